@@ -17,6 +17,7 @@ import core.cluster.personal_data
 import core.database.migrations
 import insight.personal_data
 import kb.authoring.personal_data
+import kb.external_links.personal_data
 import kb.personal_data
 import kb.translations.personal_data
 import support.agents.personal_data
@@ -43,6 +44,7 @@ from core.secret_keys import Keys
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
+from index.ranking.twins import TwinFinder
 from index.search import Search
 from index.service import SearchService
 from index.storage.live import LiveIndex
@@ -55,6 +57,8 @@ from insight.topics.service import TopicService
 from insight.writer import LedgerWriter
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
+from kb.external_links.models import Policy
+from kb.external_links.service import ExternalLinks
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
@@ -94,6 +98,7 @@ def personal_data(tickets: TicketService, insight_keys: Keys) -> tuple[PersonalD
         insight.personal_data.personal_data(insight_keys),
         kb.personal_data.PERSONAL_DATA,
         kb.authoring.personal_data.PERSONAL_DATA,
+        kb.external_links.personal_data.PERSONAL_DATA,
         kb.translations.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
         core.cluster.personal_data.PERSONAL_DATA,
@@ -147,6 +152,8 @@ class Services:
     authoring: AuthoringService
     shelf: Shelf
     translations: TranslationService
+    external_links: ExternalLinks
+    twins: TwinFinder
     waiting_files: WaitingFiles
     readers: Engine
     remembered: Remembered
@@ -240,6 +247,11 @@ class Services:
                 settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir
             ),
             translations=TranslationService(engine, settings.default_lang, readers, remembered),
+            external_links=ExternalLinks(
+                engine, Policy(settings.check_links in {"http", "internal"}, settings.check_links == "internal"),
+                settings.base_url,
+            ),
+            twins=TwinFinder(live.current),
             waiting_files=WaitingFiles(engine),
             readers=readers,
             remembered=remembered,

@@ -84,7 +84,7 @@ def replace(
     hold: RollbackHold | None = None,
     keep_days: int = 0,
     only_adding: bool = False,
-    moved: Mapping[ArticleRef, ArticleRef] = MappingProxyType({}),
+    moved: Mapping[ArticleRef, ArticleRef] | None = None,
 ) -> Changes:
     """Replace the published set; unchanged rows are not written. `moved` says what became of articles that are gone.
 
@@ -107,7 +107,7 @@ def replace(
     _delete(connection, ended)
     if written:
         connection.execute(insert(schema.article), [_row(wanted[ref], hashes[ref], now) for ref in written])
-    _replace_aliases(connection, wanted, moved)
+    _replace_aliases(connection, wanted, moved or {})
     _replace_categories(connection, categories)
     publish_state.write_partial(connection, only_adding)
     if not only_adding:

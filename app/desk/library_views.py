@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk.access import needs
 from app.desk.blueprint import bp
+from app.settings.schema import Settings
 from app.web.i18n import current_lang
 from core.numbers import whole_number
 from index.models import SearchQuery
@@ -88,7 +89,10 @@ def library() -> Response:
 
 def contact_forms() -> ContactForms:
     """What links in articles may lead to, as lint asks it."""
-    settings = services().settings
+    return contact_forms_of(services().settings)
+
+
+def contact_forms_of(settings: Settings) -> ContactForms:
     return replace(linkable(settings), teams=frozenset(teams(settings)))
 
 

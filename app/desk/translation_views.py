@@ -24,7 +24,7 @@ from kb.source.folder_reader import Source
 from kb.source.paths import language_of
 from kb.translations.coverage import Row, Standing, board, content_of, counts, groups
 from kb.translations.models import How, State, Weight
-from kb.translations.sections import beside, words_changed
+from kb.authoring.sections import beside, words_changed
 from support.agents.models import Right
 from support.intake.forms import one_line
 

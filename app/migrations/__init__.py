@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 import core.cluster.schema
 import insight.schema
 import kb.authoring.schema
+import kb.external_links.schema
 import kb.schema
 import kb.translations.schema
 import support.agents.schema
@@ -32,6 +33,7 @@ SCHEMAS = (
     kb.schema,
     kb.translations.schema,
     kb.authoring.schema,
+    kb.external_links.schema,
     insight.schema,
     support.tickets.schema,
     support.routing.schema,

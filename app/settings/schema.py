@@ -153,6 +153,7 @@ class Settings(SupportSettings):
     keep_attachments_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days the files of a closed ticket are kept; 0 keeps them as long as the ticket.")
     keep_events_days: Annotated[int, between(0, 36500)] = _row("number", 395, "Days the events of insight and the words beside votes are kept; then only counts by day stay. 0 keeps them.")
     kb_commits: Switch = _row("choice", "on", "Whether what is saved at the desk is committed, where the articles folder lies in a Git repository; see [the editor](../authors/editor.md#git). `off` leaves it as a change of the working copy.")
+    check_links: Annotated[str, one_of("off", "https", "http", "internal")] = _row("choice", "https", "Whether links of articles to other sites are tried in the background, and which: `https` only, `http` too, `internal` also addresses in the own network; see [links to other sites](../authors/health.md#links-to-other-sites). `off` asks nobody.")
     insight: Switch = _row("choice", "on", "Whether searches, readings and contacts are recorded to be counted; see [insight](insight.md). `off` stores nothing of them.")
     keep_queries_days: Annotated[int, between(0, 36500)] = _row("number", 180, "Days the words of a search are kept, without addresses and numbers; then it is only counted. 0 keeps them as long as events.")
     keep_revisions_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days an earlier revision of the articles is kept to go back to; the last hundred stay in any case, and 0 keeps all.")

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from kb.errors import KbError
@@ -20,7 +21,10 @@ TEXTS = ("title", "category", "summary", "owner")
 LISTS = ("tags", "questions")
 NAMES = (*TEXTS, *LISTS, "status")
 # Names under which other tools have the same, to be changed where they stand.
-_ALSO = {"summary": ("description",), "category": ("categories",)}
+_ALSO = {
+    "summary": ("description",), "category": ("categories",), "tags": ("keywords",), "slug": ("url", "id"),
+    "updated": ("lastmod", "last_update", "last_updated", "lastUpdated"), "expiry_date": ("expiryDate",),
+}  # fmt: skip
 
 
 class HeaderKept(KbError):
@@ -74,6 +78,20 @@ def with_form(text: str, was: Mapping[str, str], typed: Mapping[str, str]) -> st
     return text
 
 
+def with_values(text: str, values: Mapping[str, object]) -> str:
+    """The text with fields of its header set: texts, tuples of texts, days, or a Status. Raises HeaderKept for one that
+    is written in a way that is not changed here."""
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            written = "[" + ", ".join(_quoted(str(item)) for item in value) + "]"
+        elif isinstance(value, Status | date):
+            written = str(value)
+        else:
+            written = _quoted(str(value))
+        text = _set(text, name, written, value)
+    return text
+
+
 def _values(found: Fields) -> dict[str, str]:
     values = {name: str(getattr(found, name)) for name in TEXTS}
     return {**values, **{name: "\n".join(getattr(found, name)) for name in LISTS}, "status": found.status.value}
@@ -90,10 +108,14 @@ def _plain(name: str, value: str) -> str:
 
 
 def _with(text: str, name: str, wanted: str) -> str:
-    before = read(text, "")
     written, value = _written(name, wanted)
     if value is None:
         raise HeaderKept(name)
+    return _set(text, name, written, value)
+
+
+def _set(text: str, name: str, written: str, value: object) -> str:
+    before = read(text, "")
     if getattr(before.fields, name) == value:
         return text
     parts = split(text)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from kb.models import Article, Section
+
 
 class Weight(StrEnum):
     """How much of an edit concerns those who translate and read it. TYPO concerns nobody, MINOR the translators, MAJOR
@@ -45,6 +47,15 @@ class Content:
     summary: str
     body: str
     updated: date | None = None
+
+
+@dataclass(frozen=True)
+class NewerSource:
+    """What a reader of a translation is told: the source has changed by much `since`, under these headings."""
+
+    source: Article
+    since: datetime
+    sections: tuple[Section, ...]
 
 
 @dataclass(frozen=True)

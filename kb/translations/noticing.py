@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kb.translations.models import Basis, Content, How, Weight
-from kb.translations.sections import changed_headings
+from kb.authoring.sections import changed_headings
 from kb.translations.weights import guessed
 
 

@@ -21,6 +21,7 @@ translation_basis = Table(
     Column("stale_at", Text, nullable=False, server_default=EMPTY),
     Column("changed", Text, nullable=False, server_default=EMPTY),
     Index("translation_basis_by_source", "source"),
+    Index("translation_basis_by_weight", "weight"),
     info={
         "about": "By the file of each translation: the text of its source it was made from, compressed, who said so,"
         " and how much the source has changed since.",

@@ -1,17 +1,18 @@
 """What translations were made from, kept up to date with the files whoever changes them."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from core.database.connection import writing
 from core.database.remembered import Remembered
+from kb.models import Article
 from kb.source.folder_reader import FolderReading, Source
 from kb.translations import noticing, repository
 from kb.translations.coverage import content_of, groups
-from kb.translations.models import Basis, Content, How, Weight
+from kb.translations.models import Basis, Content, How, NewerSource, Weight
 
 
 class TranslationService:
@@ -71,6 +72,11 @@ class TranslationService:
         with self._engine.connect() as connection:
             return repository.one(connection, path)
 
+    def outdated(self) -> list[Basis]:
+        """The translations whose source has changed since by more than typing errors."""
+        with self._engine.connect() as connection:
+            return [one for one in repository.every(connection).values() if one.outdated]
+
     def is_source(self, path: str) -> bool:
         """Whether something is known to be a translation of this file."""
         with self._engine.connect() as connection:
@@ -116,3 +122,15 @@ class TranslationService:
                 return repository.major(connection)
 
         return self._remembered.ask(("translations", "major"), read).get(path)
+
+    def newer_source(self, article: Article, siblings: Callable[[], Sequence[Article]]) -> NewerSource | None:
+        """What readers of this translation are to know; None where it is up to date, or its source is not shown.
+        `siblings` are the article's visible translations."""
+        basis = self.for_readers(article.source)
+        if basis is None or basis.stale_at is None:
+            return None
+        source = next((one for one in siblings() if one.source == basis.source), None)
+        if source is None:
+            return None
+        changed = tuple(one for one in source.sections if one.heading in basis.changed and one.anchor)
+        return NewerSource(source, basis.stale_at, changed)

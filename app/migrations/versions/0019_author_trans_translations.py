@@ -1,7 +1,7 @@
-"""Keep what each translation was made from."""
+"""Keep what each translation was made from, what came of asking links to other sites, and what owners were told."""
 
 from alembic import op
-from sqlalchemy import Column, LargeBinary, Text
+from sqlalchemy import Column, Integer, LargeBinary, Text
 
 revision = "0019_author_trans_translations"
 down_revision = "0018_article_texts"
@@ -21,3 +21,21 @@ def upgrade() -> None:
         *(Column(name, Text, nullable=False, server_default="") for name in ("weight", "stale_at", "changed")),
     )
     op.create_index("translation_basis_by_source", "translation_basis", ["source"])
+    op.create_index("translation_basis_by_weight", "translation_basis", ["weight"])
+    op.create_table(
+        "external_link",
+        Column("url", Text, primary_key=True),
+        Column("host", Text, nullable=False),
+        Column("outcome", Text, nullable=False, server_default=""),
+        Column("status", Integer, nullable=False, server_default="0"),
+        *(Column(name, Text, nullable=False, server_default="") for name in ("detail", "checked_at")),
+        Column("next_at", Text, nullable=False),
+        Column("failing_since", Text, nullable=False, server_default=""),
+        Column("failures", Integer, nullable=False, server_default="0"),
+    )
+    op.create_index("external_link_by_next", "external_link", ["next_at"])
+    op.create_table(
+        "article_reminder",
+        *(Column(name, Text, primary_key=True) for name in ("path", "kind", "about")),
+        Column("at", Text, nullable=False),
+    )

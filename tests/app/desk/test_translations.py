@@ -49,7 +49,7 @@ def test_the_board_says_how_each_article_stands_and_the_source_side_by_side(
     assert "Pair =them" not in author.get("/desk/translations?state=major&q=refund").text
 
     shown = author.get(f"/desk/translations/{TURKISH}").text
-    assert "<ins>14 days</ins>" in shown and "Bir hafta." in shown and "Kartınıza" not in shown
+    assert "<ins>14</ins>" in shown and "Bir hafta." in shown and "Kartınıza" not in shown
     assert "Kartınıza" in author.get(f"/desk/translations/{TURKISH}?all=1").text
     assert author.post(f"/desk/translations/{TURKISH}", action="weigh", weight="typo").status_code == 303
     assert [row[-1] for row in table(author.get("/desk/translations.csv?state=outdated").text)[1:]] == []
@@ -85,6 +85,12 @@ def test_who_saves_a_source_says_how_much_it_weighs(desk_app: Flask, folder: Pat
     s = desk_app.extensions["signpost"]
     basis = s.translations.for_readers(TURKISH)
     assert basis and basis.changed == ("How long",)
-    form = edit(editor, SOURCE)
+    client = desk_app.test_client()
+    publish(s)
+    page = client.get("/tr/a/refund-time").text
+    assert "/en/a/refund-time#how-long" in page and "#where-to" not in page.partition("data-prose")[0]
+    told = client.get("/api/v1/articles/tr/refund-time").json["translation_outdated"]
+    assert (told["source"]["slug"], told["sections"]) == ("refund-time", [{"anchor": "how-long", "heading": "How long"}])
+    assert client.get("/api/v1/articles/en/refund-time").json["translation_outdated"] is None
     assert "weight" not in save(editor, TURKISH, edit(editor, TURKISH), summary="Kısa").headers["Location"]
     assert 'name="weight"' not in editor.get(f"/desk/articles/edit/{TURKISH}").text

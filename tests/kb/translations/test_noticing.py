@@ -8,7 +8,7 @@ import pytest
 from kb.authoring.differences import Kind
 from kb.translations import noticing
 from kb.translations.models import Basis, Content, How, Weight
-from kb.translations.sections import beside, changed_headings, parts_of
+from kb.authoring.sections import beside, changed_headings, parts_of
 from kb.translations.weights import guessed
 
 NOW = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
