@@ -64,6 +64,8 @@ from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
 from kb.repository import ArticleRepository
 from kb.revisions import RevisionRepository
+from kb.translations.exchange import Exchange
+from kb.translations.machine import Machine
 from kb.translations.service import TranslationService
 from kb.waiting_files import WaitingFiles
 from support.agents.service import DeskService
@@ -248,7 +250,8 @@ class Services:
             ),
             translations=TranslationService(engine, settings.default_lang, readers, remembered),
             external_links=ExternalLinks(
-                engine, Policy(settings.check_links in {"http", "internal"}, settings.check_links == "internal"),
+                engine,
+                Policy(settings.check_links in {"http", "internal"}, settings.check_links == "internal"),
                 settings.base_url,
             ),
             twins=TwinFinder(live.current),
@@ -262,6 +265,17 @@ class Services:
     def watch(self) -> DatabaseWatch:
         """Whether the database answers."""
         return watch_of(self.engine)
+
+    @property
+    def machine(self) -> Machine:
+        """The translation service an operator named, if any."""
+        own = self.settings
+        return Machine(own.translation_url, own.translation_key, allow_private=own.allow_private_webhooks)
+
+    @property
+    def exchange(self) -> Exchange:
+        """Work for translators, out and back."""
+        return Exchange(self.authoring, self.translations, self.settings.default_lang)
 
     @property
     def serves_own_folder(self) -> bool:

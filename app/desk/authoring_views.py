@@ -318,7 +318,9 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
             s.desk.note_article(me(), _action(before or "", text), path, s.now())
             weight = _told_translators(path, text)
         done = "uncommitted" if outcome.not_committed else "saved" if outcome.changed else "same"
-        here = url_for("desk.edit_article", path=path, done=done, why=outcome.not_committed or None, weight=weight or None)
+        here = url_for(
+            "desk.edit_article", path=path, done=done, why=outcome.not_committed or None, weight=weight or None
+        )
         return redirect(here, 303)
     found = conflicts(outcome.parts)
     if not found:

@@ -205,8 +205,10 @@ def _narrowed(kind: Kind, wanted: Mapping[str, str]) -> Kind:
         "language": lambda one: one.lang, "category": lambda one: one.category, "owner": lambda one: one.owner,
     }  # fmt: skip
     items = [
-        one for one in kind.items if all(not wanted[name] or of(one.article) == wanted[name] for name, of in exact.items())
-    ]  # fmt: skip
+        one
+        for one in kind.items
+        if all(not wanted[name] or of(one.article) == wanted[name] for name, of in exact.items())
+    ]
     return Kind(kind.name, kind.title, items, kind.note)
 
 
@@ -241,7 +243,9 @@ def _kinds(look: Look) -> list[Kind]:
         Kind("expiry", _("Expiry"), dated(expiries)),
         Kind("links", _("Links within the help centre"), _found(look, articles, _LINK_CODES)),
         Kind("external", _("Links to other sites"), _external(look), _external_note()),
-        Kind("orphans", _("Orphans"), _orphans(look), _("Nothing links to them, and nobody has read them for 90 days.")),
+        Kind(
+            "orphans", _("Orphans"), _orphans(look), _("Nothing links to them, and nobody has read them for 90 days.")
+        ),
         Kind("twins", _("Near twins"), _twins(refs), _("Two articles that say nearly the same share their readers.")),
         Kind("pictures", _("Pictures without a description"), _found(look, articles, _PICTURE_CODES)),
         Kind("questions", _("Questions that do not find their article"), _questions(refs)),

@@ -69,8 +69,8 @@ def send(s: Services, now: datetime) -> int:
             if token in gone:
                 continue
             items = [
-                {"title": one.article.title, "lang": one.article.lang, "kind": one.kind, "about": one.detail or one.about,
-                 "path": one.url}
+                {"title": one.article.title, "lang": one.article.lang, "kind": one.kind, "path": one.url,
+                 "about": one.detail or one.about}
                 for one in some[:_MOST]
             ]  # fmt: skip
             payload = {

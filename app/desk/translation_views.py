@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from flask import abort, make_response, redirect, render_template, request, url_for
-from flask_babel import format_decimal
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.current import services
@@ -18,13 +17,15 @@ from app.web.i18n import language_name, percent, site_languages
 from core.numbers import whole_number
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
 from kb.authoring.differences import compared
+from kb.authoring.header_form import without
+from kb.authoring.sections import beside, words_changed
 from kb.authoring.shelf import Look
 from kb.errors import ArticleExists, KbError
 from kb.source.folder_reader import Source
 from kb.source.paths import language_of
 from kb.translations.coverage import Row, Standing, board, content_of, counts, groups
+from kb.translations.machine import MachineFailed
 from kb.translations.models import How, State, Weight
-from kb.authoring.sections import beside, words_changed
 from support.agents.models import Right
 from support.intake.forms import one_line
 
@@ -52,6 +53,7 @@ def translations() -> Response:
         total=len(found),
         wanted=wanted,
         choices=_choices(rows, langs),
+        nothing=request.args.get("done") == "nothing",
         csv_url=url_for("desk.translations_csv", **asked),
         here=lambda **changed: url_for("desk.translations", **{**asked, **changed}),
         page_number=page,
@@ -80,12 +82,18 @@ def translations_csv() -> Response:
 @bp.get("/translations/<path:path>")
 @needs(Right.WRITE)
 def compare_translation(path: str) -> Response:
-    s = services()
     only_here()
     original, translation, langs = _pair(path)
     to = translation.article.lang if translation else language_of(request.args.get("to", ""))
     if not to or to == original.article.lang:
         to = next((lang for lang in langs if lang != original.article.lang), "")
+    return _compared(original, translation, to, request.args.get("done", ""))
+
+
+def _compared(original: Source, translation: Source | None, to: str, done: str, problem: str = "") -> Response:
+    s = services()
+    look = s.shelf.look(s.today(), contact_forms(), 30.0)
+    langs = _languages(look) if look else []
     basis = s.translations.basis(translation.article.source) if translation else None
     was = s.translations.made_from(translation.article.source) if translation else None
     source = content_of(original)
@@ -109,10 +117,14 @@ def compare_translation(path: str) -> Response:
         changed=changed,
         weights=[(one.value, weight_name(one)) for one in Weight],
         others=_others(original, langs),
-        done=request.args.get("done", ""),
+        done=done,
+        problem=problem,
+        machine=s.machine.is_there,
+        by_a_machine=_by_a_machine(translation),
+        missing=whole_number(request.args.get("missing", "")) or 0,
         shown_all=not changed or request.args.get("all") == "1",
     )
-    return make_response(page)
+    return make_response(page, 422 if problem else 200)
 
 
 @bp.post("/translations/<path:path>")
@@ -127,10 +139,16 @@ def change_translation(path: str) -> Response:
         if translation is not None:
             return redirect(url_for("desk.compare_translation", path=translation.article.source), 303)
         return _begun(original, language_of(request.form.get("to", "")))
+    if action == "machine" and translation is None and s.machine.is_there:
+        return _by_machine(original, language_of(request.form.get("to", "")))
     if translation is None:
         abort(404)
     here = translation.article.source
     if action == "current":
+        if _by_a_machine(translation):
+            found = s.authoring.open(here, s.now())
+            text = without(found.text, "machine_translated")
+            s.authoring.save(here, text, found.version, author(), _("Read and corrected"), s.now())
         s.translations.confirm(
             here, content_of(translation), original.article.source, content_of(original), me().login, s.now()
         )
@@ -141,6 +159,23 @@ def change_translation(path: str) -> Response:
     else:
         abort(400)
     return redirect(url_for("desk.compare_translation", path=here, done=action), 303)
+
+
+def _by_machine(original: Source, to: str) -> Response:
+    s = services()
+    if not to or to == original.article.lang:
+        abort(400)
+    try:
+        path, missing = s.exchange.machine_draft(s.machine, original, to, author(), s.now(), s.today())
+    except KbError as failure:
+        words = str(failure) if isinstance(failure, MachineFailed) else ""
+        return _compared(original, None, to, "not_begun", words)
+    s.desk.note_article(me(), "translation_by_machine", path, s.now())
+    return redirect(url_for("desk.compare_translation", path=path, done="machine", missing=missing or None), 303)
+
+
+def _by_a_machine(translation: Source | None) -> bool:
+    return translation is not None and "machine_translated" in translation.header.lines
 
 
 def _begun(original: Source, to: str) -> Response:

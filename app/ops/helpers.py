@@ -19,8 +19,8 @@ from support.background.worker import DeliveryWorker
 
 class Helpers:
     """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
-    mailbox, the counting, the trying of questions and the upkeep of articles of a worker; the article watcher of a publisher; the index
-    worker."""
+    mailbox, the counting, the trying of questions and the upkeep of articles of a worker; the article watcher of a
+    publisher; the index worker."""
 
     def __init__(self, services: Services) -> None:
         settings = services.settings

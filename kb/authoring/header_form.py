@@ -92,6 +92,14 @@ def with_values(text: str, values: Mapping[str, object]) -> str:
     return text
 
 
+def without(text: str, name: str) -> str:
+    """The text without a field of its header, where it has that on a line of its own."""
+    parts = split(text)
+    lines = parts.head.split("\n")
+    kept = [line for line in lines if not re.match(rf"{re.escape(name)}[ \t]*:", line)]
+    return "\n".join(kept) + parts.body
+
+
 def _values(found: Fields) -> dict[str, str]:
     values = {name: str(getattr(found, name)) for name in TEXTS}
     return {**values, **{name: "\n".join(getattr(found, name)) for name in LISTS}, "status": found.status.value}

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kb.authoring.header_form import split, with_values
+from kb.authoring.sections import Part, parts_of
 from kb.models import ArticleRef, Status
 from kb.slugs import unique
 from kb.source import frontmatter
-from kb.authoring.sections import Part, parts_of
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Pure: how every article stands in every language, out of a reading of the folder and what is known of translations."""
+"""Pure: how every article stands in every language, by a reading of the folder and what is known of translations."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from kb.translations.models import Basis, Content, How, Weight
 from kb.authoring.sections import changed_headings
+from kb.translations.models import Basis, Content, How, Weight
 from kb.translations.weights import guessed
 
 
@@ -36,7 +36,9 @@ def made_from(
     """Somebody has brought the translation up to the source as it is."""
     digest = digest_of(source)
     made = Basis(path, source_path, digest, how, now, digest_of(own), digest, _day(own), login)
-    return made if known is None else replace(known, **{name: getattr(made, name) for name in made.__dataclass_fields__})
+    return (
+        made if known is None else replace(known, **{name: getattr(made, name) for name in made.__dataclass_fields__})
+    )
 
 
 def noticed(

@@ -55,7 +55,9 @@ def put(connection: Connection, basis: Basis, body: Content | None = None) -> No
         "stale_at": iso(basis.stale_at) if basis.stale_at else "",
         "changed": json.dumps(basis.changed, ensure_ascii=False) if basis.changed else "",
     }  # fmt: skip
-    packed = zlib.compress(json.dumps([body.title, body.summary, body.body], ensure_ascii=False).encode()) if body else b""
+    packed = (
+        zlib.compress(json.dumps([body.title, body.summary, body.body], ensure_ascii=False).encode()) if body else b""
+    )
     changed = {**values, **({"body": packed} if body else {})}
     insert = insert_for(connection, translation_basis).values(**values, body=packed)
     connection.execute(insert.on_conflict_do_update(index_elements=[_C.path], set_=changed))

@@ -179,9 +179,9 @@ def test_links_of_what_is_published_are_asked_when_they_are_due(base: str, engin
     assert len(pauses) == 3 and all(0 < pause <= 1 for pause in pauses)
     known = links.every()
     assert known[f"{base}/one?a=1&b=2"].outcome is Outcome.OK and set(known) == {f"{base}/one?a=1&b=2", f"{base}/404"}
-    asked, broken = 0, 0
+    broken = 0
     for day in range(1, 8):
-        asked, broken = links.step(NOW + timedelta(days=day), pause=lambda _s: None)
+        _asked, broken = links.step(NOW + timedelta(days=day), pause=lambda _s: None)
         if broken:
             break
     assert broken == 1 and day >= 3
@@ -202,4 +202,6 @@ def test_where_nobody_can_be_reached_no_link_is_to_blame(engine: Engine) -> None
 def test_hosts_take_turns() -> None:
     some = [ExternalLink(f"https://{host}/{n}", host) for host in ("a", "b") for n in range(2)]
     assert [one.url for one in in_turns(some)] == ["https://a/0", "https://b/0", "https://a/1", "https://b/1"]
-    assert links_in('<a class="x" href="https://a/?b=1&amp;c#d">x</a><img src="https://b/"><a href="/c">') == ["https://a/?b=1&c"]
+    assert links_in('<a class="x" href="https://a/?b=1&amp;c#d">x</a><img src="https://b/"><a href="/c">') == [
+        "https://a/?b=1&c"
+    ]

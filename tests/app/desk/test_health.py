@@ -17,7 +17,7 @@ from kb.models import ArticleRef
 from support.agents.models import Role
 from tests.app.desk.test_authoring import Join, edit, save
 from tests.app.desk.test_digest import mails
-from tests.articles import publish, write
+from tests.articles import write
 
 NOW = datetime.now(UTC).replace(hour=12)
 TODAY = NOW.date()
@@ -27,11 +27,13 @@ TODAY = NOW.date()
 def folder(desk_app: Flask) -> Path:
     s = desk_app.extensions["signpost"]
     kb = Path(s.settings.kb_dir)
-    write(kb, "en", "refund", "When refunds arrive", "## How long\n\nA week. See [pairing](../setup/pairing.md).\n\n![](x.png)",
-          category="returns", head=f"owner: Ada\nreview_by: {TODAY - timedelta(days=3)}\nquestions: [when is my money back]")  # fmt: skip
+    text = "## How long\n\nA week. See [pairing](../setup/pairing.md).\n\n![](x.png)"
+    head = f"owner: Ada\nreview_by: {TODAY - timedelta(days=3)}\nquestions: [when is my money back]"
+    write(kb, "en", "refund", "When refunds arrive", text, category="returns", head=head)
     (kb / "en/returns/x.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    write(kb, "en", "money-back", "Getting money back", "## How long\n\nA week.\n\n## To which card\n\nThe one you paid with.",
-          category="returns", head="aliases: [/old/money]\nquestions: [where is my money]")  # fmt: skip
+    text = "## How long\n\nA week.\n\n## To which card\n\nThe one you paid with."
+    write(kb, "en", "money-back", "Getting money back", text, category="returns",
+          head="aliases: [/old/money]\nquestions: [where is my money]")  # fmt: skip
     write(kb, "en", "pairing", "Pair them", "Hold it. See [none](none.md).", category="setup",
           head=f"owner: default\nexpiry_date: {TODAY + timedelta(days=5)}")  # fmt: skip
     write(kb, "tr", "pairing", "Eşleştir", "Basılı tutun.", category="setup", head="owner: Ada\nstatus: published")
@@ -53,7 +55,6 @@ def test_the_page_names_what_wants_looking_after_and_where_it_is_mended(
     pair = Twins(ArticleRef("en", "refund"), ArticleRef("en", "money-back"), 0.9, 0.8)
     monkeypatch.setattr(s.twins, "pairs", lambda: (pair,))
     assert agent.get("/desk/articles/health").status_code == 403
-    desk_app.config["PROPAGATE_EXCEPTIONS"] = True
     page = author.get("/desk/articles/health").text
     for words in ("Review is due", "Expires soon", "no text for those who cannot see it", "there is no such file",
                   "Merge with “Getting money back”", "No article links to it, nobody read it"):  # fmt: skip
@@ -126,7 +127,9 @@ def test_owners_are_reminded_once_in_their_language_and_one_post_ends_it(
     assert reminders.send_if_due(s, NOW) == 2
     assert reminders.send_if_due(s, NOW) == 0 == reminders.send_if_due(s, NOW + timedelta(days=1))
 
-    sent = {one["To"]: one for one in (email.message_from_string(one, policy=policy.default) for one in mails(desk_app))}
+    sent = {
+        one["To"]: one for one in (email.message_from_string(one, policy=policy.default) for one in mails(desk_app))
+    }
     assert set(sent) == {"ada@example.org", "team@localhost"}
     body = sent["ada@example.org"].get_body(("plain",))
     assert body is not None

@@ -20,10 +20,19 @@ def folder(desk_app: Flask) -> Path:
     s = desk_app.extensions["signpost"]
     write(s.settings.kb_dir, "en", "refund-time", "When refunds arrive", TEXT, category="returns",
           head="owner: Ada\nupdated: 2026-01-01")  # fmt: skip
-    write(s.settings.kb_dir, "tr", "refund-time", "İade ne zaman gelir", "Önce.\n\n## Ne kadar\n\nBir hafta.\n\n## Nereye\n\nKartınıza.",
+    text = "Önce.\n\n## Ne kadar\n\nBir hafta.\n\n## Nereye\n\nKartınıza."
+    write(s.settings.kb_dir, "tr", "refund-time", "İade ne zaman gelir", text,
           category="returns", head="updated: 2026-01-01")  # fmt: skip
     write(s.settings.kb_dir, "en", "pairing", "Pair =them", "Hold it.", category="setup")
-    write(s.settings.kb_dir, "tr", "half", "Yarım", "Yarım.", category="setup", head="status: draft\ntranslation_of: pairing")
+    write(
+        s.settings.kb_dir,
+        "tr",
+        "half",
+        "Yarım",
+        "Yarım.",
+        category="setup",
+        head="status: draft\ntranslation_of: pairing",
+    )
     publish(s)
     return Path(s.settings.kb_dir)
 
@@ -69,7 +78,7 @@ def test_a_missing_translation_is_begun_with_the_text_of_its_source(folder: Path
     text = (folder / "zh-Hant/returns/refund-time.md").read_text("utf-8")
     assert "status: draft" in text and text.endswith(TEXT + "\n") and "translation_of: refund-time" in text
     rows = table(author.get("/desk/translations.csv?to=zh-Hant").text)
-    assert ["Draft"] == [row[-1] for row in rows[1:] if row[0].startswith("When")]
+    assert [row[-1] for row in rows[1:] if row[0].startswith("When")] == ["Draft"]
     again = author.post(f"/desk/translations/{SOURCE}", action="begin", to="zh-Hant")
     assert again.headers["Location"].endswith("/desk/translations/zh-Hant/returns/refund-time.md")
 
@@ -90,7 +99,62 @@ def test_who_saves_a_source_says_how_much_it_weighs(desk_app: Flask, folder: Pat
     page = client.get("/tr/a/refund-time").text
     assert "/en/a/refund-time#how-long" in page and "#where-to" not in page.partition("data-prose")[0]
     told = client.get("/api/v1/articles/tr/refund-time").json["translation_outdated"]
-    assert (told["source"]["slug"], told["sections"]) == ("refund-time", [{"anchor": "how-long", "heading": "How long"}])
+    assert (told["source"]["slug"], told["sections"]) == (
+        "refund-time",
+        [{"anchor": "how-long", "heading": "How long"}],
+    )
     assert client.get("/api/v1/articles/en/refund-time").json["translation_outdated"] is None
     assert "weight" not in save(editor, TURKISH, edit(editor, TURKISH), summary="Kısa").headers["Location"]
     assert 'name="weight"' not in editor.get(f"/desk/articles/edit/{TURKISH}").text
+
+
+@pytest.mark.parametrize("form", ["xliff", "po"])
+def test_work_goes_out_to_a_translator_and_comes_back(desk_app: Flask, folder: Path, tmp_path: Path, form: str) -> None:
+    s, run = desk_app.extensions["signpost"], desk_app.test_cli_runner()
+    file = tmp_path / "work"
+    command = ["kb", "translations"]
+    done = run.invoke(args=[*command, "export", "--to", "de", "--format", form, "--out", str(file), SOURCE])
+    assert "1 articles, 6 units" in done.output, done.output
+    assert "unchanged" in run.invoke(args=[*command, "import", str(file)]).output
+    assert not (folder / "de").exists()
+
+    text = file.read_text("utf-8")
+    german = {"When refunds arrive": "Wann das Geld kommt", "Before.": "Zuvor.", "How long": "Wie lange",
+              "It takes a week.": "Eine Woche.", "Where to": "Wohin", "To your card.": "Auf deine Karte."}  # fmt: skip
+    for english, words in german.items():
+        if form == "po":
+            text = text.replace(f'msgid "{english}"\nmsgstr ""', f'msgid "{english}"\nmsgstr "{words}"')
+        else:
+            text = text.replace(f"{english}</source>", f"{english}</source><target>{words}</target>")
+    file.write_text(text.replace('state="initial"', 'state="final"'), "utf-8")
+    assert "created" in run.invoke(args=[*command, "import", "--dry-run", str(file)]).output
+    assert not (folder / "de").exists()
+    done = run.invoke(args=[*command, "import", str(file)])
+    assert done.exit_code == 0 and "created as de/returns/refund-time.md" in done.output, done.output
+    made = (folder / "de/returns/refund-time.md").read_text("utf-8")
+    assert 'title: "Wann das Geld kommt"' in made and "status: draft" in made
+    assert made.endswith("\n\nZuvor.\n\n## Wie lange\n\nEine Woche.\n\n## Wohin\n\nAuf deine Karte.\n\n")
+    basis = s.translations.basis("de/returns/refund-time.md")
+    assert basis and basis.how == "imported" and not basis.outdated
+
+    # The source changes; what is translated of it goes out with it, and a part of the rest is only suggested.
+    source = (folder / SOURCE).read_text("utf-8")
+    (folder / SOURCE).write_text(source.replace("a week.", "14 days.") + "\nOne more.\n", "utf-8")
+    (folder / "de/returns/refund-time.md").write_text(made.replace("status: draft", "status: published"), "utf-8")
+    run.invoke(args=[*command, "export", "--to", "de", "--format", form, "--out", str(file)])
+    text = file.read_text("utf-8")
+    assert "Wohin" in text and "Eine Woche." not in text
+    if form == "po":
+        text = text.replace('msgid "It takes 14 days."\nmsgstr ""', 'msgid "It takes 14 days."\nmsgstr "14 Tage."')
+    else:
+        text = text.replace("14 days.</source>", "14 days.</source><target>14 Tage.</target>").replace(
+            "initial", "final"
+        )
+    file.write_text(text, "utf-8")
+    done = run.invoke(args=[*command, "import", str(file)])
+    assert "suggested" in done.output and "1 of 7 units are not translated" in done.output, done.output
+    assert "14 Tage" not in (folder / "de/returns/refund-time.md").read_text("utf-8")
+    assert s.authoring.open_suggestions() == {"de/returns/refund-time.md": 1}
+    assert "de: 0 up to date, 1 outdated" in run.invoke(args=[*command, "status"]).output
+    file.write_text("<xliff>", "utf-8")
+    assert run.invoke(args=[*command, "import", str(file)]).exit_code == 1
