@@ -8,7 +8,6 @@ from flask.cli import AppGroup
 
 from app.container import Services
 from app.current import services
-from app.desk.library_views import contact_forms_of
 from core.texts.languages import UnknownLanguage, canonical
 from kb.authoring.models import Author
 from kb.source.folder_reader import FolderReading
@@ -140,7 +139,7 @@ def in_words(one: Outcome) -> str:
 
 
 def _reading(s: Services) -> FolderReading:
-    look = s.shelf.look(s.today(), contact_forms_of(s.settings), 600.0)
+    look = s.shelf.look(s.today(), None, 600.0)
     if look is None:
         raise _Failed("The articles folder could not be read.")
     return look.reading

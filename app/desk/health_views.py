@@ -193,6 +193,8 @@ def _two() -> tuple[Article, Article]:
     kept, other = (articles.get(request.values.get(name, "")) for name in ("keep", "drop"))
     if kept is None or other is None or kept.ref == other.ref or kept.lang != other.lang:
         abort(404)
+    if not kept.visible_on(s.today()):  # its visitors would be led to nothing
+        abort(404)
     return kept, other
 
 

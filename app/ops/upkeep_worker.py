@@ -61,9 +61,15 @@ class UpkeepWorker:
 
     def _notice(self) -> None:
         s = self._services
-        look = s.shelf.look(s.today(), contact_forms_of(s.settings), 60.0) if s.serves_own_folder else None
-        if look is not None:
+        latest = s.revisions.latest()
+        if latest is None or latest.number == s.translations.revision or not s.serves_own_folder:
+            return
+        if len(s.articles.languages()) > 1:
+            look = s.shelf.look(s.today(), contact_forms_of(s.settings), 60.0)
+            if look is None:
+                return
             s.translations.notice(look.reading, s.now())
+        s.translations.revision = latest.number
 
     def _try_links(self) -> None:
         s = self._services

@@ -47,6 +47,8 @@ class Machine:
                 words = _unmarked(unit, made)
                 if words is not None and problem_with(unit, words) is None:
                     found[unit.id] = words
+        if not found:
+            raise MachineFailed("The translation service gave nothing back that could be used.")
         return found
 
     def _translated(self, texts: Sequence[str], source: str, target: str) -> list[str]:

@@ -7,7 +7,7 @@ from kb.errors import KbError
 from kb.translations.units import Unit
 
 # Of a file that comes back, in bytes. The units of a thousand articles have about five megabytes.
-MOST_BYTES = 20 * 1024 * 1024
+MOST_BYTES = 10 * 1024 * 1024
 MOST_UNITS = 200_000
 
 

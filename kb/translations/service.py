@@ -23,6 +23,7 @@ class TranslationService:
         self._default_lang = default_lang
         self._readers, self._remembered = readers, remembered
         self._seen: FolderReading | None = None
+        self.revision: int | None = None  # that was published when the files were looked at last
         self._lock = threading.Lock()
 
     def notice(self, reading: FolderReading, now: datetime) -> dict[str, Basis]:

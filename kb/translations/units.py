@@ -33,7 +33,7 @@ _MARK_LINE = re.compile(
 _FENCE = re.compile(r"[ \t>]{0,20}(?:[-*+]|\d{1,9}[.)])?[ \t]{0,4}(`{3,}|~{3,})")
 # A line in a paragraph that is more than the next words of it.
 _OWN_LINE = re.compile(r"(?::[ \t]|\||~[ \t]|\{|\[\^|\*\[|=|\+)")
-_HARD_BREAK = re.compile(r"(?: {2,}|\\)$")
+_MEANING = re.compile(r"[:~][ \t]+")
 _HASHES = re.compile(r"#{1,6}[ \t]+")
 _PROTECTED = re.compile(
     r"""``[^\n]{1,500}?``|`[^`\n]{1,500}`"""  # code
@@ -270,14 +270,17 @@ def _of_inline(
         start = lines[number][1] + column
         words = text.strip()
         lead = len(text) - len(text.lstrip())
-        breaks = bool(_HARD_BREAK.search(text))
+        breaks = text.endswith(("  ", "\\"))
         words = words[:-1].rstrip() if breaks and words.endswith("\\") else words
-        if pieces and _OWN_LINE.match(words):
+        own_line = bool(_OWN_LINE.match(words))
+        if pieces and own_line:
             yield from _joined(pieces, kind)
             pieces = []
+        if meaning := _MEANING.match(words):  # of a term in a list of definitions
+            lead, words = lead + meaning.end(), words[meaning.end() :]
         if words:
             pieces.append((words, start + lead, start + lead + len(words)))
-        if breaks or (words and _OWN_LINE.match(words)):
+        if breaks or own_line:
             yield from _joined(pieces, kind)
             pieces = []
     yield from _joined(pieces, kind)

@@ -3,7 +3,7 @@
 Of what comes back only ids and words are believed: markup inside of a unit is put back from the source by its number.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
@@ -87,7 +87,7 @@ def _leave_texts_alone(root: Element, package: Package) -> None:
                     _write_text(found, text, unit)
 
 
-def read_xliff(data: bytes, units_of: Any) -> Delivery:
+def read_xliff(data: bytes, units_of: Callable[[str], Mapping[str, Unit]]) -> Delivery:
     """What came back. `units_of` gives the units of the source at a path, by id, none where there is no such article.
 
     Raises PackageError.
@@ -107,7 +107,7 @@ def read_xliff(data: bytes, units_of: Any) -> Delivery:
     articles, count = [], 0
     for file in root.iter(_tag("file")):
         path = file.get("original", "")
-        known: Mapping[str, Unit] = units_of(path)
+        known = units_of(path)
         targets: dict[str, str] = {}
         for element in file.iter(_tag("unit")):
             count += 1

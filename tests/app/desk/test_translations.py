@@ -2,12 +2,21 @@
 
 import csv
 import io
+import json
+import re
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
+from kb.models import ArticleRef
 from support.agents.models import Role
+from tests.app.desk.conftest import token_in
 from tests.app.desk.test_authoring import Join, edit, save
 from tests.articles import publish, write
 
@@ -158,3 +167,81 @@ def test_work_goes_out_to_a_translator_and_comes_back(desk_app: Flask, folder: P
     assert "de: 0 up to date, 1 outdated" in run.invoke(args=[*command, "status"]).output
     file.write_text("<xliff>", "utf-8")
     assert run.invoke(args=[*command, "import", str(file)]).exit_code == 1
+
+
+class Service(BaseHTTPRequestHandler):
+    """As LibreTranslate: every word in capitals, markup left alone; it damages what says so."""
+
+    asked: ClassVar[list[dict[str, object]]] = []
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(asked)
+        made = [re.sub(r"(?:^|(?<=>))[^<]+", lambda found: found[0].upper(), one) for one in asked["q"]]
+        made = [one.replace('<x id="1"></x>', "") if "BREAK" in one else one for one in made]
+        body = json.dumps({"translatedText": made} if asked["target"] != "fr" else {"error": "no"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def test_a_machines_draft_is_marked_and_stays_a_draft_until_somebody_has_read_it(
+    desk_app: Flask, folder: Path, member: Join
+) -> None:
+    s, editor = desk_app.extensions["signpost"], member(Role.EDITOR)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        text = "Hold `it` & wait.\n\nBreak `this`.\n"
+        write(folder, "en", "hold", "Hold it", text, category="setup")
+        page = f"/desk/translations/{SOURCE.replace('returns/refund-time', 'setup/hold')}"
+        assert "machine" not in editor.get(f"{page}?to=de").text
+        assert editor.post(page, action="machine", to="de").status_code == 404
+        address = f"http://127.0.0.1:{server.server_port}/translate"
+        s.settings = replace(s.settings, translation_url=address, translation_key="k")
+        # Not in the own network, unless that is allowed.
+        assert editor.post(page, action="machine", to="de").status_code == 422 and not Service.asked
+        s.settings = replace(s.settings, allow_private_webhooks=True)
+        assert "translatedText" in editor.post(page, action="machine", to="fr").text
+        assert "Begin with a machine" in editor.get(f"{page}?to=de").text
+        done = editor.post(page, action="machine", to="de")
+        assert done.status_code == 303 and "missing=1" in done.headers["Location"]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert Service.asked[-1]["api_key"] == "k"
+    made = (folder / "de/setup/hold.md").read_text("utf-8")
+    assert "machine_translated: true" in made and made.endswith("HOLD `it` & WAIT.\n\nBreak `this`.\n\n")
+    published = made.replace("status: draft", "status: published")
+    (folder / "de/setup/hold.md").write_text(published, "utf-8")
+    publish(s)
+    assert s.articles.visible([ArticleRef("de", "hold")], s.today()) == set()
+    assert "nobody has read it" in editor.get("/desk/translations/de/setup/hold.md").text
+    assert editor.post("/desk/translations/de/setup/hold.md", action="current").status_code == 303
+    assert "machine_translated" not in (folder / "de/setup/hold.md").read_text("utf-8")
+
+
+def test_work_goes_out_and_comes_back_through_the_desk(desk_app: Flask, folder: Path, member: Join) -> None:
+    author, agent = member(Role.AUTHOR), member(Role.AGENT)
+    assert agent.get("/desk/translations-export?to=de&format=po").status_code == 403
+    assert author.get("/desk/translations-export?to=xx-none-ever&format=po").status_code == 400
+    got = author.get("/desk/translations-export?to=tr&format=po")
+    assert "pairing.md#" in got.get_data(as_text=True) and "refund-time.md#" not in got.get_data(as_text=True)
+    assert "done=nothing" in author.get("/desk/translations-export?to=en&format=po").headers["Location"]
+    data = got.get_data(as_text=True).replace('msgid "Hold it."\nmsgstr ""', 'msgid "Hold it."\nmsgstr "Basılı tutun."')
+    csrf = token_in(author.get("/desk/account").text)
+
+    def send(content: bytes) -> TestResponse:
+        given = {"csrf": csrf, "file": (io.BytesIO(content), "back.po")}
+        return author.client.post("/desk/translations-import", data=given, content_type="multipart/form-data")
+
+    page = send(data.encode())
+    assert page.status_code == 200 and "tr/setup/half.md" in page.text and "1 / 2" in page.text
+    assert "Basılı tutun." in (folder / "tr/setup/half.md").read_text("utf-8")
+    assert send(b"<xliff>").status_code == 422 and send(b"").status_code == 422

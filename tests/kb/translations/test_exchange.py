@@ -80,7 +80,7 @@ def test_blocks_are_units_and_what_lies_between_them_is_none() -> None:
         ("title of a box", "Take care"), ("paragraph", "Inside a *box*."), ("item", "an item in it"),
         ("cell", "Name"), ("cell", "What"), ("cell", "`x`"), ("cell", "a \\| b"),
         ("cell", "See <https://example.org/?a=1&b=2>"),
-        ("paragraph", "Tip text."), ("paragraph", "Term"), ("paragraph", ": Meaning of it"),
+        ("paragraph", "Tip text."), ("paragraph", "Term"), ("paragraph", "Meaning of it"),
         ("paragraph", "![Alt text](a.png) {{ product }} costs 5 &euro;[^1]"),
         ("paragraph", "[^1]: A note."),
     ]  # fmt: skip
@@ -154,18 +154,39 @@ def test_what_is_handed_out_comes_back_the_same(write, read) -> None:  # type: i
     assert read(write(given), lambda path: {}).articles[0].targets == dict.fromkeys(given.work[0].targets, "")
 
 
+# As the schema of XLIFF 2.0 has it: the attributes and the children, in their order, of what is written here.
+SHAPE = {
+    "xliff": ({"version", "srcLang", "trgLang"}, r"(file )+"),
+    "file": ({"id", "original"}, r"(notes )?(unit )+"),
+    "notes": (set(), r"(note )+"),
+    "note": ({"category"}, r""),
+    "unit": ({"id", "name", "canResegment"}, r"(originalData )?(segment )+"),
+    "originalData": (set(), r"(data )+"),
+    "data": ({"id"}, r""),
+    "segment": ({"state"}, r"source (target )?"),
+    "source": ({"{http://www.w3.org/XML/1998/namespace}space"}, r"(ph )*"),
+    "target": ({"{http://www.w3.org/XML/1998/namespace}space"}, r"(ph )*"),
+    "ph": ({"id", "dataRef", "disp", "canCopy", "canDelete"}, r""),
+}
+
+
 def test_the_xliff_has_the_shape_of_the_standard() -> None:
     root = ElementTree.fromstring(write_xliff(package()))
     tag = f"{{{NAMESPACE}}}"
     assert (root.tag, root.get("version"), root.get("srcLang"), root.get("trgLang")) == (
         f"{tag}xliff", "2.0", "en", "zh-Hant",
     )  # fmt: skip
+    for element in root.iter():
+        attributes, children = SHAPE[element.tag.removeprefix(tag)]
+        assert set(element.attrib) == attributes, element.tag
+        assert re.fullmatch(children, "".join(f"{child.tag.removeprefix(tag)} " for child in element)), element.tag
+        assert all(re.fullmatch(r"[\w.:-]+", element.get(name, "x")) for name in ("id", "dataRef"))
     units = list(root.iter(f"{tag}unit"))
     for unit in units:
         assert [child.tag.removeprefix(tag) for child in unit][-1] == "segment"
         refs = {one.get("dataRef") for one in unit.iter(f"{tag}ph")}
         assert refs == {one.get("id") for one in unit.iter(f"{tag}data")}
-        assert not re.search(r"\s{2,}|^\s|\n", "".join(next(unit.iter(f"{tag}source")).itertext()))
+        assert not re.search(r"^\s|\n", "".join(next(unit.iter(f"{tag}source")).itertext()))
     states = [one.get("state") for one in root.iter(f"{tag}segment")]
     assert states.count("translated") == 2 and set(states) == {"initial", "translated"}
 
@@ -192,8 +213,8 @@ def test_a_tool_that_cut_units_into_segments_is_understood() -> None:
         (f'<xliff xmlns="{NAMESPACE}" version="2.0"/>'.encode(), "languages"),
         (b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>', "document type"),
         (b"<a>" * 100, "nested"),
-        (b'<?xml version="1.0" encoding="no-such"?><a/>', ""),
-        (b" " * (20 * 1024 * 1024 + 1), "larger"),
+        (b'<?xml version="1.0" encoding="no-such"?><a/>', "encoding|well-formed"),
+        (b" " * (10 * 1024 * 1024 + 1), "larger"),
     ],
 )
 def test_files_that_are_no_xliff_say_so(data: bytes, words: str) -> None:
