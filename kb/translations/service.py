@@ -34,13 +34,13 @@ class TranslationService:
             if reading is self._seen:
                 return known
             new: list[tuple[Basis, Content | None]] = []
-            there: set[str] = set()
+            there = {one.article.source for one in reading.sources}
             for original, others in groups(reading.sources, self._default_lang):
                 source = content_of(original) if others else None
                 for one in others:
                     assert source is not None  # noqa: S101 - of one that has translations
-                    there.add(one.article.source)
                     new += self._noticed(known.get(one.article.source), one, original, source, now)
+            # One whose source cannot be read today is still a translation tomorrow.
             gone = [path for path in known if path not in there and not reading.is_broken(path)]
             if new or gone:
                 with writing(self._engine) as connection:
