@@ -39,14 +39,16 @@ class TranslationService:
                 source = content_of(original) if others else None
                 for one in others:
                     assert source is not None  # noqa: S101 - of one that has translations
-                    new += self._noticed(known.get(one.article.source), one, original, source, now)
-            # One whose source cannot be read today is still a translation tomorrow.
+                    basis = known.get(one.article.source)
+                    # One whose source cannot be read today is still its translation tomorrow.
+                    if basis is None or not reading.is_broken(basis.source):
+                        new += self._noticed(basis, one, original, source, now)
             gone = [path for path in known if path not in there and not reading.is_broken(path)]
             if new or gone:
                 with writing(self._engine) as connection:
-                    for basis, text in new:
-                        repository.put(connection, basis, text)
-                        known[basis.path] = basis
+                    for made, text in new:
+                        repository.put(connection, made, text)
+                        known[made.path] = made
                     # A file that cannot be read, or a folder that is away, takes nothing along.
                     if reading.sources:
                         repository.forget(connection, gone)

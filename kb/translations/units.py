@@ -165,7 +165,8 @@ def _as_block(unit: Unit, target: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
+    # Only blocks: what stands inside of them is told apart here.
+    return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 def _is_one_block(line: str) -> bool:

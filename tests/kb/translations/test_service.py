@@ -60,7 +60,10 @@ def test_what_is_known_follows_the_files(engine: Engine, tmp_path: Path) -> None
     service.confirm(one.path, content_of_text(own.read_text("utf-8")), "en/orders/a.md", more, "ada", NOW)
     basis = service.basis(one.path)
     assert basis and not basis.outdated and basis.login == "ada" and not service.weigh(one.path, Weight.MAJOR)
+    write(tmp_path, "de", "a", "A", "Eins.", head="updated: 2026-01-01")
+    service.notice(read_folder(tmp_path), NOW)
     source.write_text("---\ntitle: [broken\n---\n\nText.\n", "utf-8")
-    assert service.notice(read_folder(tmp_path), NOW) == {one.path: basis}
+    assert service.notice(read_folder(tmp_path), NOW)[one.path] == basis
+    (tmp_path / "de/orders/a.md").unlink()
     own.unlink()
     assert service.notice(read_folder(tmp_path), NOW) == {} and service.basis(one.path) is None
