@@ -320,15 +320,14 @@ def _orphans(look: Look) -> list[Item]:
     if not alone or s.settings.insight == "off":
         return [Item(one, _("No article links to it"), _edit(one)) for one in alone if one.exclude]
     filters = Filters(s.today() - _READ_DAYS, s.today())
-    read: Mapping[str, int] = {}
-    for now, _before in reports(s.engine, filters, s.now()):
+    with reports(s.engine, filters, s.now()) as (now, _before):
         read = now.totals("read")["read"]
     first = s.today() - _READ_DAYS
     return [
         Item(one, _("No article links to it, nobody read it"), _edit(one))
         for one in alone
         # A new one has had no time to be found.
-        if not read.get(f"{one.lang}/{one.slug}") and not (one.publish_date and one.publish_date > first)
+        if not read[f"{one.lang}/{one.slug}"] and not (one.publish_date and one.publish_date > first)
     ]
 
 
