@@ -45,6 +45,8 @@ _PROTECTED = re.compile(
 _FORMAT = frozenset({"**", "***", "~~", "=="})
 # What at the beginning of a paragraph would make something else of it.
 _BLOCK = re.compile(r"(?:#{1,6}(?=\s|$)|[-+*>](?=\s|$)|(\d{1,9})([.)])(?=\s|$)|[=~|:!?]{2,}|```)")
+_PARAGRAPHS = frozenset({"paragraph", "item", "quote"})
+_NEW_LINE = re.compile(r"[ \t]{0,100}\n\s{0,100}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -122,9 +124,12 @@ def problem_with(unit: Unit, target: str) -> Problem | None:
         return Problem(unit.id, "characters")
     if not target.strip():
         return Problem(unit.id, "empty")
-    if _kept(unit.text) != _kept(target) or any(n % 2 for n in _formats(target).values()):
+    was, now = _formats(unit.text), _formats(target)
+    if _kept(unit.text) != _kept(target) or any((n - was[mark]) % 2 for mark, n in now.items()):
         return Problem(unit.id, "placeholders")
-    if unit.start >= 0 and not _is_one_block(_as_block(unit, target)):
+    # Where the source begins like a block and is none, so may its translation.
+    free = unit.kind not in _PARAGRAPHS or _BLOCK.match(unit.text)
+    if unit.start >= 0 and not _is_one_block(("x " if free else "") + _as_block(unit, target)):
         return Problem(unit.id, "structure")
     return None
 
@@ -151,10 +156,10 @@ def _formats(text: str) -> Counter[str]:
 
 def _as_block(unit: Unit, target: str) -> str:
     """A target as one line that begins nothing new."""
-    line = " ".join(target.split())
+    line = _NEW_LINE.sub(" ", target.strip())
     if unit.kind == "cell":
         line = re.sub(r"(?<!\\)\|", r"\\|", line)
-    if unit.kind in {"paragraph", "item", "quote", "line"} and not _BLOCK.match(unit.text):
+    if unit.kind in _PARAGRAPHS and not _BLOCK.match(unit.text):
         line = (
             _BLOCK.sub(lambda found: f"{found[1]}\\{found[2]}" if found[1] else f"\\{found[0]}", line, count=1)
             if _BLOCK.match(line)

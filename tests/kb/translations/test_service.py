@@ -48,7 +48,7 @@ def test_what_is_known_follows_the_files(engine: Engine, tmp_path: Path) -> None
         (NOW + timedelta(days=5)).date(),
     )
     assert [(row.standings["tr"].state, row.standings["tr"].days) for row in rows] == [
-        (State.OUTDATED, 4), (State.MISSING, 0),
+        (State.MISSING, 0), (State.OUTDATED, 4),
     ]  # fmt: skip
     assert [vars(one) for one in counts(rows, ["tr"])] == [
         {"lang": "tr", "current": 0, "outdated": 1, "drafts": 0, "missing": 1}
