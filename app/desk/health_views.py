@@ -1,6 +1,7 @@
 """One page of what articles want looking after: dates, links, orphans, near twins, pictures, questions; and twins that
 become one. Each row leads to where it is mended."""
 
+import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -145,8 +146,11 @@ def merge_twins() -> Response:
             return _twins_page(kept, other, _("One of the articles was changed meanwhile. Look at both again."), 409)
         look = s.shelf.look(s.today(), contact_forms(), 30.0)
         slugs = {one.slug for one in look.reading.articles if one.lang == other.lang} if look else set()
+        folders = posixpath.dirname(kept.source), posixpath.dirname(other.source)
         chosen = [n for n in map(whole_number, request.form.getlist("part")) if n is not None]
-        made = merged(texts[0].text, texts[1].text, other.ref, chosen, slugs, names="names" in request.form)
+        made = merged(
+            texts[0].text, texts[1].text, other.ref, chosen, slugs, names="names" in request.form, folders=folders
+        )
         reason = _("Merged with %(path)s", path=other.source)
         outcomes = [
             s.authoring.save(kept.source, made.kept, texts[0].version, author(), reason, s.now()),

@@ -53,6 +53,8 @@ def translations() -> Response:
         total=len(found),
         wanted=wanted,
         choices=_choices(rows, langs),
+        export_to=wanted["to"] or next((lang for lang in langs if lang != s.settings.default_lang), ""),
+        export_choices=[(lang, language_name(lang)) for lang in _with_offered(langs)],
         nothing=request.args.get("done") == "nothing",
         csv_url=url_for("desk.translations_csv", **asked),
         here=lambda **changed: url_for("desk.translations", **{**asked, **changed}),
@@ -116,7 +118,7 @@ def _compared(original: Source, translation: Source | None, to: str, done: str, 
         heads=heads,
         changed=changed,
         weights=[(one.value, weight_name(one)) for one in Weight],
-        others=_others(original, langs),
+        others=_others(original, _with_offered(langs)),
         done=done,
         problem=problem,
         machine=s.machine.is_there,
@@ -225,6 +227,11 @@ def _languages(look: Look) -> list[str]:
     ]
 
 
+def _with_offered(langs: Sequence[str]) -> list[str]:
+    """These, and the site's languages into which nothing is translated yet."""
+    return [*langs, *(lang for lang in site_languages() if lang not in langs)]
+
+
 def _rows(look: Look) -> tuple[list[Row], list[str]]:
     s = services()
     bases = s.translations.notice(look.reading, s.now())
@@ -275,7 +282,9 @@ def _standing_cell(row: Row, lang: str) -> Cell:
 def standing_words(one: Standing) -> str:
     if one.state is not State.OUTDATED:
         return state_name(one.state)
-    days = ngettext("outdated for %(num)s day", "outdated for %(num)s days", one.days)
+    days = state_name(one.state)
+    if one.days:
+        days = ngettext("outdated for %(num)s day", "outdated for %(num)s days", one.days)
     if one.weight is Weight.MAJOR:
         return _("%(state)s, major change", state=days)
     return days
