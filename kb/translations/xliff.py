@@ -149,8 +149,10 @@ def _root(data: bytes) -> Element:
 
 def _digest(file: Element) -> str:
     notes = file.find(_tag("notes"))
-    found = (one.text or "" for one in notes if one.get("category") == _DIGEST) if notes is not None else iter(())
-    return next(found, "").strip()[:64]
+    for one in notes if notes is not None else ():
+        if one.get("category") == _DIGEST:
+            return (one.text or "").strip()[:64]
+    return ""
 
 
 def _target(element: Element, unit: Unit) -> str:
