@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from app.container import Services
 from insight import digest
@@ -105,7 +106,7 @@ def things_of(s: Services, now: datetime) -> Iterator[Thing]:
         article, source = articles.get(basis.path), articles.get(basis.source)
         owner = (article.owner or (source.owner if source else "")) if article else ""
         if article and owner:
-            url = f"/desk/translations/{article.source}"
+            url = f"/desk/translations/{quote(article.source)}"
             yield Thing(article, "translation", basis.seen_digest, owner, url, source.title if source else basis.source)
     broken = {url: one for url, one in s.external_links.every().items() if one.broken}
     for article in articles.values() if broken else ():
@@ -117,7 +118,7 @@ def things_of(s: Services, now: datetime) -> Iterator[Thing]:
 
 
 def _edit(article: Article) -> str:
-    return f"/desk/articles/edit/{article.source}"
+    return f"/desk/articles/edit/{quote(article.source)}"
 
 
 def _receivers(s: Services) -> dict[str, dict[str, str]]:
