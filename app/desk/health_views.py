@@ -18,7 +18,7 @@ from app.desk.access import me, needs
 from app.desk.authoring_views import author, only_here
 from app.desk.blueprint import bp
 from app.desk.findability_views import place_words
-from app.desk.insight_views import Cell, Section, as_csv
+from app.desk.insight_tables import Cell, Section, as_csv
 from app.desk.library_views import contact_forms
 from app.web.i18n import language_name
 from core.numbers import whole_number
