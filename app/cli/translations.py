@@ -93,7 +93,7 @@ def export(paths: tuple[str, ...], to: str, form: str, states: tuple[str, ...], 
         return
     data = s.exchange.write(package, Format(form))
     if out is None:
-        click.get_binary_stream("stdout").write(data)
+        click.echo(data, nl=False)
         return
     out.write_bytes(data)
     units = sum(len(one.units) for one in package.work)

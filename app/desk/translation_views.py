@@ -1,6 +1,7 @@
 """Translations at the desk: how every article stands in every language, and a source beside its translation."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from flask_babel import format_decimal, ngettext
@@ -45,7 +46,7 @@ def translations() -> Response:
     found = [row for row in rows if _is_wanted(row, wanted, shown_langs)]
     pages = max(1, -(-len(found) // _AT_A_TIME))
     page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
-    asked = {name: value for name, value in wanted.items() if value}
+    asked: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     body = render_template(
         "desk/translations.html",
         overall=_overall(rows, langs, wanted),
@@ -311,7 +312,7 @@ def how_words(how: How) -> str:
 
 def _overall(rows: Sequence[Row], langs: Sequence[str], wanted: Mapping[str, str]) -> Section:
     def cell(count: int, lang: str, state: str) -> Cell:
-        asked = {name: value for name, value in wanted.items() if value and name not in {"to", "state"}}
+        asked: dict[str, Any] = {n: value for n, value in wanted.items() if value and n not in {"to", "state"}}
         return Cell(format_decimal(count), url_for("desk.translations", **asked, to=lang, state=state) if count else "")
 
     made = tuple(

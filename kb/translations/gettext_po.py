@@ -22,7 +22,7 @@ def write_gettext(package: Package) -> bytes:
         for unit in work.units:
             target = work.targets.get(unit.id, "")
             catalog.add(
-                unit.text, target, locations=[(work.path, None)], context=f"{work.path}#{unit.id}",
+                unit.text, target, locations=[(work.path, 1)], context=f"{work.path}#{unit.id}",
                 auto_comments=[f"{unit.kind}; {work.digest}"],
             )  # fmt: skip
     out = BytesIO()

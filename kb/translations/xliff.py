@@ -35,7 +35,8 @@ def write_xliff(package: Package) -> bytes:
             _write_unit(file, unit, work)
     ElementTree.indent(root, "  ")
     _leave_texts_alone(root, package)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="utf-8") + b"\n"
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def _write_unit(file: Element, unit: Unit, work: Work) -> None:

@@ -57,6 +57,7 @@ def test_what_is_known_follows_the_files(engine: Engine, tmp_path: Path) -> None
 
     more = content_of_text(text.replace("First", "Fist"))
     assert [basis.weight for basis in service.edited("en/orders/a.md", more, Weight.TYPO, NOW)] == [Weight.MINOR]
+    source.write_text(text.replace("First", "Fist"), "utf-8")
     service.confirm(one.path, content_of_text(own.read_text("utf-8")), "en/orders/a.md", more, "ada", NOW)
     basis = service.basis(one.path)
     assert basis and not basis.outdated and basis.login == "ada" and not service.weigh(one.path, Weight.MAJOR)
