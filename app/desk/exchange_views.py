@@ -5,8 +5,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import me, needs
-from app.desk.authoring_views import author, only_here
+from app.desk.access import author, me, needs
+from app.desk.authoring_views import only_here
 from app.desk.blueprint import bp
 from app.desk.library_views import contact_forms
 from core.texts.languages import UnknownLanguage, canonical

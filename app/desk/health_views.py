@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk import reminders
-from app.desk.access import me, needs
-from app.desk.authoring_views import author, only_here
+from app.desk.access import author, me, needs
+from app.desk.authoring_views import only_here
 from app.desk.blueprint import bp
 from app.desk.findability_views import place_words
 from app.desk.insight_tables import Cell, Section, as_csv

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import me, needs
-from app.desk.authoring_views import author, only_here, weight_name
+from app.desk.access import author, me, needs
+from app.desk.authoring_views import only_here, weight_name
 from app.desk.blueprint import bp
 from app.desk.insight_tables import Cell, Section, as_csv
 from app.desk.library_views import contact_forms

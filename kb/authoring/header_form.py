@@ -23,7 +23,8 @@ NAMES = (*TEXTS, *LISTS, "status")
 # Names under which other tools have the same, to be changed where they stand.
 _ALSO = {
     "summary": ("description",), "category": ("categories",), "tags": ("keywords",), "slug": ("url", "id"),
-    "updated": ("lastmod", "last_update", "last_updated", "lastUpdated"), "expiry_date": ("expiryDate",),
+    "updated": ("lastmod", "last_update", "last_updated", "lastUpdated"), "publish_date": ("publishDate", "date"),
+    "expiry_date": ("expiryDate",),
 }  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def with_values(text: str, values: Mapping[str, object]) -> str:
             written = str(value)
         else:
             written = _quoted(str(value))
-        text = _set(text, name, written, value)
+        text = with_value(text, name, written, value)
     return text
 
 
@@ -119,10 +120,12 @@ def _with(text: str, name: str, wanted: str) -> str:
     written, value = _written(name, wanted)
     if value is None:
         raise HeaderKept(name)
-    return _set(text, name, written, value)
+    return with_value(text, name, written, value)
 
 
-def _set(text: str, name: str, written: str, value: object) -> str:
+def with_value(text: str, name: str, written: str | None, value: object) -> str:
+    """The text with `written`, as YAML, for a field, which is read as `value` then; None takes the field's line out.
+    Raises HeaderKept."""
     before = read(text, "")
     if getattr(before.fields, name) == value:
         return text
@@ -143,6 +146,16 @@ def _set(text: str, name: str, written: str, value: object) -> str:
     return changed
 
 
+def with_line(text: str, key: str, written: str | None) -> str:
+    """The text with this value, as YAML, for a key of the header, or without the key for None; whatever that means.
+    Raises HeaderKept."""
+    parts = split(text)
+    lines = parts.head.split("\n")[:-1]
+    if len(lines) < 2 or lines[0].rstrip() != "---":
+        raise HeaderKept(key)
+    return "\n".join(_replaced(lines, key, written)) + "\n" + parts.body
+
+
 def _written(name: str, wanted: str) -> tuple[str, object]:
     """The value as YAML, and as it must be read again."""
     if name in LISTS:
@@ -157,14 +170,16 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _replaced(lines: list[str], key: str, written: str) -> list[str]:
-    """The header's lines with this value for a key of the first level, or with the key at the end."""
+def _replaced(lines: list[str], key: str, written: str | None) -> list[str]:
+    """The header's lines with this value for a key of the first level, or with the key at the end; without the key for
+    None."""
+    line = [] if written is None else [f"{key}: {written}"]
     at = next((n for n in range(1, len(lines) - 1) if re.match(rf"{re.escape(key)}[ \t]*:", lines[n])), None)
     if at is None:
-        return [*lines[:-1], f"{key}: {written}", lines[-1]]
+        return [*lines[:-1], *line, lines[-1]]
     end = at + 1
     while end < len(lines) - 1 and (lines[end].startswith((" ", "\t", "-")) or not lines[end].strip()):
         end += 1
     while end > at + 1 and not lines[end - 1].strip():
         end -= 1
-    return [*lines[:at], f"{key}: {written}", *lines[end:]]
+    return [*lines[:at], *line, *lines[end:]]

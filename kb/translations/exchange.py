@@ -2,7 +2,7 @@
 articles of this folder, and of each only units its source has today."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -196,7 +196,7 @@ class Exchange:
             if dry:
                 return _with(result, Taken.SAVED if may else Taken.SUGGESTED, own.article.source)
             saved = self._authoring.save(
-                own.article.source, made, there.version, Author(author.login, may, author.name), "Translated", now
+                own.article.source, made, there.version, replace(author, may_publish=may), "Translated", now
             )
             if isinstance(saved, ChangedMeanwhile):
                 return _with(result, Taken.REFUSED, why="The translation was changed at this moment. Try again.")

@@ -240,6 +240,8 @@ class Rounds:
         if self._elected(PUBLISHER):
             if services.settings.watch:
                 chores.append(("articles", lambda: self._publish(brand, services)))
+            if services.authoring.remote is not None:
+                chores.append(("remote", services.authoring.remote.run_if_due))
             chores.append(("index", IndexWorker(services, _Until(_TURN_SECONDS, self._stop)).embed_pending))
         if services.engine.dialect.name == "postgresql":
             chores.append(("follow", NodeAgent(services).follow))

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Integer, LargeBinary, Text
 
-revision = "0020_author_trans_translations"
-down_revision = "0019_insight_query_words"
+revision = "0023_author_trans_translations"
+down_revision = "0022_article_reviews"
 
 
 def upgrade() -> None:
