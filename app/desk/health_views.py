@@ -139,6 +139,8 @@ def merge_twins() -> Response:
     s = services()
     only_here()
     kept, other = _two()
+    if not author().may_publish_at(s.authoring.spot(kept.source), s.authoring.spot(other.source)):
+        abort(403)
     try:
         texts = s.authoring.open(kept.source, s.now()), s.authoring.open(other.source, s.now())
         given = [request.form.get("version", ""), request.form.get("version_other", "")]

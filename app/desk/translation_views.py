@@ -147,6 +147,8 @@ def change_translation(path: str) -> Response:
     if translation is None:
         abort(404)
     here = translation.article.source
+    if not author().may_write_at(s.authoring.spot(here)):
+        abort(403)
     if action == "current":
         if _by_a_machine(translation):
             found = s.authoring.open(here, s.now())
