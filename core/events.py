@@ -133,7 +133,8 @@ EVENTS: dict[str, Event] = {
     ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
     "search_published": Event(
-        _INFO, ("epoch", "generation", "articles", "because", "ms"),
+        _INFO,
+        ("epoch", "generation", "articles", "because", "ms"),
         "What was indexed is in the database: all nodes search it. `because` says why an epoch began, '' if none did.",
     ),
     "search_in_files": Event(

@@ -182,9 +182,8 @@ def _is_in(name: str, package: str) -> bool:
 def test_every_table_has_one_owner() -> None:
     described = {name for _, name in TABLES}
     assert len(described) == len(TABLES)
-    assert set(METADATA.tables) | set(SEARCH_TABLES.tables) == {getattr(importlib.import_module(module), name).name for module, name in TABLES}, (
-        "a table is described outside of a schema.py"
-    )
+    found = {getattr(importlib.import_module(module), name).name for module, name in TABLES}
+    assert set(METADATA.tables) | set(SEARCH_TABLES.tables) == found, "a table is described outside of a schema.py"
 
 
 def test_no_package_imports_the_tables_of_another() -> None:
