@@ -20,7 +20,7 @@ from kb.translations.models import Basis, Content, How, State
 from kb.translations.noticing import digest_of
 from kb.translations.packages import Delivery, Package, PackageError, Returned, Work
 from kb.translations.service import TranslationService
-from kb.translations.units import Problem, Unit, has_words, problem_with, rebuilt, units_of
+from kb.translations.units import Damage, Unit, has_words, problem_with, rebuilt, units_of
 from kb.translations.xliff import read_xliff, write_xliff
 
 
@@ -53,7 +53,7 @@ class Outcome:
     units: int = 0
     missing: int = 0
     stale: int = 0
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Damage, ...] = ()
     why: str = ""
 
 

@@ -76,7 +76,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Damage:
     """Why a target was not taken: empty, placeholders, long, characters, structure."""
 
     unit: str
@@ -116,21 +116,21 @@ def has_words(unit: Unit) -> bool:
     return any(char.isalpha() for span in unit.spans if not span.protected for char in span.text)
 
 
-def problem_with(unit: Unit, target: str) -> Problem | None:
+def problem_with(unit: Unit, target: str) -> Damage | None:
     """What keeps this text from standing in place of the unit."""
     if len(target) > max(_LONGEST, _GROWTH * len(unit.text)):
-        return Problem(unit.id, "long")
+        return Damage(unit.id, "long")
     if _CONTROL.search(target):
-        return Problem(unit.id, "characters")
+        return Damage(unit.id, "characters")
     if not target.strip():
-        return Problem(unit.id, "empty")
+        return Damage(unit.id, "empty")
     was, now = _formats(unit.text), _formats(target)
     if _kept(unit.text) != _kept(target) or any((n - was[mark]) % 2 for mark, n in now.items()):
-        return Problem(unit.id, "placeholders")
+        return Damage(unit.id, "placeholders")
     # Where the source begins like a block and is none, so may its translation.
     free = unit.kind not in _PARAGRAPHS or _BLOCK.match(unit.text)
     if unit.start >= 0 and not _is_one_block(("x " if free else "") + _as_block(unit, target)):
-        return Problem(unit.id, "structure")
+        return Damage(unit.id, "structure")
     return None
 
 
