@@ -9,7 +9,7 @@ from kb.authoring.differences import Kind, Piece, compared, hunks
 
 _HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})")
-_ANCHOR = re.compile(r"[ \t]*\{#[^{}]*\}[ \t]*$")
+_ANCHOR = re.compile(r"\{#[^{}\s]{1,200}\}$")
 
 
 @dataclass(frozen=True)
