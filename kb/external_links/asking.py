@@ -6,7 +6,7 @@ one of its own network. What robots.txt closes to machines is not asked.
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 from protego import Protego
 
@@ -71,11 +71,11 @@ class Asker:
             url, allow_private=self._policy.private, allow_http=self._policy.http, patience=_PATIENCE,
             longest=_LONGEST, most=most,
         )  # fmt: skip
-        self._pace(urlsplit(url).netloc)
+        self._pace(_parts(url).netloc)
         return client.call(method, _encoded(client.path), {"User-Agent": self._agent, "Accept": "*/*"})
 
     def _may_ask(self, url: str) -> bool:
-        parts = urlsplit(url)
+        parts = _parts(url)
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._robots:
             self._robots[site] = self._rules(site)
@@ -96,6 +96,14 @@ class Asker:
         except NotDelivered:
             return None
         return Protego.parse(answer.body.decode("utf-8", "replace")) if answer.good else None
+
+
+def _parts(url: str) -> SplitResult:
+    """An address in its parts. Raises BadAddress."""
+    try:
+        return urlsplit(url)
+    except ValueError as wrong:
+        raise BadAddress(str(wrong)) from None
 
 
 def _result(answer: Answer) -> Result:

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
-from urllib.parse import urlsplit
 
 from core.network.errors import NotDelivered
 from core.network.safe_http import BadAddress, SafeHttpClient
@@ -59,8 +58,9 @@ class Machine:
                 self._url, allow_private=self._allow_private, what="translation_url", patience=_LONGEST_SECONDS,
                 longest=_LONGEST_SECONDS,
             )  # fmt: skip
-            path = urlsplit(self._url).path or "/"
-            answer = client.post(path, {"Content-Type": "application/json", "Accept": "application/json"}, body).json()
+            answer = client.post(
+                client.path, {"Content-Type": "application/json", "Accept": "application/json"}, body
+            ).json()
         except (BadAddress, NotDelivered) as failure:
             raise MachineFailed(f"The translation service did not answer as it should: {failure}.") from None
         made = answer.get("translatedText") if isinstance(answer, Mapping) else None
