@@ -17,7 +17,9 @@ import core.cluster.personal_data
 import core.database.migrations
 import insight.personal_data
 import kb.authoring.personal_data
+import kb.external_links.personal_data
 import kb.personal_data
+import kb.translations.personal_data
 import support.agents.personal_data
 import support.delivery.personal_data
 import support.email.personal_data
@@ -45,6 +47,7 @@ from index.database.store import NoVectorStore
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
+from index.ranking.twins import TwinFinder
 from index.search import Search
 from index.service import SearchService
 from index.storage.live import LiveIndex
@@ -61,11 +64,16 @@ from kb.authoring.remote_address import remote_address
 from kb.authoring.remote_sync import RemoteSync
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
+from kb.external_links.models import Policy
+from kb.external_links.service import ExternalLinks
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
 from kb.repository import ArticleRepository
 from kb.revisions import RevisionRepository
+from kb.translations.exchange import Exchange
+from kb.translations.machine import Machine
+from kb.translations.service import TranslationService
 from kb.waiting_files import WaitingFiles
 from support.agents.service import DeskService
 from support.background.maintenance import Maintenance
@@ -99,6 +107,8 @@ def personal_data(tickets: TicketService, insight_keys: Keys) -> tuple[PersonalD
         insight.personal_data.personal_data(insight_keys),
         kb.personal_data.PERSONAL_DATA,
         kb.authoring.personal_data.PERSONAL_DATA,
+        kb.external_links.personal_data.PERSONAL_DATA,
+        kb.translations.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
         core.cluster.personal_data.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
@@ -153,6 +163,9 @@ class Services:
     authoring: AuthoringService
     flow: FlowService
     shelf: Shelf
+    translations: TranslationService
+    external_links: ExternalLinks
+    twins: TwinFinder
     waiting_files: WaitingFiles
     readers: Engine
     remembered: Remembered
@@ -256,6 +269,13 @@ class Services:
             shelf=Shelf(
                 settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir
             ),
+            translations=TranslationService(engine, settings.default_lang, readers, remembered),
+            external_links=ExternalLinks(
+                engine,
+                Policy(settings.check_links in {"http", "internal"}, settings.check_links == "internal"),
+                settings.base_url,
+            ),
+            twins=TwinFinder(live.current),
             waiting_files=WaitingFiles(engine),
             readers=readers,
             remembered=remembered,
@@ -266,6 +286,17 @@ class Services:
     def watch(self) -> DatabaseWatch:
         """Whether the database answers."""
         return watch_of(self.engine)
+
+    @property
+    def machine(self) -> Machine:
+        """The translation service an operator named, if any."""
+        own = self.settings
+        return Machine(own.translation_url, own.translation_key, allow_private=own.allow_private_webhooks)
+
+    @property
+    def exchange(self) -> Exchange:
+        """Work for translators, out and back."""
+        return Exchange(self.authoring, self.translations, self.settings.default_lang)
 
     @property
     def serves_own_folder(self) -> bool:

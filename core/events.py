@@ -159,6 +159,13 @@ EVENTS: dict[str, Event] = {
     ),
     "insight_counted": Event(_INFO, ("days", "ms"), "Days of insight in which something new arrived were counted."),
     "insight_failed": Event(_ERROR, ("error",), "Counting for insight met an error; it is tried again."),
+    "links_checked": Event(
+        _INFO, ("asked", "broken", "ms"), "Links of articles to other sites were tried; so many of them are broken now."
+    ),
+    "reminders_queued": Event(_INFO, ("mails",), "Owners of articles are reminded by so many mails."),
+    "upkeep_failed": Event(
+        _ERROR, ("chore", "error"), "Looking after the articles (links, reminders, translations) met an error."
+    ),
     "findability_measured": Event(
         _INFO,
         ("revision", "questions", "found", "broken", "ms"),

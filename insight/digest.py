@@ -19,9 +19,9 @@ _WEEK = "digest"
 _QUESTIONS, _ARTICLES = 8, 8
 
 
-def token_of(key: bytes, address: str) -> str:
-    """What the link that ends the digest for this address has in it."""
-    return hmac.new(key, f"digest {email_key(address)}".encode(), hashlib.sha256).hexdigest()[:40]
+def token_of(key: bytes, address: str, what: str = "digest") -> str:
+    """What the link that ends the digest, or other mails of this name, for this address has in it."""
+    return hmac.new(key, f"{what} {email_key(address)}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
 def stop(engine: Engine, token: str, now: datetime) -> None:

@@ -198,7 +198,10 @@ digest_stop = Table(
     METADATA,
     Column("token", Text, primary_key=True),
     Column("at", Text, nullable=False),
-    info={"about": "Who no longer wants the weekly digest, by a keyed hash of the address.", "personal": ""},
+    info={
+        "about": "Who no longer wants the weekly digest or reminders about articles, by a keyed hash of the address.",
+        "personal": "",
+    },
 )
 
 stale_day = Table(

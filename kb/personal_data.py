@@ -4,6 +4,7 @@ from core.database.personal_data import PersonalData
 from kb.schema import (
     article,
     article_alias,
+    article_reminder,
     category,
     former_address,
     publish_revision,
@@ -22,6 +23,7 @@ PERSONAL_DATA = PersonalData(
     harmless={
         article: _OURS,
         article_alias: _OURS,
+        article_reminder: "files of articles, and what about them was told",
         category: _OURS,
         former_address: _OURS,
         published_file: _OURS,

@@ -84,8 +84,9 @@ def replace(
     hold: RollbackHold | None = None,
     keep_days: int = 0,
     only_adding: bool = False,
+    moved: Mapping[ArticleRef, ArticleRef] | None = None,
 ) -> Changes:
-    """Replace the published set; unchanged rows are not written.
+    """Replace the published set; unchanged rows are not written. `moved` says what became of articles that are gone.
 
     Nothing is replaced when it would take too much away and `origin` does not allow that: it is noted as held. `day` is
     today for readers. `hold` is what an earlier rollback keeps from now on; a rollback itself makes its own. Revisions
@@ -106,7 +107,7 @@ def replace(
     _delete(connection, ended)
     if written:
         connection.execute(insert(schema.article), [_row(wanted[ref], hashes[ref], now) for ref in written])
-    _replace_aliases(connection, list(wanted.values()))
+    _replace_aliases(connection, wanted, moved or {})
     _replace_categories(connection, categories)
     publish_state.write_partial(connection, only_adding)
     if not only_adding:
@@ -224,14 +225,23 @@ def _rollback_hold(
     )
 
 
-def _replace_aliases(connection: Connection, articles: Sequence[Article]) -> None:
+def _replace_aliases(
+    connection: Connection, every: Mapping[ArticleRef, Article], moved: Mapping[ArticleRef, ArticleRef]
+) -> None:
+    """An old address once published leads to its article as long as that is there: also after the line is gone from
+    the file, as when an import or another tool wrote it anew. Another article that claims it gets it."""
     wanted: dict[str, ArticleRef] = {}
+    articles = list(every.values())
     # Of translations with the same alias the original gets it; a draft never wins over a published article.
     for a in sorted(articles, key=lambda a: (a.status is Status.DRAFT, a.slug != a.key, a.lang, a.slug)):
         for path in a.aliases:
             wanted.setdefault(path, a.ref)
     aliases = select(schema.article_alias.c.path, schema.article_alias.c.lang, schema.article_alias.c.slug)
     stored = {row.path: ArticleRef(row.lang, row.slug) for row in connection.execute(aliases)}
+    for path, ref in stored.items():
+        now_at = moved.get(ref, ref)
+        if now_at in every:
+            wanted.setdefault(path, now_at)
     if stored == wanted:
         return
     connection.execute(delete(schema.article_alias))

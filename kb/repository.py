@@ -145,14 +145,15 @@ class ArticleRepository:
         if dry_run:
             with self._engine.begin() as connection:
                 return published_set.compare(connection, wanted, hashes, now, day, origin)
+        moved_to = {one.ref: one.moved_to for one in gone if one.moved_to}
+        moved = {ref: ArticleRef(ref.lang, slug) for ref, slug in moved_to.items()}
         with writing(self._engine) as connection:
             changes = published_set.replace(
                 connection, wanted, hashes, categories, now, day, origin, hold=hold, keep_days=keep_days,
-                only_adding=only_adding,
+                only_adding=only_adding, moved=moved,
             )  # fmt: skip
             if not changes.refused:
                 _remember(connection, gone, now)
-                moved_to = {one.ref: one.moved_to for one in gone if one.moved_to}
                 moved_categories.remember(connection, shelves, {a.ref: a.category for a in articles}, moved_to)
             return changes
 

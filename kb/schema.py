@@ -184,6 +184,20 @@ waiting_file = Table(
     },
 )
 
+article_reminder = Table(
+    "article_reminder",
+    METADATA,
+    Column("path", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("about", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    info={
+        "about": "What owners of articles were reminded of by mail: the file, of what kind, and which day, text or"
+        " link it was about.",
+        "personal": "",
+    },
+)
+
 published_file_content = Table(
     "published_file_content",
     METADATA,

@@ -1,5 +1,7 @@
 """GET /api/v1/articles/…: one published article as JSON."""
 
+from typing import Any
+
 from flask import Response, jsonify, request
 from flask_babel import gettext as _
 
@@ -39,8 +41,23 @@ def article(lang: str, slug: str) -> Response:
                 for other in services().articles.by_key(found.key, services().today())
                 if other.ref != found.ref
             ],
+            "translation_outdated": _outdated(found),
         }
     )
+
+
+def _outdated(found: Article) -> dict[str, Any] | None:
+    """Where a translation's source is newer by much, and under which headings; None where it is not."""
+    own = services()
+    newer = own.translations.newer_source(found, lambda: own.articles.by_key(found.key, own.today()))
+    if newer is None:
+        return None
+    source = newer.source
+    return {
+        "since": newer.since.isoformat(),
+        "source": {"lang": source.lang, "slug": source.slug, "url": article_url(source.lang, source.slug)},
+        "sections": [{"anchor": one.anchor, "heading": one.heading} for one in newer.sections],
+    }
 
 
 def _categories(found: Article, lang: str) -> list[dict[str, str]]:

@@ -311,6 +311,22 @@ def _article() -> Schema:
             "html": {"type": "string", "description": "Sanitised."},
             "sections": {"type": "array", "items": section},
             "translations": {"type": "array", "items": link},
+            "translation_outdated": {
+                "oneOf": [
+                    {"type": "null"},
+                    object_of(
+                        {
+                            "since": {"type": "string", "format": "date-time"},
+                            "source": link,
+                            "sections": {
+                                "type": "array",
+                                "items": object_of({"anchor": {"type": "string"}, "heading": {"type": "string"}}),
+                            },
+                        }
+                    ),
+                ],
+                "description": "Of a translation whose source has changed by much since: where, else null.",
+            },
         }
     )
     return {

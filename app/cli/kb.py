@@ -24,6 +24,7 @@ from app.cli.publish_output import (
     revision_as_json,
     revision_line,
 )
+from app.cli.translations import translations_cli
 from app.container import Services
 from app.current import services
 from app.ops.publishing import publish_and_index, roll_back_and_index
@@ -65,6 +66,7 @@ _MANY = 20
 _PATIENCE_MS = 120_000
 
 kb_cli = AppGroup("kb", help="Write, check, publish and look at articles.")
+kb_cli.add_command(translations_cli)
 
 
 class _CommandFailed(click.ClickException):

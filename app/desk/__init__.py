@@ -11,10 +11,12 @@ from app.desk import (
     authoring_views,
     canned_views,
     delivery_views,
+    exchange_views,
     figures_views,
     findability_views,
     flow_views,
     gap_views,
+    health_views,
     incident_views,
     insight_views,
     library_views,
@@ -28,6 +30,7 @@ from app.desk import (
     template_context,
     ticket_file_views,
     ticket_views,
+    translation_views,
 )
 from app.desk.blueprint import bp
 
@@ -40,10 +43,12 @@ __all__ = [
     "bp",
     "canned_views",
     "delivery_views",
+    "exchange_views",
     "figures_views",
     "findability_views",
     "flow_views",
     "gap_views",
+    "health_views",
     "incident_views",
     "insight_views",
     "library_views",
@@ -57,4 +62,5 @@ __all__ = [
     "template_context",
     "ticket_file_views",
     "ticket_views",
+    "translation_views",
 ]  # fmt: skip

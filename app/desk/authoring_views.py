@@ -39,6 +39,8 @@ from kb.errors import ArticleExists, KbError
 from kb.findings import Finding
 from kb.slugs import slugify
 from kb.source.paths import language_of
+from kb.translations.coverage import content_of_text
+from kb.translations.models import Weight
 from support.agents.models import Right
 from support.intake.forms import one_line
 
@@ -87,7 +89,7 @@ class Typed:
 @needs(Right.WRITE)
 def new_article() -> Response:
     s = services()
-    _only_here()
+    only_here()
     typed = {name: one_line(request.form.get(name, ""))[:200] for name in ("lang", "category", "title", "slug")}
     typed["translation_of"] = one_line(request.values.get("translation_of", ""))[:120]
     problem = ""
@@ -117,7 +119,7 @@ def new_article() -> Response:
 @needs(Right.WRITE)
 def edit_article(path: str) -> Response:
     s = services()
-    _only_here()
+    only_here()
     number = whole_number(request.args.get("suggestion", "")) or 0
     try:
         found = s.authoring.open(path, s.now())
@@ -141,7 +143,7 @@ def edit_article(path: str) -> Response:
 @needs(Right.WRITE)
 def save_article_text(path: str) -> Response:
     s = services()
-    _only_here()
+    only_here()
     typed = Typed.of_request()
     by = author()
     if request.form.get("action") == "suggest":
@@ -165,7 +167,7 @@ def save_article_text(path: str) -> Response:
 def merge_article(path: str) -> Response:
     """Both texts brought together as somebody chose, in the editor; nothing is saved yet."""
     s = services()
-    _only_here()
+    only_here()
     given = request.form
     base, now_has = one_line(given.get("base", "")), one_line(given.get("version", ""))
     theirs = s.authoring.text_with(path, now_has)
@@ -188,7 +190,7 @@ def merge_article(path: str) -> Response:
 @needs(Right.WRITE)
 def preview_article(path: str) -> Response:
     """What the article would look like, and what lint says, as JSON."""
-    _only_here()
+    only_here()
     if not (services().shelf.knows(path) or services().authoring.exists(path)):
         abort(404)
     if not _previewing.acquire(blocking=False):
@@ -225,7 +227,7 @@ def paste_into_article() -> Response:
 @needs(Right.WRITE)
 def article_history(path: str) -> Response:
     s = services()
-    _only_here()
+    only_here()
     before = whole_number(request.args.get("before", "")) or 0
     versions, more = s.authoring.history(path, before)
     number = whole_number(request.args.get("version", "")) or 0
@@ -261,7 +263,7 @@ def article_history(path: str) -> Response:
 def change_article_history(path: str) -> Response:
     """Go back to a version, or decide against a suggestion."""
     s = services()
-    _only_here()
+    only_here()
     number = whole_number(request.form.get("version", "")) or 0
     if request.form.get("action") == "decline":
         try:
@@ -304,12 +306,20 @@ def kind_name(kind: Kind) -> str:
     }[kind]
 
 
+def weight_name(weight: Weight) -> str:
+    return {
+        Weight.TYPO: _("Typing error: nobody is told"),
+        Weight.MINOR: _("Minor: who translates it is told"),
+        Weight.MAJOR: _("Major: readers of its translations are told, too"),
+    }[weight]
+
+
 def _lines(text: str) -> str:
     """A text field with line feeds."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _only_here() -> None:
+def only_here() -> None:
     """The folder of another machine cannot be written from here."""
     if not services().serves_own_folder:
         abort(404)
@@ -321,11 +331,16 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
         s.desk.note_article(me(), "article_suggested", path, s.now())
         return redirect(url_for("desk.edit_article", path=path, done="suggested"), 303)
     if isinstance(outcome, Saved):
+        weight = ""
         if outcome.changed:
             before = s.authoring.text_with(path, typed.base)
             s.desk.note_article(me(), _action(before or "", text), path, s.now())
+            weight = _told_translators(path, text)
         done = "uncommitted" if outcome.not_committed else "saved" if outcome.changed else "same"
-        return redirect(url_for("desk.edit_article", path=path, done=done, why=outcome.not_committed or None), 303)
+        here = url_for(
+            "desk.edit_article", path=path, done=done, why=outcome.not_committed or None, weight=weight or None
+        )
+        return redirect(here, 303)
     return _conflict(path, outcome, text, typed)
 
 
@@ -348,6 +363,16 @@ def _conflict(path: str, outcome: ChangedMeanwhile, text: str, typed: Typed) -> 
         article_lang=language_of(path.split("/")[0]),
     )
     return make_response(page, 409)
+
+
+def _told_translators(path: str, text: str) -> str:
+    """How much the change of a source weighs, as its author says or as is guessed; '' where nothing is behind."""
+    s = services()
+    given = request.form.get("weight", "")
+    weight = Weight(given) if given in set(Weight) else None
+    behind = s.translations.edited(path, content_of_text(text), weight, s.now())
+    weights = [one.weight for one in behind if one.weight]
+    return max(weights, key=lambda one: one.rank).value if weights else ""
 
 
 def _action(before: str, after: str) -> str:
@@ -395,6 +420,9 @@ def _page(
         article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
         reason_most=REASON_MOST,
         words=_words_for_script(),
+        translated=s.translations.is_source(path),
+        weights=[(one.value, weight_name(one)) for one in Weight],
+        weight=request.values.get("weight", ""),
     )
     return make_response(page, code)
 

@@ -12,6 +12,7 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.desk.remote_views import remote_trouble
+from app.settings.schema import Settings
 from app.web.i18n import current_lang
 from core.numbers import whole_number
 from index.models import SearchQuery
@@ -93,7 +94,10 @@ def library() -> Response:
 
 def contact_forms() -> ContactForms:
     """What links in articles may lead to, as lint asks it."""
-    settings = services().settings
+    return contact_forms_of(services().settings)
+
+
+def contact_forms_of(settings: Settings) -> ContactForms:
     return replace(linkable(settings), teams=frozenset(teams(settings)))
 
 

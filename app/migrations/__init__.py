@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 import core.cluster.schema
 import insight.schema
 import kb.authoring.schema
+import kb.external_links.schema
 import kb.schema
+import kb.translations.schema
 import support.agents.schema
 import support.delivery.schema
 import support.email.schema
@@ -29,7 +31,9 @@ from support.tickets.legacy_migrations import MIGRATIONS as _TICKETS
 SCHEMAS = (
     core.cluster.schema,
     kb.schema,
+    kb.translations.schema,
     kb.authoring.schema,
+    kb.external_links.schema,
     insight.schema,
     support.tickets.schema,
     support.routing.schema,

@@ -12,6 +12,7 @@ from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
 from app.ops.remote_worker import RemoteWorker
+from app.ops.upkeep_worker import UpkeepWorker
 from app.ops.watcher import ArticleWatcher
 from core.roles import PUBLISHER, WORKER
 from support.background.worker import DeliveryWorker
@@ -19,8 +20,8 @@ from support.background.worker import DeliveryWorker
 
 class Helpers:
     """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
-    mailbox, the counting and the trying of questions of a worker; the article watcher of a publisher, and what
-    keeps its folder and the Git remote together; the index worker."""
+    mailbox, the counting, the trying of questions and the upkeep of articles of a worker; the article watcher of a
+    publisher, and what keeps its folder and the Git remote together; the index worker."""
 
     def __init__(self, services: Services) -> None:
         settings = services.settings
@@ -39,6 +40,7 @@ class Helpers:
             if settings.insight == "on":
                 self._workers.append(InsightWorker(services))
             self._workers.append(FindabilityWorker(services))
+            self._workers.append(UpkeepWorker(services, agent.elected("upkeep")))
         if PUBLISHER in settings.roles and settings.watch:
             self._workers.append(ArticleWatcher(services, agent.elected("publisher")))
         if PUBLISHER in settings.roles and services.authoring.remote is not None:

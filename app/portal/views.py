@@ -275,6 +275,8 @@ def article(lang: str, slug: str) -> Any:
         foreign=browsing.foreign_name(found.lang, lang),
         readable=found.lang in languages.fallbacks(lang),
         translations=[(tag, url) for tag, url in urls.items() if tag != found.lang],
+        newer=own.translations.newer_source(found, lambda: own.articles.by_key(found.key, own.today())),
+        article_url=lambda one, anchor="": browsing.article_url(one.ref, one.lang, anchor),
         alternates=urls,
         canonical_path=own_url,
         related=_related(own, found, lang),

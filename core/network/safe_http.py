@@ -12,7 +12,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,8 +34,11 @@ class BadAddress(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
+    """`headers` are by their names in lower case; of several of one name the last."""
+
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -49,19 +52,24 @@ class Answer:
             raise NotDelivered("the server answered with something that is no JSON", channel_down=True) from error
 
 
+class PrivateAddress(NotDelivered):
+    """The name leads to an address inside the own network, which is not allowed."""
+
+
 class SafeHttpClient:
-    """An HTTP client for one server. Raises BadAddress."""
+    """An HTTP client for one server; `most` bytes of a body are read. Raises BadAddress."""
 
     def __init__(
-        self, url: str, *, allow_private: bool = False, what: str = "the address", patience: float = _TIMEOUT_SECONDS,
-        longest: float = _LONGEST_SECONDS,
+        self, url: str, *, allow_private: bool = False, allow_http: bool = False, what: str = "the address",
+        patience: float = _TIMEOUT_SECONDS, longest: float = _LONGEST_SECONDS, most: int = _ANSWER_BYTES,
     ):  # fmt: skip
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
             raise BadAddress(f"{what} is not an address") from error
-        if parts.scheme not in ({"https", "http"} if allow_private else {"https"}) or not parts.hostname:
+        schemes = {"https", "http"} if allow_private or allow_http else {"https"}
+        if parts.scheme not in schemes or not parts.hostname:
             raise BadAddress(f"{what} must begin with https:// and name a host")
         if parts.username or parts.password:
             raise BadAddress(f"{what} must not hold a user or a password")
@@ -73,11 +81,12 @@ class SafeHttpClient:
         self._allow_private = allow_private
         self._patience = patience
         self._longest = longest
+        self._most = most
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """The response of any status; raises NotDelivered when there is none."""
         head = {"Host": self._netloc, "User-Agent": "Signpost", "Connection": "close", **headers}
-        if body or method != "GET":
+        if body or method not in {"GET", "HEAD"}:
             head["Content-Length"] = str(len(body))
         if any(_CONTROL.search(text) for text in (method, path, *head, *head.values())):
             raise NotDelivered("a header of the request holds a line break or another control", permanent=True)
@@ -103,7 +112,8 @@ class SafeHttpClient:
                     connection.putheader(name, value)
                 connection.endheaders(body or None)
                 response = connection.getresponse()
-                return Answer(response.status, response.read(_ANSWER_BYTES))
+                headers = {name.lower(): value for name, value in response.getheaders()}
+                return Answer(response.status, response.read(self._most), headers)
         finally:
             raw.close()
 
@@ -113,7 +123,7 @@ class SafeHttpClient:
         if not self._allow_private:
             for _, address in addresses:
                 if not is_public(str(address[0])):
-                    raise NotDelivered(
+                    raise PrivateAddress(
                         "its name leads to an address inside the own network; set allow_private_webhooks if that is"
                         " meant",
                         channel_down=True,

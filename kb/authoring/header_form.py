@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from kb.errors import KbError
@@ -21,7 +22,8 @@ LISTS = ("tags", "questions")
 NAMES = (*TEXTS, *LISTS, "status")
 # Names under which other tools have the same, to be changed where they stand.
 _ALSO = {
-    "summary": ("description",), "category": ("categories",), "publish_date": ("publishDate", "date"),
+    "summary": ("description",), "category": ("categories",), "tags": ("keywords",), "slug": ("url", "id"),
+    "updated": ("lastmod", "last_update", "last_updated", "lastUpdated"), "publish_date": ("publishDate", "date"),
     "expiry_date": ("expiryDate",),
 }  # fmt: skip
 
@@ -75,6 +77,28 @@ def with_form(text: str, was: Mapping[str, str], typed: Mapping[str, str]) -> st
         if wanted != _plain(name, was.get(name, "")):
             text = _with(text, name, wanted)
     return text
+
+
+def with_values(text: str, values: Mapping[str, object]) -> str:
+    """The text with fields of its header set: texts, tuples of texts, days, or a Status. Raises HeaderKept for one that
+    is written in a way that is not changed here."""
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            written = "[" + ", ".join(_quoted(str(item)) for item in value) + "]"
+        elif isinstance(value, Status | date):
+            written = str(value)
+        else:
+            written = _quoted(str(value))
+        text = with_value(text, name, written, value)
+    return text
+
+
+def without(text: str, name: str) -> str:
+    """The text without a field of its header, where it has that on a line of its own."""
+    parts = split(text)
+    lines = parts.head.split("\n")
+    kept = [line for line in lines if not re.match(rf"{re.escape(name)}[ \t]*:", line)]
+    return "\n".join(kept) + parts.body
 
 
 def _values(found: Fields) -> dict[str, str]:

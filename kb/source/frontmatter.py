@@ -280,6 +280,10 @@ FIELDS: tuple[FieldRow, ...] = (
     ),
     FieldRow(("visibility",), _is_private, "text", "Anything but `public` makes a draft of it."),
     FieldRow(("build", "_build"), _is_not_built, "mapping", "`render: never` makes a draft of it."),
+    FieldRow(
+        ("machine_translated",), _yes_or_no, "true or false",
+        "`true` makes a draft of it: a machine translated it, and nobody has read it yet.",
+    ),
     FieldRow(("publish_date", "publishDate", "date"), _day, "date", "Not shown before this day."),
     FieldRow(("expiry_date", "expiryDate"), _day, "date", "Not shown from this day on."),
     FieldRow(("updated", "lastmod", "last_update"), _last_update, "date", "The “last updated” readers see."),
@@ -620,7 +624,9 @@ def _assemble(values: dict[str, Any]) -> Fields:
     return Fields(**{name: value for name, value in header.items() if name in known})
 
 
-_HIDING = ("unlisted", "hidden", "private", "headless", "archived", "visibility", "build", "_build")
+_HIDING = (
+    "unlisted", "hidden", "private", "headless", "archived", "visibility", "build", "_build", "machine_translated",
+)  # fmt: skip
 # Keys that make a draft, with the value that does.
 _NOT_PUBLIC = {
     "draft": True, "isDraft": True, **dict.fromkeys(_HIDING, True), "published": False, "publish": False,

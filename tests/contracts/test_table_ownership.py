@@ -50,6 +50,7 @@ ONE_TABLE = {
     "kb/publish_state.py": "what holds publishing back",
     "kb/published_set.py": "the published set, which is replaced as a whole",
     "kb/waiting_files.py": "what waits for the publisher's folder",
+    "kb/reminders.py": "what owners of articles were reminded of",
     "kb/revisions.py": "revisions, and what was published at each",
     "support/agents/audit.py": "the audit log",
     "support/agents/presence.py": "who looks at a ticket now",

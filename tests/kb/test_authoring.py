@@ -13,6 +13,8 @@ from kb.authoring.git_commits import REASONS, NotCommitted, Signature, committed
 from kb.authoring.header_form import NAMES, HeaderKept, form_of, joined, split, with_form
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.pasted import pasted
+from kb.authoring.twin_merge import merged
+from kb.models import ArticleRef
 from kb.source.frontmatter import read
 
 _PARTS = ("One two.\n\n", "Three\nfour.\n\n", "- five\n", "\n", "## Six\n", "seven", "七八。\n\n", "```\na\n\nb\n```\n")
@@ -247,3 +249,12 @@ href="https://a.example/x"><span>link</span></a></p><ul><li><p><span>One</span><
 )
 def test_what_is_pasted_keeps_its_structure_and_not_its_look(html: str, markdown: str) -> None:
     assert pasted(html) == markdown
+
+
+def test_parts_taken_over_from_another_folder_keep_their_links() -> None:
+    other = '---\ntitle: B\nslug: b\n---\n\nSee [a](c.md#x), ![p](../img/p.png "T"), [w](https://a/b.md) and [h](#h).\n'
+    made = merged("---\ntitle: A\n---\n\nA.\n", other, ArticleRef("en", "b"), [0], {"b", "b-merged"}, names=True,
+                  folders=("en/one", "en/two"))  # fmt: skip
+    wanted = 'See [a](../two/c.md#x), ![p](../img/p.png "T"), [w](https://a/b.md) and [h](#h).'
+    assert made.kept == f'---\ntitle: A\naliases: ["/en/a/b"]\n---\n\nA.\n\n{wanted}\n'
+    assert 'slug: "b-merged-2"' in made.retired and "status: draft" in made.retired

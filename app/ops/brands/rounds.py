@@ -27,6 +27,7 @@ from app.ops.findability_worker import FindabilityWorker
 from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
+from app.ops.upkeep_worker import FIRST_SECONDS, UpkeepWorker
 from app.ops.watcher import ArticleWatcher
 from core import events
 from core.cluster.elections import Election
@@ -54,7 +55,7 @@ _RETRY_SECONDS = 30.0
 _WORK = frozenset({"delivery", "articles", "index", "follow"})
 # What takes a processor for itself is done for one brand at a time, so that mails and pages of others have the rest.
 _BUILD = frozenset({"articles", "index", "follow"})
-_EVERY = {"maintenance": 60.0, "sweep": 3600.0, "mailbox": 60.0, "insight": 60.0}
+_EVERY = {"maintenance": 60.0, "sweep": 3600.0, "mailbox": 60.0, "insight": 60.0, "upkeep": 300.0}
 
 
 @dataclass
@@ -235,6 +236,8 @@ class Rounds:
                 chores.append(("mailbox", lambda: self._read_mail(services)))
             if services.settings.insight == "on":
                 chores.append(("insight", InsightWorker(services).count))
+            if brand.due.setdefault("upkeep", time.monotonic() + FIRST_SECONDS) <= time.monotonic():
+                chores.append(("upkeep", UpkeepWorker(services, stop=_Until(_TURN_SECONDS, self._stop)).work))
         if self._elected(PUBLISHER):
             if services.settings.watch:
                 chores.append(("articles", lambda: self._publish(brand, services)))
