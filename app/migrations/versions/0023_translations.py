@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import Column, Integer, LargeBinary, Text
 
-revision = "0023_author_trans_translations"
+revision = "0023_translations"
 down_revision = "0022_article_reviews"
 
 
