@@ -14,8 +14,6 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    column,
-    literal,
 )
 
 from core.database.connection import EMPTY, ID, METADATA
