@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Integer, column, literal
 
-revision = "0023_insight_rare_words"
-down_revision = "0022_article_reviews"
+revision = "0024_rare_words"
+down_revision = "0023_translations"
 
 
 def upgrade() -> None:
