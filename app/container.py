@@ -55,6 +55,10 @@ from insight.tickets import TicketEvents
 from insight.topics.models import Subject
 from insight.topics.service import TopicService
 from insight.writer import LedgerWriter
+from kb.authoring.flow import FlowService
+from kb.authoring.git_commits import Signature
+from kb.authoring.remote_address import remote_address
+from kb.authoring.remote_sync import RemoteSync
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
 from kb.models import ArticleRef
@@ -147,6 +151,7 @@ class Services:
     published_files: PublishedFiles
     own_folder: "_OwnFolder"
     authoring: AuthoringService
+    flow: FlowService
     shelf: Shelf
     waiting_files: WaitingFiles
     readers: Engine
@@ -240,7 +245,14 @@ class Services:
             following=Following(),
             published_files=published_files,
             own_folder=own_folder,
-            authoring=AuthoringService(engine, settings.kb_dir, commits=settings.kb_commits == "on"),
+            authoring=AuthoringService(
+                engine,
+                settings.kb_dir,
+                commits=settings.kb_commits == "on",
+                remote=_remote(settings, engine),
+                default_lang=settings.default_lang,
+            ),
+            flow=FlowService(engine),
             shelf=Shelf(
                 settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir
             ),
@@ -413,6 +425,18 @@ class _OwnFolder:
 def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
     """The embedder the settings name; `indexing` as in `Services.build`."""
     return load_embedder(settings.model, settings.precision, settings.model_dir, settings.embedder, indexing=indexing)
+
+
+def _remote(settings: Settings, engine: Engine) -> RemoteSync | None:
+    """What keeps the articles and their Git remote together; None where none is set."""
+    address = remote_address(settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials)
+    if address is None:
+        return None
+    host = host_of(urlsplit(settings.base_url).netloc) or "localhost"
+    return RemoteSync(
+        engine, settings.kb_dir, address, settings.data_dir, Signature(settings.site_name, f"signpost@{host}"),
+        timedelta(seconds=settings.kb_remote_seconds), lambda: datetime.now(UTC),
+    )  # fmt: skip
 
 
 def _keys(settings: Settings, purpose: str) -> Keys:

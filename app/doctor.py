@@ -41,6 +41,7 @@ from index.database.store import NoVectorStore
 from index.embed.model import is_ready, is_unpacked
 from index.storage import build
 from index.storage.generation import BrokenGeneration
+from kb.authoring import remote_state
 from kb.publish_state import PublishState
 from kb.waiting_files import WaitingFiles
 from support.delivery import circuit_breaker, outbox
@@ -454,6 +455,11 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
     with _reading(s) as engine:
         held, _hold = PublishState(engine).read()
         waiting = [one for one in WaitingFiles(engine).waiting() if now - one.since > timedelta(minutes=5)]
+        with engine.connect() as connection:
+            remote = remote_state.read(connection) if s.kb_remote else remote_state.RemoteState()
+    if remote.code:
+        text = f"the Git remote: {remote.code}, {remote.ahead} commits are not pushed"
+        return [warning("articles", text, "See “The Git remote” at the desk, and docs/operate/git-remote.md.")]
     if waiting:
         text = f"{len(waiting)} files begun at the desk wait, such as {waiting[0].path}"
         text += f" ({waiting[0].problem})" if waiting[0].problem else ""

@@ -111,6 +111,12 @@ EVENTS: dict[str, Event] = {
     "files_published": Event(
         _INFO, ("changed", "too_large"), "Files of articles are kept for other nodes; those above 64 MB are not."
     ),
+    "git_remote_synced": Event(
+        _INFO, ("changed", "pushed"), "The articles folder and its Git remote were brought together."
+    ),
+    "git_remote_failed": Event(
+        _WARNING, ("code", "error"), "The Git remote of the articles could not be exchanged with; see the desk."
+    ),
     "publish_left": Event(
         _WARNING,
         ("articles",),
@@ -127,7 +133,8 @@ EVENTS: dict[str, Event] = {
     ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
     "search_published": Event(
-        _INFO, ("epoch", "generation", "articles", "because", "ms"),
+        _INFO,
+        ("epoch", "generation", "articles", "because", "ms"),
         "What was indexed is in the database: all nodes search it. `because` says why an epoch began, '' if none did.",
     ),
     "search_in_files": Event(

@@ -3,7 +3,7 @@
 Vectors, words and texts of an article are written only where it changed. What depends on the whole collection is
 frozen while an epoch lasts: the means that vectors are centred on, and the mean lengths that weigh words. When these
 have moved too far, or the model or the recipe is another one, a new epoch is written beside the old and one UPDATE
-swaps them (docs/adr/0022-search-in-postgresql.md).
+swaps them (docs/adr/0023-search-in-postgresql.md).
 """
 
 import hashlib

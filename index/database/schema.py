@@ -1,7 +1,7 @@
 """The tables of search in PostgreSQL. They hold nothing that cannot be made again from the published articles.
 
 They are not in METADATA: no migration makes them, but `index/database/store.py`, where the setting asks for them and
-the server has pgvector. Every row belongs to an epoch (docs/adr/0022-search-in-postgresql.md). A passage's `id` is its
+the server has pgvector. Every row belongs to an epoch (docs/adr/0023-search-in-postgresql.md). A passage's `id` is its
 article's number times 65,536, and its own.
 """
 

@@ -15,7 +15,7 @@ from dulwich.file import FileLocked
 from dulwich.ignore import IgnoreFilterManager
 from dulwich.index import index_entry_from_stat, locked_index
 from dulwich.object_store import commit_tree_changes
-from dulwich.objects import Blob, Commit, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import HEADREF, Ref
 from dulwich.repo import Repo
 
@@ -71,13 +71,19 @@ def committed(file: Path, by: Signature, message: str, now: datetime) -> str:
         raise NotCommitted("failed") from failure
 
 
-def _commit(repo: Repo, file: Path, by: Signature, message: str, now: datetime) -> str:
+def branch_of(repo: Repo) -> Ref:
+    """The branch that is checked out. Raises NotCommitted while somebody is in the middle of something, or without."""
     control = Path(os.fsdecode(repo.controldir()))
     if any((control / name).exists() for name in _UNDER_WAY):
         raise NotCommitted("under_way")
     branch = repo.refs.get_symrefs().get(HEADREF)
     if branch is None:
         raise NotCommitted("detached")
+    return branch
+
+
+def _commit(repo: Repo, file: Path, by: Signature, message: str, now: datetime) -> str:
+    branch = branch_of(repo)
     relative = file.resolve().relative_to(Path(os.fsdecode(repo.path)).resolve()).as_posix()
     path = os.fsencode(relative)
     with locked_index(repo.index_path()) as index:
@@ -109,17 +115,23 @@ def _advanced(
         made = commit_tree_changes(repo.object_store, before or Tree(), [(path, mode, blob.id)])
         if made == before:
             return ""
-        new = Commit()
-        new.tree, new.parents = made, [head] if head else []
-        new.author = new.committer = bytes(by)
-        new.author_time = new.commit_time = int(now.timestamp())
-        new.author_timezone = new.commit_timezone = 0
-        new.encoding, new.message = b"UTF-8", f"{message}\n".encode()
+        new = commit_of(made, [head] if head else [], by, message, now)
         repo.object_store.add_object(new)
         told = f"commit: {message}".encode()
         if repo.refs.set_if_equals(branch, head, new.id, bytes(by), new.commit_time, 0, told):
             return new.id.decode()
     raise NotCommitted("locked")
+
+
+def commit_of(tree: ObjectID, parents: list[ObjectID], by: Signature, message: str, now: datetime) -> Commit:
+    """A commit, not added to a repository yet."""
+    new = Commit()
+    new.tree, new.parents = tree, parents
+    new.author = new.committer = bytes(by)
+    new.author_time = new.commit_time = int(now.timestamp())
+    new.author_timezone = new.commit_timezone = 0
+    new.encoding, new.message = b"UTF-8", f"{message}\n".encode()
+    return new
 
 
 def _clean(text: str) -> str:
