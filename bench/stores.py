@@ -20,14 +20,14 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, column, func, select, table
 
 from app.settings.schema import Settings
 from bench import score
 from bench.__main__ import EVAL, name_of, sets
 from bench.collection import Question, _KeptQueries, embedder, read_articles, read_questions
 from bench.postgres import Postgres
-from bench.server import CannotMeasure, Machine
+from bench.server import CannotMeasure, Machine, cpu_seconds
 from core.database.connection import connect, for_searches
 from index.database.live import DatabaseLive
 from index.database.publisher import publish
@@ -76,7 +76,8 @@ class Compared:
 
 @dataclass(frozen=True)
 class Grown:
-    """One size: milliseconds of a search, seconds until a change is found, megabytes."""
+    """One size: milliseconds of a search, those of processors in this process and in the server's (-1: not on this
+    machine), seconds until a change is found, megabytes."""
 
     passages: int
     p50_files: float
@@ -85,6 +86,9 @@ class Grown:
     p95_database: float
     ratio_p50: float
     ratio_p95: float
+    cpu_files: float
+    cpu_node: float
+    cpu_server: float
     first_publish_s: float
     change_files_s: float
     change_database_s: float
@@ -114,6 +118,13 @@ class Both:
         generation = built.opened or Generation(self._folder / "generations" / built.generation)
         publish(self._tables, generation)
         return written - began, time.perf_counter() - written
+
+    def server_seconds(self) -> float:
+        """What the server's processes for searches have used of processors so far; 0 where they run elsewhere."""
+        activity = table("pg_stat_activity", column("pid"), column("backend_type"))
+        with self._tables.engine.connect() as connection:
+            pids = connection.scalars(select(activity.c.pid).where(activity.c.backend_type == "client backend"))
+            return sum(cpu_seconds(pid) for pid in pids if Path(f"/proc/{pid}").is_dir())
 
     def files_mb(self) -> int:
         """What the generation that serves takes on the disk."""
@@ -197,15 +208,19 @@ def measure_size(folder: Path, passages: int, url: str) -> Grown:
     with _both(url, [question.text for question in questions]) as both:
         _, first = both.publish(articles)
         taken: dict[str, list[float]] = {"files": [], "database": []}
+        used = dict.fromkeys(taken, 0.0)
         for warm in (True, False):
+            served = both.server_seconds()
             for question in questions[: 20 if warm else None]:
-                text = question.text if warm else f"{question.text} "
                 for name, search in (("files", both.files), ("database", both.database)):
                     search._results = ResultCache()
-                    began = time.perf_counter()
-                    search.search(SearchQuery(text, question.lang, limit=DEPTH))
+                    began, own = time.perf_counter(), time.process_time()
+                    search.search(SearchQuery(question.text, question.lang, limit=DEPTH))
                     if not warm:
                         taken[name].append((time.perf_counter() - began) * 1000)
+                        used[name] += time.process_time() - own
+        served = both.server_seconds() - served
+        a_search = 1000 / len(questions)
         changes, found = [], []
         for number in range(_PUBLISHES):
             section = Section("x", "Changed", 2, f"Text number {number} was changed a moment ago.")
@@ -218,7 +233,9 @@ def measure_size(folder: Path, passages: int, url: str) -> Grown:
         p50, p95 = _percentiles(taken, 50), _percentiles(taken, 95)
         return Grown(
             both.node.current().manifest.passages if both.node.current() else 0,  # type: ignore[union-attr]
-            p50[0], p95[0], p50[1], p95[1], round(p50[1] / p50[0], 2), round(p95[1] / p95[0], 2), round(first, 2),
+            p50[0], p95[0], p50[1], p95[1], round(p50[1] / p50[0], 2), round(p95[1] / p95[0], 2),
+            round(used["files"] * a_search, 1), round(used["database"] * a_search, 1),
+            round(served * a_search, 1) if served > 0 else -1.0, round(first, 2),
             *(round(sorted(change[i] for change in changes)[len(changes) // 2], 2) for i in (0, 1)),
             round(sorted(found)[len(found) // 2], 3), both.files_mb(), both.database_mb(),
         )  # fmt: skip

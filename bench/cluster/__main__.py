@@ -61,8 +61,11 @@ class Cluster:
     def __init__(self, folder: Path, patroni: Sequence[str], options: argparse.Namespace, network: Network) -> None:
         self._folder, self._hold = folder, options.hold
         self.network = network
+        vectors = options.search_store == "database"
         self.database: OneServer | Patroni = (
-            Patroni(folder, patroni, options.servers, options.etcd, network) if patroni else OneServer(folder, network)
+            Patroni(folder, patroni, options.servers, options.etcd, network, vectors=vectors)
+            if patroni
+            else OneServer(folder, network, vectors=vectors)
         )
         environment = {
             "SIGNPOST_DATABASE_URL": self.database.url, "SIGNPOST_SECRET_KEY": secrets.token_hex(24),
@@ -213,7 +216,8 @@ def every_fault(web: int, *, patroni: bool, apart: bool) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--patroni", default="", help="The command of Patroni; `none` for one server without it.")
-    parser.add_argument("--search-store", choices=("files", "database"), default="files", help="Where search is.")
+    stores = ("files", "database")
+    parser.add_argument("--search-store", choices=stores, default="files", help="`database` goes without TLS.")
     parser.add_argument("--searches", type=float, default=10.0, help="A second.")
     parser.add_argument("--tickets", type=float, default=2.0, help="A second.")
     parser.add_argument("--web", type=int, default=2, help="Web nodes.")

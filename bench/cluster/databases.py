@@ -24,9 +24,10 @@ class OneServer:
     name = "database"
     title = "one PostgreSQL"
 
-    def __init__(self, folder: Path, network: Network) -> None:
+    def __init__(self, folder: Path, network: Network, *, vectors: bool = False) -> None:
+        """`vectors`: with pgvector, which the package's server has, and no TLS, which it has not."""
         place = network.place("database")
-        programs = tools_with_tls()
+        programs = None if vectors else tools_with_tls()
         self._server = Postgres(folder / "postgres", place.address, place.through, programs)
         self._server.make()
         self.url = self._server.url()
@@ -114,7 +115,10 @@ class Part:
 class Patroni:
     """Servers under Patroni, and etcd. Where the primary is killed another one takes over."""
 
-    def __init__(self, folder: Path, command: Sequence[str], servers: int, members: int, network: Network) -> None:
+    def __init__(
+        self, folder: Path, command: Sequence[str], servers: int, members: int, network: Network, *,
+        vectors: bool = False,
+    ) -> None:  # fmt: skip
         self.title = f"{servers} PostgreSQL under Patroni, synchronous, {members} etcd"
         self._folder, self._command = folder / "patroni", list(command)
         self._folder.mkdir()
@@ -140,7 +144,7 @@ class Patroni:
             self._begin(name)
         names = [f"pg{number}" for number in range(1, servers + 1)]
         public, private = certificate(self._folder, [network.place(name).address for name in names])
-        programs = tools_with_tls()
+        programs = None if vectors else tools_with_tls()
         tls = _TLS.format(public=public, private=private) if programs else ""
         self._rest: dict[str, Door] = {}
         hosts = []
