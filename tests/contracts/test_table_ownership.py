@@ -40,6 +40,7 @@ ONE_TABLE = {
     "insight/persons.py": "whose a visit is",
     "insight/report.py": "reads the counts by day",
     "insight/tickets.py": "events of tickets, in their transaction",
+    "insight/visit_reader.py": "reads the ledger by visits",
     "kb/authoring/comments.py": "comments on articles",
     "kb/authoring/remote_state.py": "what became of the exchange with the Git remote",
     "kb/authoring/reviews.py": "requests for a review",

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Integer, Text
 
-revision = "0019_author_flow_remote"
-down_revision = "0018_article_texts"
+revision = "0020_author_flow_remote"
+down_revision = "0019_insight_query_words"
 
 
 def upgrade() -> None:
