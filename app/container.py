@@ -39,6 +39,9 @@ from core.network.domain_names import host_of
 from core.private_files import private_folder
 from core.roles import PUBLISHER
 from core.secret_keys import Keys
+from index.database.live import DatabaseLive
+from index.database.node import SearchDatabase
+from index.database.store import NoVectorStore
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
@@ -127,7 +130,9 @@ class Services:
     articles: ArticleRepository
     revisions: RevisionRepository
     publish_state: PublishState
-    live: LiveIndex
+    live: "LiveIndex | DatabaseLive"
+    built: LiveIndex
+    search_database: SearchDatabase | None
     search: SearchService
     tickets: TicketService
     spam: SpamService
@@ -170,7 +175,9 @@ class Services:
         readers = for_readers(engine)
         remembered = Remembered(watch_of(engine))
         articles = ArticleRepository(engine, readers, remembered)
-        live = LiveIndex(settings.index_dir)
+        built = LiveIndex(settings.index_dir)
+        database = _search_database(settings, engine)
+        live: LiveIndex | DatabaseLive = database.live if database else built
         model = shared.model if shared else EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
         published_files = PublishedFiles(engine, settings.data_dir / "published", readers, remembered)
@@ -219,6 +226,8 @@ class Services:
             revisions=RevisionRepository(engine),
             publish_state=publish_state,
             live=live,
+            built=built,
+            search_database=database,
             search=searching,
             tickets=tickets,
             spam=spam,
@@ -347,6 +356,8 @@ class Services:
         """Store the events that wait, and close the database engine."""
         self.ledger.close()
         self.watch.stop()
+        if self.search_database:
+            self.search_database.close()
         self.readers.dispose()
         self.engine.dispose()
 
@@ -363,6 +374,17 @@ def _opened(settings: Settings) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _search_database(settings: Settings, engine: Engine) -> SearchDatabase | None:
+    """Search in the database, where the setting says so and the database can."""
+    if settings.search_store != "database":
+        return None
+    try:
+        return SearchDatabase(engine)
+    except NoVectorStore as reason:
+        emit("search_in_files", reason=str(reason))
+        return None
 
 
 class _OwnFolder:

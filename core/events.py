@@ -132,6 +132,14 @@ EVENTS: dict[str, Event] = {
         _WARNING, ("path", "line", "code", "problem"), "A saved article has an error; its last good text stays."
     ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
+    "search_published": Event(
+        _INFO,
+        ("epoch", "generation", "articles", "because", "ms"),
+        "What was indexed is in the database: all nodes search it. `because` says why an epoch began, '' if none did.",
+    ),
+    "search_in_files": Event(
+        _ERROR, ("reason",), "`search_store` is `database`, which cannot be: this node searches in its files."
+    ),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
     "index_lost": Event(
         _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."

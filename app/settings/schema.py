@@ -118,6 +118,7 @@ class Settings(SupportSettings):
     languages: OfferedLanguages = _row("languages", FIRST_CLASS, "The interface languages offered, separated by commas.")
     model: Text = _row("text", "", "A sentence-transformers model or folder. Empty: multilingual-e5-small from its package.")
     precision: Annotated[str, one_of("auto", "fp32", "int8")] = _row("choice", "auto", "`fp32`, `int8`, or `auto`: what was measured best for this machine.")
+    search_store: Annotated[str, one_of("files", "database")] = _row("choice", "files", "Where search is: in `files` of each node, or in the `database` of all (PostgreSQL with pgvector). Where that cannot be, files.")
     embedder: Annotated[str, one_of("model", "hashing")] = _row("choice", "model", "`model`, or `hashing`: no model at all, for tests and tiny machines; finds by shared words only.")
     search_budget_ms: Annotated[int, between(10, 60_000)] = _row("number", 400, "Milliseconds a search may take; what is late by then (the model, keywords, neighbours) is left out, and the result says so.")
     smtp_url: SmtpAddress = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", secret=True)

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Text
 
-revision = "0021_author_flow_scopes"
-down_revision = "0020_author_flow_remote"
+revision = "0021_account_scopes"
+down_revision = "0020_git_remote"
 
 
 def upgrade() -> None:

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, Identity, Integer, Text
 
-revision = "0022_author_flow_reviews"
-down_revision = "0021_author_flow_scopes"
+revision = "0022_article_reviews"
+down_revision = "0021_account_scopes"
 
 _ID = BigInteger().with_variant(Integer, "sqlite")
 

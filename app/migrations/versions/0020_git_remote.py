@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import Column, Integer, Text
 
-revision = "0020_author_flow_remote"
+revision = "0020_git_remote"
 down_revision = "0019_insight_query_words"
 
 
