@@ -330,6 +330,7 @@ class Services:
     def close(self) -> None:
         """Store the events that wait, and close the database engine."""
         self.ledger.close()
+        self.shelf.close()
         self.watch.stop()
         self.readers.dispose()
         self.engine.dispose()

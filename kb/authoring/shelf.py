@@ -2,17 +2,19 @@
 article would look like with a text that is not saved yet."""
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
+from core.ended_process import KeptProcess
 from kb.errors import KbError
 from kb.findings import Finding
 from kb.lint import ContactForms, lint
 from kb.markup.markdown import Converter
-from kb.models import ArticleRef
+from kb.models import Article, ArticleRef
 from kb.source.folder_reader import FolderReading, ReadingCache, Source, read_draft, read_folder
 
 
@@ -24,6 +26,30 @@ class Look:
     day: date
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     paths: frozenset[str] = frozenset()
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """Those visitors read something in."""
+        return sorted({one.lang for one in self.reading.articles if one.visible_on(self.day)})
+
+    @cached_property
+    def _by_what_they_share(self) -> Mapping[Hashable, Sequence[Source]]:
+        found: dict[Hashable, list[Source]] = defaultdict(list)
+        for one in self.reading.sources:
+            for name in _names(one.article):
+                found[name].append(one)
+        return found
+
+    def near(self, source: Source) -> list[Source]:
+        """What lint says of an article depends on: translations, what it links to, articles of its title."""
+        wanted = [*_names(source.article), *{link.ref for link in source.page.links if link.ref}]
+        found = {one.article.source: one for name in wanted for one in self._by_what_they_share.get(name, ())}
+        return [one for path, one in found.items() if path != source.article.source]
+
+
+def _names(article: Article) -> tuple[Hashable, ...]:
+    """What another article may call it by: its key, its address, its title."""
+    return ("key", article.key), article.ref, ("title", article.lang, article.title.casefold())
 
 
 class Shelf:
@@ -39,7 +65,8 @@ class Shelf:
     ) -> None:
         self._folder, self._default_lang, self._video_hosts = folder, default_lang, video_hosts
         self._published, self._static = published, static
-        self._converter = Converter()
+        self._costly = KeptProcess()
+        self._converter = _Remembering(self._costly.call)
         self._cache = ReadingCache(compact=True)
         self._lock = threading.Lock()
         self._running: threading.Event | None = None
@@ -71,19 +98,21 @@ class Shelf:
         )
         if source is None:
             return None, found
-        languages = sorted({one.lang for one in reading.articles if one.visible_on(day)})
-        linked = frozenset(link.ref for link in source.page.links if link.ref)
-        near = [one for one in reading.sources if one.article.source != path and _is_near(one, source, linked)]
+        near = look.near(source) if look else []
         alone = replace(
             reading,
             sources=(*near, source),
             articles=(*(one.article for one in near), source.article),
             problems=found,
         )
-        said = lint(alone, day, languages, forms)
+        said = lint(alone, day, look.languages if look else (), forms)
         # Of a folder that has not been read, nothing is known of where links lead.
         unsure = {"broken-link", "missing-image"} if look is None else set()
         return source, tuple(one for one in said if one.path == path and one.code not in unsure)
+
+    def close(self) -> None:
+        """Give back what is kept for the next preview."""
+        self._costly.close()
 
     def _read(self, day: date, forms: ContactForms | None, done: threading.Event) -> None:
         try:
@@ -114,11 +143,25 @@ def _is_same(before: FolderReading, after: FolderReading) -> bool:
     )
 
 
-def _is_near(other: Source, source: Source, linked: Collection[ArticleRef]) -> bool:
-    """Whether what lint says of `source` depends on the other one: a translation, one it links to, one of its title."""
-    article = other.article
-    return (
-        article.key == source.article.key
-        or article.ref in linked
-        or (article.lang == source.article.lang and article.title.casefold() == source.article.title.casefold())
-    )
+
+class _Remembering(Converter):
+    """Knows its last few texts: what was changed may stand in the header only, or be what it was before."""
+
+    _MOST = 8
+
+    def __init__(self, isolated: Callable[..., str]) -> None:
+        super().__init__(isolated)
+        self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._knowing = threading.Lock()
+
+    def html(self, text: str, lang: str = "en") -> str:
+        with self._knowing:
+            known = self._known.get((text, lang))
+        if known is None:
+            known = super().html(text, lang)
+        with self._knowing:
+            self._known[text, lang] = known
+            self._known.move_to_end((text, lang))
+            if len(self._known) > self._MOST:
+                self._known.popitem(last=False)
+        return known

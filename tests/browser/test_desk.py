@@ -147,6 +147,13 @@ def test_an_article_is_written_with_the_keyboard_alone_and_nothing_typed_is_lost
     }""")
     expect(page.locator("[data-shown] strong").nth(1)).to_have_text("pasted")
     expect(page.locator("[data-state]")).to_have_text("Kept on this device")
+    page.context.set_offline(True)
+    page.keyboard.type("!")
+    expect(page.locator("[data-state]")).to_have_text("No connection. Kept on this device")
+    page.wait_for_timeout(500)  # what comes later says neither away
+    expect(page.locator("[data-state]")).to_have_text("No connection. Kept on this device")
+    page.context.set_offline(False)
+    expect(page.locator("[data-state]")).to_have_text("Kept on this device")
     page.reload()
     expect(page.locator(".cm-content")).to_contain_text("? j k g q / **typed**")
     expect(page.locator("[data-restored]")).to_be_visible()
