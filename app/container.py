@@ -47,6 +47,7 @@ from index.service import SearchService
 from index.storage.live import LiveIndex
 from insight.feedback import FeedbackRepository
 from insight.findability.service import FindabilityService
+from insight.findability.trial import Trials
 from insight.scrub import patterns_of, scrub
 from insight.tickets import TicketEvents
 from insight.topics.models import Subject
@@ -312,6 +313,16 @@ class Services:
             self.engine, self.embedder, self.articles.published, self.articles.contents,
             self.settings.index_dir / "vectors", self.hints,
         )  # fmt: skip
+
+    @cached_property
+    def trials(self) -> Trials:
+        """Where the questions of an article would find it, with a text that is not saved."""
+        from index.tools.findability import NotMeasured
+
+        return Trials(
+            lambda article: self.findability.try_article(article, self.today(), self.articles.get_many),
+            (ModelNotReady, ModelUnavailable, NotMeasured),
+        )
 
     def _subjects(self, first: date, last: date) -> Iterable[Subject]:
         """The subjects of tickets that arrived from one day (UTC) to another, scrubbed."""

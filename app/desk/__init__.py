@@ -19,6 +19,7 @@ from app.desk import (
     library_views,
     mail_views,
     new_ticket_views,
+    picture_views,
     quarantine_views,
     queue_views,
     sign_in_views,
@@ -26,6 +27,7 @@ from app.desk import (
     template_context,
     ticket_file_views,
     ticket_views,
+    writing_aid_views,
 )
 from app.desk.blueprint import bp
 
@@ -46,6 +48,7 @@ __all__ = [
     "library_views",
     "mail_views",
     "new_ticket_views",
+    "picture_views",
     "quarantine_views",
     "queue_views",
     "sign_in_views",
@@ -53,4 +56,5 @@ __all__ = [
     "template_context",
     "ticket_file_views",
     "ticket_views",
+    "writing_aid_views",
 ]  # fmt: skip

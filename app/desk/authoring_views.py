@@ -6,7 +6,7 @@ keeps a copy on the device meanwhile (`app/static/editor.js`).
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
@@ -18,7 +18,9 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
+from app.desk.editor_trial import started_trial, trial_values
 from app.desk.library_views import contact_forms
+from app.desk.picture_views import added_picture, why_refused
 from app.web.i18n import site_languages
 from core.ended_process import TookTooLong
 from core.numbers import whole_number
@@ -31,9 +33,12 @@ from kb.authoring.header_form import HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested, Version
 from kb.authoring.pasted import pasted
+from kb.authoring.pictures import ALT_MOST, PictureRefused
 from kb.authoring.service import REASON_MOST, is_public
 from kb.errors import ArticleExists, KbError
 from kb.findings import Finding
+from kb.readability import Ease, Reading, Scale, reading_of
+from kb.markup.links import IMAGE_SUFFIXES
 from kb.slugs import slugify
 from kb.source.paths import language_of
 from support.agents.models import Right
@@ -140,6 +145,10 @@ def save_article_text(path: str) -> Response:
         text = typed.text(path)
         if request.form.get("action") == "preview":
             return _page(path, typed, preview=_rendered(path, text), posted=True)
+        if request.form.get("action") == "picture":
+            return _with_picture(path, typed)
+        if request.form.get("action") == "trial":
+            return _page(path, typed, posted=True, tried=True)
         outcome = s.authoring.save(path, text, typed.base, _author(), typed.reason, s.now(), typed.suggestion)
     except NoSuchArticle:
         gone = _("This file is no longer there: it was removed or renamed meanwhile. Copy your text before you leave.")
@@ -147,6 +156,16 @@ def save_article_text(path: str) -> Response:
     except (CannotEdit, HeaderKept) as wrong:
         return _page(path, typed, problem=_problem(wrong), posted=True, code=422)
     return _after(path, outcome, text, typed)
+
+
+def _with_picture(path: str, typed: Typed) -> Response:
+    """Without scripts, a picture comes to the end of the text."""
+    try:
+        made = added_picture(path)
+    except PictureRefused as refused:
+        return _page(path, typed, problem=why_refused(refused), posted=True, code=422)
+    body = f"{typed.parts.body.rstrip()}\n\n{made}\n".lstrip("\n")
+    return _page(path, replace(typed, parts=replace(typed.parts, body=body)), done="picture", posted=True)
 
 
 @bp.post("/articles/merge/<path:path>")
@@ -340,6 +359,7 @@ def _page(
     why: str = "",
     preview: Mapping[str, Any] | None = None,
     posted: bool = False,
+    tried: bool = False,
     code: int = 200,
 ) -> Response:
     s = services()
@@ -363,6 +383,10 @@ def _page(
         article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
         reason_most=REASON_MOST,
         words=_words_for_script(),
+        alt_most=ALT_MOST,
+        pictures=",".join(sorted(IMAGE_SUFFIXES)),
+        tried=tried,
+        trial_values=trial_values(started_trial(path, typed), path) if tried and typed else {},
     )
     return make_response(page, code)
 
@@ -379,8 +403,29 @@ def _rendered(path: str, text: str) -> dict[str, Any]:
         "title": article.title if article else "",
         "lang": article.lang if article else "",
         "words": sum(words_in(one.text) for one in article.sections) if article else 0,
+        "reading": reading_in_words(reading_of(article.sections, article.lang) if article else None),
         "findings": [_shown(one, lines) for one in found],
     }
+
+
+def reading_in_words(found: Reading | None) -> str:
+    """How the text reads, as a sentence for its author; '' where there is too little of it."""
+    if found is None:
+        return ""
+    figure = {
+        Scale.FLESCH: _("%(score)s of 100 by Flesch", score=round(found.score)),
+        Scale.ATESMAN: _("%(score)s of 100 by Ateşman", score=round(found.score)),
+        Scale.CHARACTERS: _("%(number)s characters a sentence", number=round(found.score)),
+        Scale.WORDS: _("%(number)s words a sentence", number=round(found.score)),
+    }[found.scale]
+    ease = {
+        Ease.EASY: _("Easy to read"),
+        Ease.FAIR: _("Takes some attention to read"),
+        Ease.HARD: _("Hard to read: shorter sentences and plainer words help"),
+    }[found.ease]
+    if found.scale in {Scale.FLESCH, Scale.ATESMAN}:
+        figure = f"{figure} · " + _("%(number)s words a sentence", number=round(found.sentence))
+    return f"{ease} · {figure}"
 
 
 def _shown(found: Finding, lines: int) -> dict[str, Any]:
@@ -432,4 +477,15 @@ def _words_for_script() -> dict[str, str]:
         "in_header": _("Header"),
         "link_text": _("text of the link"),
         "words": _("%(number)s words", number="{}"),
+        "draft": _("Draft"),
+        "picture": _("Picture"),
+        "picture_none": _("Choose a picture first."),
+        "picture_alt": _("Say what the picture shows, for those who cannot see it, or mark it as decoration."),
+        "picture_waits": _("%(name)s is there. Say what it shows, and press Enter.", name="{}"),
+        "picture_sending": _("The picture is being sent."),
+        "picture_failed": _("The picture could not be added."),
+        "picker_many": _("%(number)s to choose from", number="{}"),
+        "picker_none": _("Nothing was found."),
+        "trying": _("The questions are being tried. That takes a few seconds for each of them."),
+        "trial_failed": _("The questions could not be tried."),
     }

@@ -1,6 +1,10 @@
 // What makes writing an article quicker: a text editor with lint in its margin, a preview beside it, and a copy of what
 // is not saved on this device (localStorage). The page is whole without it: a form with text fields.
 
+import { attachAids } from "./editor-aids.js";
+import { attachPicker } from "./editor-picker.js";
+import { attachPictures } from "./editor-pictures.js";
+
 const KNOWN = 300; // Milliseconds from a pause in typing within which the preview is to be there.
 const KEEP = 400;
 const LASTS = 30 * 24 * 60 * 60 * 1000;
@@ -89,6 +93,16 @@ async function open(form) {
   };
 
   restore();
+  const pictures = attachPictures(form, words, (markdown) => (editor ? editor.block(markdown) : atCaret(`\n\n${markdown}\n\n`)));
+  const aids = attachAids(form, words, sent);
+  const link = attachPicker(document.querySelector("[data-picker=link]"), {
+    ask: linkTargets, told: { many: words.picker_many, none: words.picker_none, failed: words.offline },
+    choose: (one) => editor.insert("[", one.words, `](${one.target})`, ""),
+  });
+  const snippet = attachPicker(document.querySelector("[data-picker=snippet]"), {
+    ask: snippets, told: { many: words.picker_many, none: words.picker_none, failed: words.offline },
+    choose: (one) => editor.block(one.include),
+  });
   try {
     await begin();
   } catch { /* The text field does. */ }
@@ -103,6 +117,7 @@ async function open(form) {
   let shown = null;
   const changed = () => {
     unsaved = true;
+    aids.typed(beginning());
     clearTimeout(keeping);
     keeping = setTimeout(keep, KEEP);
     clearTimeout(pausing);
@@ -120,6 +135,12 @@ async function open(form) {
     unsaved = false;
   });
   preview();
+  aids.begin(beginning(), field.status.value === "draft");
+  if (form.dataset.done === "saved" && field.questions.value.trim()) aids.trial();
+
+  function beginning() {
+    return `${field.title.value}\n${editor ? editor.beginning(900) : area.value.slice(0, 900)}`;
+  }
 
   function keep() {
     clearTimeout(keeping);
@@ -173,6 +194,7 @@ async function open(form) {
       editor = createEditor({
         parent: place, text: area.value, label: document.getElementById("body-label").textContent,
         changed: () => changed(), save: () => form.requestSubmit(find("save")), pasted,
+        picture: pictures.take, link: () => link.open(editor.selected),
       });
     } catch (problem) {
       area.hidden = false;
@@ -204,7 +226,9 @@ async function open(form) {
       numbers: () => editor.prefix("#. "),
       quote: () => editor.prefix("> "),
       code: () => editor.wrap("`"),
-      link: () => editor.insert("[", words.link_text, "](https://)", "https://"),
+      link: () => link.open(editor.selected),
+      picture: () => pictures.open(),
+      snippet: () => snippet.open(),
       find: () => editor.find(),
     };
     buttons.forEach((button, n) => {
@@ -242,10 +266,41 @@ async function open(form) {
     if (again) preview();
   }
 
-  async function made() {
+  // What stands in the form, as a request has it.
+  function sent() {
     const body = new FormData();
     for (const [name, value] of Object.entries(values())) body.append(name, value);
     body.append("base", form.elements.base.value);
+    return body;
+  }
+
+  // The text field of a browser that has no editor.
+  function atCaret(text) {
+    area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+    changed();
+  }
+
+  // Articles, the headings of those that fit best below them; or the address that was typed.
+  async function linkTargets(q) {
+    if (/^(https?:\/\/|mailto:|tel:)\S+$/i.test(q)) return [{ text: q, words: words.link_text, target: q.replaceAll(")", "%29") }];
+    const answer = await fetch(`${form.dataset.linksUrl}?${new URLSearchParams({ q })}`);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { results } = await answer.json();
+    return results.flatMap((one, n) => [
+      { text: one.title, detail: one.draft ? `${one.path} · ${words.draft}` : one.path, lang: one.lang, words: one.title, target: one.target },
+      ...one.headings.slice(0, n < 3 ? 12 : 0).map((part) => ({ text: part.heading, lang: one.lang, indent: true, words: part.heading, target: `${one.target}#${part.anchor}` })),
+    ]);
+  }
+
+  async function snippets(q) {
+    const answer = await fetch(`${form.dataset.snippetsUrl}?${new URLSearchParams({ q })}`);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { results } = await answer.json();
+    return results.map((one) => ({ text: one.name, detail: `${one.used} · ${one.text}`, include: one.include }));
+  }
+
+  async function made() {
+    const body = sent();
     let answer;
     let found;
     try {
@@ -272,6 +327,7 @@ async function open(form) {
     find("shown-title").textContent = made.title;
     if (made.html !== shown?.html) patch(find("shown"), made.html);
     find("count").textContent = words.words.replace("{}", String(made.words));
+    find("reading").textContent = made.reading;
     if (JSON.stringify(made.findings) !== JSON.stringify(shown?.findings)) {
       const list = find("list");
       list.replaceChildren(...(made.findings.length ? made.findings.map(item) : [nothing()]));

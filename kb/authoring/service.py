@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
-from kb.authoring import article_files, git_commits, repository
+from kb.authoring import article_files, git_commits, pictures, repository
 from kb.authoring.article_files import ArticleText, NoSuchArticle
 from kb.authoring.git_commits import NotCommitted, Signature
 from kb.authoring.merge import merge
@@ -69,7 +69,7 @@ class AuthoringService:
             made = ArticleText(path, text, article_files.version_of(text))
             number = repository.add(connection, made, Kind.CREATED, now, author.login)
             article_files.create_article(self._folder, path, text)
-            self._commit(connection, number, path, author, f"Add {path}", now)
+            self._commit(connection, number, path, author, f"Add {path}", now, text)
             return made
 
     def revert(self, path: str, number: int, author: Author, reason: str, now: datetime) -> Outcome:
@@ -100,6 +100,10 @@ class AuthoringService:
         with self._engine.connect() as connection:
             found = repository.before(connection, path, number)
         return found[1] if found else ""
+
+    def add_picture(self, path: str, data: bytes) -> str:
+        """Keep a picture beside an article; its name there. Raises NoSuchArticle, or PictureRefused."""
+        return pictures.stored(self._folder, path, pictures.prepared(data))
 
     def text_with(self, path: str, hash_: str) -> str | None:
         """The text an article had under this version; None if it never had."""
@@ -154,20 +158,21 @@ class AuthoringService:
                 return Suggested(number)
             article_files.write_article(self._folder, current, text)
             not_committed = self._commit(
-                connection, number, current.path, author, reason or f"Edit {current.path}", now
+                connection, number, current.path, author, reason or f"Edit {current.path}", now, text
             )
         return Saved(made.version, not_committed=not_committed)
 
     def _commit(
-        self, connection: Connection, number: int, path: str, author: Author, message: str, now: datetime
+        self, connection: Connection, number: int, path: str, author: Author, message: str, now: datetime, text: str
     ) -> str:
         """Commit what was written; why it was not, '' where it was or there is no repository."""
         if not self._commits:
             return ""
         try:
             made = git_commits.committed(
-                (self._folder / path).resolve(), Signature(author.name, author.login), message, now
-            )
+                (self._folder / path).resolve(), Signature(author.name, author.login), message, now,
+                pictures.mentioned(self._folder, path, text),
+            )  # fmt: skip
         except NotCommitted as failure:
             return failure.code
         repository.note_commit(connection, number, made)

@@ -2,7 +2,7 @@
 article would look like with a text that is not saved yet."""
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,6 +26,14 @@ class Look:
     day: date
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     paths: frozenset[str] = frozenset()
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, Article]:
+        return {one.source: one for one in self.reading.articles}
+
+    def article(self, path: str) -> Article | None:
+        """What the file at this path said."""
+        return self._by_path.get(path)
 
     @cached_property
     def languages(self) -> list[str]:
@@ -71,6 +79,11 @@ class Shelf:
         self._lock = threading.Lock()
         self._running: threading.Event | None = None
         self._look: Look | None = None
+        self._added: deque[str] = deque(maxlen=1000)
+
+    def added(self, path: str) -> None:
+        """There is a file now that may not have been there when the folder was read last."""
+        self._added.append(path)
 
     def look(self, day: date, forms: ContactForms | None, wait: float = 3.0) -> Look | None:
         """The folder as it is now or, where reading it takes longer than `wait` seconds, as it was; None before the
@@ -83,6 +96,11 @@ class Shelf:
         done.wait(wait)
         return self._look
 
+    @property
+    def latest(self) -> Look | None:
+        """The folder as it was read last, which begins no reading; None before the first time has ended."""
+        return self._look
+
     def knows(self, path: str) -> bool:
         """Whether the folder had this article when it was read last, which costs no walk through a large one."""
         return self._look is not None and path in self._look.paths
@@ -93,6 +111,9 @@ class Shelf:
         """What an article would be with this text, and what lint says of it."""
         look = self._look or self.look(day, forms, wait)
         reading = look.reading if look else FolderReading((), (), ())
+        if self._added and reading.places is not None:
+            files = reading.places.files.union(self._added)
+            reading = replace(reading, places=replace(reading.places, files=files))
         source, found = read_draft(
             self._folder, path, text, reading, self._default_lang, self._converter, self._video_hosts
         )
