@@ -317,6 +317,8 @@ class Services:
     @cached_property
     def trials(self) -> Trials:
         """Where the questions of an article would find it, with a text that is not saved."""
+        from index.embed.loader import ModelNotReady
+        from index.embed.model import ModelUnavailable
         from index.tools.findability import NotMeasured
 
         return Trials(

@@ -126,7 +126,8 @@ _WATCH = """
   const place = document.querySelector("[data-code]").shadowRoot.querySelector(".cm-content");
   place.focus();
   const shown = document.querySelector("[data-shown]");
-  const line = [...place.querySelectorAll(".cm-line")].find((one) => /^[A-Za-z][^|`[]{20,}$/.test(one.textContent)) || place.querySelector(".cm-line");
+  const lines = [...place.querySelectorAll(".cm-line")];
+  const line = lines.find((one) => /^[A-Za-z][^|`[]{20,}$/.test(one.textContent)) || lines[0];
   getSelection().selectAllChildren(line);
   getSelection().collapseToEnd();
   let last = 0;
@@ -198,7 +199,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"first paint {found.first_paint:.0f} ms, first preview {found.preview_after_opening:.0f} ms after opening")
     for when, (longest, parts) in (("opening", found.open_still), ("typing", found.still)):
         print(f"longest task while {when}: {longest:.0f} ms ({parts})")
-    print(f"preview after a pause: median {found.p50:.0f} ms, {min(found.previews):.0f} to {max(found.previews):.0f} ms")
+    least, most = min(found.previews), max(found.previews)
+    print(f"preview after a pause: median {found.p50:.0f} ms, {least:.0f} to {most:.0f} ms")
     if given.json:
         given.json.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     return int(found.still[0] > STILL_MS or found.p50 > PREVIEW_MS)

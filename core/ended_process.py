@@ -106,7 +106,7 @@ class KeptProcess:
             self._running = None
         if self._running is None or self._running.poll() is not None:
             self._stop()
-            self._running = subprocess.Popen(  # noqa: S603 - our own module
+            self._running = subprocess.Popen(
                 [sys.executable, "-m", "core.ended_process"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -35,10 +35,11 @@ from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested
 from kb.authoring.pasted import pasted
 from kb.authoring.pictures import ALT_MOST, PictureRefused
 from kb.authoring.service import REASON_MOST, is_public
+from kb.authoring.snippets import is_snippet
 from kb.errors import ArticleExists, KbError
 from kb.findings import Finding
-from kb.readability import Ease, Reading, Scale, reading_of
 from kb.markup.links import IMAGE_SUFFIXES
+from kb.readability import Ease, Reading, Scale, reading_of
 from kb.slugs import slugify
 from kb.source.paths import language_of
 from support.agents.models import Right
@@ -300,6 +301,11 @@ def kind_name(kind: Kind) -> str:
     }[kind]
 
 
+def author_of_request() -> Author:
+    """Who is signed in, as an author."""
+    return _author()
+
+
 def _lines(text: str) -> str:
     """A text field with line feeds."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -384,11 +390,22 @@ def _page(
         reason_most=REASON_MOST,
         words=_words_for_script(),
         alt_most=ALT_MOST,
+        snippet=is_snippet(path),
+        users=_users(path),
         pictures=",".join(sorted(IMAGE_SUFFIXES)),
         tried=tried,
         trial_values=trial_values(started_trial(path, typed), path) if tried and typed else {},
     )
     return make_response(page, code)
+
+
+def _users(path: str) -> list[tuple[str, str]]:
+    """The articles that show a snippet: path and title."""
+    look = services().shelf.latest
+    if look is None or not is_snippet(path):
+        return []
+    titles = {one.source: one.title for one in look.reading.articles}
+    return [(one, titles.get(one, one)) for one in look.users.get(path, ())]
 
 
 def _rendered(path: str, text: str) -> dict[str, Any]:
@@ -484,7 +501,7 @@ def _words_for_script() -> dict[str, str]:
         "picture_waits": _("%(name)s is there. Say what it shows, and press Enter.", name="{}"),
         "picture_sending": _("The picture is being sent."),
         "picture_failed": _("The picture could not be added."),
-        "picker_many": _("%(number)s to choose from", number="{}"),
+        "picker_many": _("%(number)s found", number="{}"),
         "picker_none": _("Nothing was found."),
         "trying": _("The questions are being tried. That takes a few seconds for each of them."),
         "trial_failed": _("The questions could not be tried."),

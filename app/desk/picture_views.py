@@ -47,7 +47,7 @@ def why_refused(refused: PictureRefused) -> str:
         "alt": _("Say what the picture shows, for those who cannot see it, or mark it as decoration."),
         "bytes": _("The picture is too large: at most %(size)s MB.", size=MOST_BYTES // 1024 // 1024),
         "kind": _("This is no picture that pages show. PNG, JPEG, WebP, GIF, AVIF and SVG are."),
-        "pixels": _("The picture has too many pixels. Make it smaller: pages show %(side)s at most.", side=LONGEST_SIDE),
+        "pixels": _("The picture has too many pixels. Make it smaller: pages show %(side)s.", side=LONGEST_SIDE),
         "frames": _("The animation is too long. Make it shorter, or a film."),
         "active": _("The drawing holds a script or loads something from elsewhere. Save it without."),
         "disk": _("The picture could not be written. Try again, or tell whoever runs this site."),

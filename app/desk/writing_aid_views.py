@@ -70,7 +70,9 @@ def _choice(article: Article, path: str) -> dict[str, object]:
         "draft": not article.visible_on(services().today()),
         "target": quote(target),
         "headings": [
-            {"heading": one.heading, "anchor": quote(one.anchor)} for one in whole.sections if one.anchor and one.heading
+            {"heading": one.heading, "anchor": quote(one.anchor)}
+            for one in whole.sections
+            if one.anchor and one.heading
         ][:_HEADINGS_MOST],
     }
 

@@ -76,7 +76,7 @@ class Trials:
                 trial = replace(trial, places=tuple(self._measure(article)))
         except self._refusals:
             trial = replace(trial, problem="unavailable")
-        except Exception as failure:  # noqa: BLE001 - a thread of its own: nobody else would hear of it
+        except Exception as failure:
             emit("trial_failed", error=type(failure).__name__)
             trial = replace(trial, problem="failed")
         finally:

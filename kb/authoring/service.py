@@ -7,15 +7,16 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
-from kb.authoring import article_files, git_commits, pictures, repository
+from kb.authoring import article_files, git_commits, pictures, repository, snippets
 from kb.authoring.article_files import ArticleText, NoSuchArticle
 from kb.authoring.git_commits import NotCommitted, Signature
 from kb.authoring.merge import merge
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Outcome, Saved, Suggested, Version
+from kb.errors import ArticleExists
 from kb.findings import Severity
 from kb.models import Status
 from kb.source import frontmatter
-from kb.source.new_article import new_article
+from kb.source.new_article import BadArticleName, new_article
 
 REASON_MOST = 200
 _AT_A_TIME = 50
@@ -100,6 +101,20 @@ class AuthoringService:
         with self._engine.connect() as connection:
             found = repository.before(connection, path, number)
         return found[1] if found else ""
+
+    def create_snippet(self, name: str, text: str, author: Author, now: datetime) -> ArticleText:
+        """A new snippet. Raises BadArticleName, ArticleExists, NoSuchArticle or CannotEdit."""
+        path, text = snippets.path_of(name), article_files.plain(text)
+        if not path:
+            raise BadArticleName(f"No file name can be made from “{name[:80]}”; use letters.")
+        if (self._folder / path).exists():
+            raise ArticleExists(self._folder / path)
+        with article_files.alone(self._folder), writing(self._engine) as connection:
+            made = ArticleText(path, text, article_files.version_of(text))
+            number = repository.add(connection, made, Kind.CREATED, now, author.login)
+            article_files.create_article(self._folder, path, text)
+            self._commit(connection, number, path, author, f"Add {path}", now, text)
+        return made
 
     def add_picture(self, path: str, data: bytes) -> str:
         """Keep a picture beside an article; its name there. Raises NoSuchArticle, or PictureRefused."""

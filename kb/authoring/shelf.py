@@ -16,16 +16,19 @@ from kb.lint import ContactForms, lint
 from kb.markup.markdown import Converter
 from kb.models import Article, ArticleRef
 from kb.source.folder_reader import FolderReading, ReadingCache, Source, read_draft, read_folder
+from kb.source.folder_texts import TEXT
 
 
 @dataclass(frozen=True)
 class Look:
-    """The folder as it was read last, with the findings of each path."""
+    """The folder as it was read last, with the findings of each path. `users` are the articles that include a text, by
+    its path."""
 
     reading: FolderReading
     day: date
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     paths: frozenset[str] = frozenset()
+    users: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def _by_path(self) -> Mapping[str, Article]:
@@ -145,7 +148,13 @@ class Shelf:
             by_path: dict[str, list[Finding]] = defaultdict(list)
             for one in lint(reading, day, forms=forms):
                 by_path[one.path].append(one)
-            self._look = Look(reading, day, by_path, frozenset(one.source for one in reading.articles))
+            users: dict[str, list[str]] = defaultdict(list)
+            for path, (_stamp, lookups, _page) in self._cache.pages.items():
+                for (kind, wanted), answer in lookups.items():
+                    if kind == TEXT and answer is not None:
+                        users[wanted].append(path)
+            paths = frozenset(one.source for one in reading.articles)
+            self._look = Look(reading, day, by_path, paths, users)
         except KbError:  # no folder, or none that can be read
             self._look = Look(FolderReading((), (), ()), day)
         finally:
