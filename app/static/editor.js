@@ -97,7 +97,7 @@ async function open(form) {
   const aids = attachAids(form, words, sent);
   const link = attachPicker(document.querySelector("[data-picker=link]"), {
     ask: linkTargets, told: { many: words.picker_many, none: words.picker_none, failed: words.offline },
-    choose: (one) => editor.insert("[", one.words, `](${one.target})`, ""),
+    choose: (one) => editor.insert("[", one.words.replace(/[[\]\\]/g, "\\$&"), `](${one.target})`, "\0"),
   });
   const snippet = attachPicker(document.querySelector("[data-picker=snippet]"), {
     ask: snippets, told: { many: words.picker_many, none: words.picker_none, failed: words.offline },

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from dulwich.repo import Repo
 from PIL import Image, ImageCms
 from sqlalchemy import Engine
 
+from core.database.connection import connect
 from kb.authoring.models import Author, Saved
 from kb.authoring.pictures import LONGEST_SIDE, PictureRefused, markdown_of, prepared, stored
 from kb.authoring.service import AuthoringService
@@ -146,6 +148,13 @@ def test_a_description_stays_text_and_decoration_is_no_finding(tmp_path: Path) -
     write(tmp_path, "en", "cables", "Cables", f"{markdown_of('a.png', '')}\n\n![](b.png)", category="setup")
     found = [one for one in lint(read_folder(tmp_path), NOW.date()) if one.code == "no-alt"]
     assert [one.message.split()[0] for one in found] == ["b.png"]
+
+
+@pytest.fixture
+def engine(migrated_url: str) -> Iterator[Engine]:
+    opened = connect(migrated_url)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
