@@ -48,7 +48,7 @@ _NOTES = ("metadata", "inkscape", "sodipodi", "adobe", "sketch")
 _ELSEWHERE = re.compile(r"(?i)\s{0,9}(?!#|data:image/(?:png|jpeg|gif|webp);)\S")
 _LOADS = re.compile(r"(?i)url\(\s{0,9}['\"]?\s{0,9}(?!#)\S|@import|expression\(")
 _MARKS, _ESCAPED = re.compile(r"([\\`*_{}\[\]<>!|])"), r"\\\1"
-_MENTIONED = re.compile(r"[\w.-]{1,150}\.(?:png|jpe?g|gif|webp|avif|svg)\b", re.IGNORECASE)
+_MENTIONED = re.compile(r"(?<![\w.-])[\w.-]{1,150}\.(?:png|jpe?g|gif|webp|avif|svg)\b", re.IGNORECASE)
 # Decoding takes memory: 240 MB for the largest.
 _one_at_a_time = threading.BoundedSemaphore(1)
 
