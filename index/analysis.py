@@ -36,7 +36,7 @@ _MARK = "".join(
 _LETTERS = rf"[^\W_{_CJK}]+(?:[{_MARK}]+[^\W_{_CJK}]*)*"
 _WORD = re.compile(rf"[{_CJK}]+|{_LETTERS}(?:['’ʼ\-\u2010\u2011_./+]{_LETTERS})*", re.UNICODE)
 # What _WORD matches in a text without other characters.
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:['\-_./+][A-Za-z0-9]+)*")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]++(?:['\-_./+][A-Za-z0-9]++)*+")
 _PART = re.compile(r"[^\W_]+", re.UNICODE)
 _APOSTROPHES = re.compile(r"['’ʼ]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
@@ -213,6 +213,8 @@ def _stemmer(name: str) -> Any:
 
 def fold(text: str) -> str:
     """Diacritics folding: `şğüöçıé` is `sguocie`. Arabic, Hebrew and Indic vowel signs are removed as well."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFD", text.translate(_FOLD_EXTRA))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
 

@@ -7,12 +7,12 @@ None of this decides anything: the order and the verdict stand when it is asked.
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from core.texts.languages import fallbacks
 from index.analysis import family, spans, tokens
+from index.dense.half_precision import to_single
 from index.models import ArticleHit, SearchQuery
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
@@ -56,8 +56,8 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
         if tag not in wanted:
             wanted[tag] = _highlight_tokens(candidates, tag, lang)
         passage, score = candidates.passages[version], float(scores[i])
-        hit = article_hit(generation, version, passage, score, wanted[tag], candidates.vectors)
-        hits.append(replace(hit, pinned=article.key == candidates.pinned_key))
+        is_pinned = article.key == candidates.pinned_key
+        hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
         if len(hits) >= query.limit:
             break
     return tuple(hits)
@@ -70,6 +70,8 @@ def article_hit(
     score: float,
     wanted: frozenset[str],
     vectors: Mapping[str, Vectors] | None,
+    *,
+    pinned: bool = False,
 ) -> ArticleHit:
     """An article row with one of its passages; `wanted` are the tokens to highlight."""
     article, best = generation.articles[row], generation.passages[passage]
@@ -78,7 +80,7 @@ def article_hit(
     return ArticleHit(
         article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
         highlights, score, html=best.html, sentence=sentence,
-        highlight=None if sentence is None else best.sentences[sentence][:2],
+        highlight=None if sentence is None else best.sentences[sentence][:2], pinned=pinned,
     )  # fmt: skip
 
 
@@ -119,7 +121,7 @@ def plausible(hits: Sequence[ArticleHit]) -> int:
 def _window_cosines(generation: Generation, passage: int, lang: str, vectors: Mapping[str, Vectors]) -> Vectors:
     windows, query = generation.windows, vectors.get(lang, vectors[""])
     rows = slice(int(windows.starts[passage]), int(windows.starts[passage + 1]))
-    found: Vectors = windows.vectors[rows].astype(np.float32) @ query - generation.means.passage(lang) @ query
+    found: Vectors = to_single(windows.vectors[rows]) @ query - generation.means.passage(lang) @ query
     return np.asarray(found / np.maximum(windows.lengths[rows], 1e-6), np.float32)
 
 

@@ -1,5 +1,10 @@
 """A normalised question as it is searched: without what is said around it, and with what its words stand for."""
 
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
 from index.query import synonyms
 from index.query.autocomplete import completions
 from index.query.everyday import everyday_expansions
@@ -9,6 +14,44 @@ from index.query.synonyms import Expansion
 from index.query.units import with_spaced_units
 from index.storage.generation import Generation
 from kb.source.search_hints import Hints
+
+_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a question is searched as. `is_prefix`: its last word seems unfinished, and was completed. `embedded` is the
+    text whose vector is looked up."""
+
+    query: ParsedQuery
+    expansions: tuple[Expansion, ...]
+    is_prefix: bool
+    embedded: str
+
+
+class QueryReader:
+    """Reads questions, and keeps the last readings: what is urgent in a question is looked for in the same one."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: OrderedDict[tuple[Path, str, str], tuple[Hints, Reading]] = OrderedDict()
+
+    def read(self, generation: Generation, text: str, lang: str, hints: Hints) -> Reading:
+        """The reading of a normalised text under the current hints."""
+        key = (generation.folder, text, lang)
+        with self._lock:
+            known = self._known.get(key)
+        if known is not None and known[0] is hints:
+            return known[1]
+        query = read_query(text, lang)
+        own, completed = expansions_of(generation, query.text, lang, hints)
+        expansions = (*own, *completed)
+        reading = Reading(query, expansions, bool(completed), synonyms.expand_text(query.text, expansions))
+        with self._lock:
+            self._known[key] = hints, reading
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return reading
 
 
 def read_query(text: str, lang: str) -> ParsedQuery:
@@ -24,12 +67,3 @@ def expansions_of(
     everyday = everyday_expansions(text, lang, generation.lexicons, own)
     completed = () if everyday else completions(text, lang, generation.vocabularies, generation.lexicons)
     return (*own, *everyday), tuple(completed)
-
-
-def embedded_text(generation: Generation | None, text: str, lang: str, hints: Hints) -> str:
-    """The text whose vector search looks up for this question."""
-    plain = read_query(text, lang).text
-    if generation is None:
-        return plain
-    expansions, prefix_expansions = expansions_of(generation, plain, lang, hints)
-    return synonyms.expand_text(plain, (*expansions, *prefix_expansions))

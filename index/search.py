@@ -17,7 +17,6 @@ from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Urgent
 from index.parts.language_centering import subtract_mean
 from index.presentation import article_hit, article_hits, plausible
 from index.protocols import Embedder, Vectors
-from index.query import synonyms
 from index.query.hints import LiveHints
 from index.query.language import detect
 from index.query.normalize import normalize
@@ -37,7 +36,7 @@ from index.ranking.retrievers import (
     terms_of,
     translations,
 )
-from index.reading import expansions_of, read_query
+from index.reading import QueryReader
 from index.result_cache import CachedResult, ResultCache
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
@@ -92,7 +91,8 @@ class Search:
         self._calibration_file = calibration_file
         self._hints = hints
         self._results = ResultCache()
-        self._urgent = UrgentSearch(live, self._queries, self._deadline)
+        self._reader = QueryReader()
+        self._urgent = UrgentSearch(live, self._queries, self._deadline, self._reader)
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
@@ -259,15 +259,16 @@ class Search:
     ) -> CandidateSet:
         """Each retriever's best visible articles, with the evidence for each. A late retriever is left out."""
         began = began or time.perf_counter()
-        parsed_query, hints = read_query(text, lang), self._current_hints()
+        hints = self._current_hints()
+        reading = self._reader.read(generation, text, lang, hints)
+        parsed_query, expansions = reading.query, reading.expansions
         searched = filters.searched_rows(generation, query)
         depth = RETRIEVER_DEPTH * (1 if searched is None else _FILTERED_DEPTH)
-        expansions, prefix_expansions = expansions_of(generation, parsed_query.text, lang, hints)
-        expansions = (*expansions, *prefix_expansions)
         start = self._deadline.start
         query_vectors = _QueryVectors()
-        embedded_text = synonyms.expand_text(parsed_query.text, expansions)
-        dense_search = start(began, self._dense_search, query_vectors, generation, embedded_text, lang, depth, searched)
+        dense_search = start(
+            began, self._dense_search, query_vectors, generation, reading.embedded, lang, depth, searched
+        )
         time.sleep(0)  # The embedding begins now: without this it waits for the lock of the interpreter.
         # In the meantime, what needs no vectors.
         terms = terms_of(generation, parsed_query.text, lang, expansions)
@@ -312,7 +313,7 @@ class Search:
             key,
             unmatched,
             expansions,
-            bool(prefix_expansions),
+            reading.is_prefix,
             vectors,
             retrieved_rows,
             visible_rows,

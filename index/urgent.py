@@ -12,7 +12,7 @@ from index.parts.language_centering import shipped_means
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import MOST_SENTENCES, UrgentMatcher, in_script_of, sentences
-from index.reading import embedded_text
+from index.reading import QueryReader, read_query
 from index.storage.live import LiveIndex
 from kb.source.search_hints import Hints
 
@@ -25,8 +25,9 @@ _REQUEST_SECONDS = 5.0
 class UrgentSearch:
     """Looks for danger with the vectors that search uses."""
 
-    def __init__(self, live: LiveIndex, queries: QueryEmbedder, deadline: Deadline) -> None:
+    def __init__(self, live: LiveIndex, queries: QueryEmbedder, deadline: Deadline, reader: QueryReader) -> None:
         self._live = live
+        self._reader = reader
         self._queries = queries
         self._deadline = deadline
         self._matcher = UrgentMatcher()
@@ -62,7 +63,11 @@ class UrgentSearch:
             )
             if len(parts) == 1:
                 # A question of one sentence has been embedded already, by the search itself.
-                searched = embedded_text(generation, normalize(text), lang, hints)
+                searched = (
+                    self._reader.read(generation, normalize(text), lang, hints).embedded
+                    if generation is not None
+                    else read_query(normalize(text), lang).text
+                )
                 vectors = self._queries.embed(embedder, in_script_of(searched, lang, hints))[None]
             else:
                 vectors = np.stack(self._matcher.embedded(parts, embedder))

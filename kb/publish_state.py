@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
@@ -106,10 +106,13 @@ class PublishState:
             write_held(connection, held)
 
 
+# Every search asks for one: made once.
+_FACT = select(schema.published_set.c.value).where(schema.published_set.c.name == bindparam("fact"))
+
+
 def fact(connection: Connection, name: str) -> str:
     """One fact about the published set; '' when it is not stored."""
-    found = select(schema.published_set.c.value).where(schema.published_set.c.name == name)
-    return str(connection.execute(found).scalar() or "")
+    return str(connection.execute(_FACT, {"fact": name}).scalar() or "")
 
 
 def set_fact(connection: Connection, name: str, value: str) -> None:

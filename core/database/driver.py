@@ -43,6 +43,10 @@ class DriverConnection(pg8000.dbapi.Connection):  # type: ignore[misc]
         wire = self._usock
         try:
             super().close()
+        except (pg8000.InterfaceError, OSError):
+            if wire is None:  # closed before
+                raise
+            # The farewell did not arrive: whoever hung up first needs none.
         finally:
             _let_go(wire)
 

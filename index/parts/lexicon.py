@@ -122,6 +122,13 @@ class Level:
         unknown = (len(ids) - len(known) - everyday) * float(np.log1p((self.rows + 0.5) / 0.5))
         return Terms(known, idf, float(idf.sum()) + unknown)
 
+    def idf(self, ids: Sequence[int | None]) -> NDArray[np.float64]:
+        """The inverse document frequency of each term; None is an out-of-vocabulary word, as in `terms`."""
+        frequency = np.array([0 if i is None else self.frequency[i] for i in ids], np.int32)
+        found = np.log1p((self.rows - frequency + 0.5) / (frequency + 0.5))
+        known = np.array([i is not None for i in ids], bool)
+        return np.where(known, found.astype(np.float32), found)
+
     def scores(self, rows: NDArray[np.int64], terms: Terms) -> tuple[Floats, Floats]:
         """(BM25, coverage: share of the query's idf mass present) for each of `rows`; both of shape (len(rows),)."""
         if len(rows) == 0 or terms.mass <= 0 or len(terms.ids) == 0:

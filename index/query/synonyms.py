@@ -6,6 +6,7 @@ rank first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -34,16 +35,16 @@ def synonym_expansions(text: str, lang: str, hints: Hints) -> tuple[Expansion, .
     synonyms = [s for tag in fallbacks(lang) for s in hints.synonyms.get(tag, ())]
     if not synonyms:
         return ()
-    query_tokens = tuple(tokens(text, lang, query=True))
+    query_tokens = _tokens_of(text, lang)
     meanings: dict[tuple[str, ...], dict[str, None]] = {}
     for synonym in synonyms:
-        typed = tuple(tokens(synonym.typed, lang, query=True))
+        typed = _tokens_of(synonym.typed, lang)
         if typed and _contains(typed, query_tokens):
             meanings.setdefault(typed, {}).update(dict.fromkeys(synonym.means))
     return tuple(
         Expansion(
             typed,
-            tuple(w for w in means if not _contains(tuple(tokens(w, lang, query=True)), query_tokens))[:_MAX_SYNONYMS],
+            tuple(w for w in means if not _contains(_tokens_of(w, lang), query_tokens))[:_MAX_SYNONYMS],
         )
         for typed, means in meanings.items()
     )
@@ -103,6 +104,12 @@ def _token_weights(word: str, whole: float, level: Level, lexicon: Lexicon, lang
     part = level.terms(ids)
     maximum = WEIGHT * whole / len(ids)
     return {n: min(WEIGHT * idf, maximum) for n, idf in zip(part.ids.tolist(), part.idf.tolist(), strict=True)}
+
+
+@lru_cache(maxsize=8192)
+def _tokens_of(text: str, lang: str) -> tuple[str, ...]:
+    """The authors' words are the same for every question."""
+    return tuple(tokens(text, lang, query=True))
 
 
 def _contains(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:

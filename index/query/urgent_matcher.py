@@ -269,17 +269,25 @@ def _simple(text: str) -> str:
 
 def _phrase_in(spaced: Sequence[_Word], simple: str, one: _Entry) -> str:
     """The first phrase of an entry that stands in a sentence; '' for none."""
+    # Of all phrases, which are many, hardly any has a word in the sentence.
+    present = frozenset(token for word in spaced for token in word.tokens)
     for near_miss in one.hiding:
-        hidden = _places(near_miss, spaced, simple)
+        hidden = _places(near_miss, spaced, simple, present)
         if hidden is not None:
             spaced = [word for number, word in enumerate(spaced) if number not in hidden]
             for text in near_miss.texts:
                 simple = simple.replace(text, "\n")
-    return next((phrase.written for phrase in one.phrases if _places(phrase, spaced, simple) is not None), "")
+    return next((phrase.written for phrase in one.phrases if _places(phrase, spaced, simple, present) is not None), "")
 
 
-def _places(phrase: _Phrase, spaced: Sequence[_Word], simple: str) -> frozenset[int] | None:
-    """Where the words of a phrase stand together; None where they do not."""
+def _places(
+    phrase: _Phrase, spaced: Sequence[_Word], simple: str, present: frozenset[str] | None = None
+) -> frozenset[int] | None:
+    """Where the words of a phrase stand together; None where they do not. `present` are all tokens of the sentence."""
+    if present is not None:
+        for wanted in phrase.words:
+            if wanted.tokens and wanted.tokens.isdisjoint(present):
+                return None
     if not all(text in simple for text in phrase.texts) or not (phrase.words or phrase.texts):
         return None
     at = [[n for n, word in enumerate(spaced) if _same(wanted, word)] for wanted in phrase.words]

@@ -83,7 +83,11 @@ def _topic_margin(generation: Generation, rows: Rows, order: Rows, s: np.ndarray
     if len(top) < 2:
         return _NO_RIVAL, 0.0
     first = generation.first_passage
-    means = np.stack([generation.passage_vectors[first[r] : first[r + 1]].mean(axis=0) for r in top])
+    counts = first[np.array(top) + 1] - first[top]
+    passages = np.concatenate([np.arange(first[r], first[r + 1]) for r in top])
+    owner = np.repeat(np.arange(len(top)), counts)
+    shares = (owner == np.arange(len(top))[:, None]) / counts[:, None].astype(np.float32)
+    means = shares.astype(np.float32) @ generation.passage_vectors[passages]
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
     near = means[1:] @ means[0] > _SAME_TOPIC
     other = np.flatnonzero(~near)
@@ -106,7 +110,7 @@ def _words(
     lexicon = generation.lexicons[name]
     ids = lexicon.lookup([token for token, _ in pairs])
     known = np.array([i is not None for i in ids])
-    idf = np.array([lexicon.articles.terms([i]).mass for i in ids], np.float64)
+    idf = lexicon.articles.idf(ids)
     in_article = _contains(lexicon.articles, int(generation.row_in_family[row]), ids)
     in_passage = _contains(lexicon.passages, int(generation.passage_in_family[passage]), ids)
     if expansions:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def terms_of(
 def query_tokens(generation: Generation, name: str, text: str, lang: str) -> list[str]:
     """The query's distinct tokens under the analyzer of family `name`; of a long query only the rarest."""
     tag = lang if name == "und" else name
-    hits = list(dict.fromkeys(tokens(text, tag, query=True)))
+    hits = list(dict.fromkeys(token for token, _ in _typed_tokens(text, tag)))
     if len(hits) <= _MAX_QUERY_TERMS:
         return hits
     lexicon = generation.lexicons[name]
@@ -74,10 +75,15 @@ def query_words(generation: Generation, name: str, text: str, lang: str) -> list
     """`query_tokens` with the word each came from as typed; a pair of Chinese characters is its own word."""
     tag = lang if name == "und" else name
     typed: dict[str, str] = {}
-    for word in words(text):
-        for token in tokens(word, tag, query=True):
-            typed.setdefault(token, token if _IS_CJK.match(token) else word)
+    for token, word in _typed_tokens(text, tag):
+        typed.setdefault(token, token if _IS_CJK.match(token) else word)
     return [(token, typed[token]) for token in query_tokens(generation, name, text, lang) if token in typed]
+
+
+@lru_cache(maxsize=256)
+def _typed_tokens(text: str, tag: str) -> tuple[tuple[str, str], ...]:
+    """The tokens of a query in order, each with the word it came from: each step of a search asks for them."""
+    return tuple((token, word) for word in words(text) for token in tokens(word, tag, query=True))
 
 
 def dense_retriever(

@@ -1,8 +1,8 @@
 """Background work of all brands: a few threads that go round, instead of nine for each brand.
 
-A turn is everything that is due in one brand: deliveries, reminders, mail, insight, articles, index. Whoever was asked
-or had something to do has its next turn in two seconds; a quiet brand is looked at less and less often, once a minute
-at last. A turn that took long is followed by a rest of the same length, so one busy brand leaves room for others. Of
+A turn is everything that is due in one brand: deliveries, reminders, mail, insight, articles, index. Whoever had
+something to do has its next turn in two seconds; a brand where nothing is due is looked at less and less often, every
+eight seconds at last while people ask it, and else once a minute. A turn that took long is followed by a rest of the same length, so one busy brand leaves room for others. Of
 several processes one does the chores of a worker, and one those of a publisher.
 """
 
@@ -41,10 +41,12 @@ from support.email.inbound import imap, spool
 from support.email.inbound.imap_url import parse_imap_url
 
 _THREADS = 4
-_SOON, _QUIET = 2.0, 60.0
+# What is due without a wake: what another node published, which is to be found here within ten seconds.
+_SOON, _WHILE_ASKED, _QUIET = 2.0, 8.0, 60.0
 _ASKED_SECONDS = 60.0
 _TURN_SECONDS = 5.0  # of deliveries, and of embedding
 _TICK_SECONDS = 1.0
+_MOMENT_SECONDS = 0.1
 _FOLDERS_SECONDS = 5.0
 _MEASURE_SECONDS = 60.0
 _RETRY_SECONDS = 30.0
@@ -94,6 +96,7 @@ class Rounds:
         self._numbers = itertools.count()
         self._ready = threading.Condition()
         self._stop = threading.Event()
+        self._untidy = False
         self._building = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._engine: Engine | None = None
@@ -190,7 +193,7 @@ class Rounds:
                 emit("round_failed", chore="turn", error=type(error).__name__)
             took = time.monotonic() - began
             asked = time.monotonic() - brand.container.asked_at < _ASKED_SECONDS
-            brand.pause = _SOON if busy or asked else min(brand.pause * 2, _QUIET)
+            brand.pause = _SOON if busy else min(brand.pause * 2, _WHILE_ASKED if asked else _QUIET)
             with self._ready:
                 brand.at_work = False
                 again = 0.0 if brand.woken else max(brand.pause, took)
@@ -243,7 +246,8 @@ class Rounds:
             if self._stop.is_set() or now < brand.due.get(name, 0.0):
                 continue
             builds = name in _BUILD
-            if builds and not self._building.acquire(blocking=False):
+            # Where nothing is to be built it is held for a moment only.
+            if builds and not self._building.acquire(timeout=_MOMENT_SECONDS):
                 busy = True  # soon again: another brand is being published or embedded
                 continue
             if name in _EVERY:
@@ -287,12 +291,15 @@ class Rounds:
         brand.published = today if done else None
         brand.measure = True
         brand.publish_after = 0.0 if done else time.monotonic() + _RETRY_SECONDS
-        give_back()
+        self._untidy = True
         return True
 
     def _measure(self) -> None:
         """Whether articles are found by their questions: one brand after another, since it takes its time."""
         while not self._stop.wait(_MEASURE_SECONDS):
+            if self._untidy:  # once for all that were published: it looks at every object of every brand
+                self._untidy = False
+                give_back()
             for name, brand in self._brands.items():
                 if self._stop.is_set() or not brand.measure or not self._elected(WORKER):
                     continue
