@@ -47,6 +47,8 @@ from support.intake.forms import one_line
 
 # Of what stays the same, the characters shown on either side of a change.
 _AROUND = 160
+# What lint says of articles and not of a part of them.
+_OF_WHOLE_ARTICLES = frozenset({"translation-missing", "translation-unknown", "duplicate-title", "no-title", "empty"})
 # Previews a process makes at once; the next one waits for the next pause in typing.
 _previewing = threading.BoundedSemaphore(2)
 
@@ -413,6 +415,8 @@ def _rendered(path: str, text: str) -> dict[str, Any]:
     s = services()
     text = plain(text)
     source, found = s.shelf.draft(path, text, s.today(), contact_forms())
+    if is_snippet(path):
+        found = tuple(one for one in found if one.code not in _OF_WHOLE_ARTICLES)
     lines = header_form.split(text).head_lines
     article = source.article if source else None
     return {

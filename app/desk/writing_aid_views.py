@@ -17,6 +17,7 @@ from app.desk.library_views import contact_forms
 from index.embed.loader import ModelNotReady
 from index.embed.model import ModelUnavailable
 from index.models import SearchQuery
+from kb.authoring.snippets import is_snippet
 from kb.models import Article
 from kb.source.paths import language_of
 from support.agents.models import Right
@@ -51,9 +52,7 @@ def _fitting(text: str, lang: str, articles: Sequence[Article]) -> list[Article]
     hits = services().search.search(query, where="desk").hits if text else ()
     found = [by_ref[hit.ref] for hit in hits if hit.ref in by_ref]
     words = text.casefold().split()
-    titled = [
-        one for one in articles if words and all(word in f"{one.title} {one.slug}".casefold() for word in words)
-    ]
+    titled = [one for one in articles if words and all(word in f"{one.title} {one.slug}".casefold() for word in words)]
     titled.sort(key=lambda one: (one.lang != lang, len(one.title)))
     # A title that begins with the very words is what somebody means who types a title.
     first = [one for one in titled if one.lang == lang and one.title.casefold().startswith(text.casefold())]
@@ -63,6 +62,8 @@ def _fitting(text: str, lang: str, articles: Sequence[Article]) -> list[Article]
 def _choice(article: Article, path: str) -> dict[str, object]:
     whole = article.whole()
     target = posixpath.relpath(article.source, posixpath.dirname(path) or ".")
+    if is_snippet(path):  # which is read as a part of articles anywhere
+        target = f"/{article.source}"
     return {
         "title": article.title,
         "lang": article.lang,

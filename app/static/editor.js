@@ -194,7 +194,7 @@ async function open(form) {
       editor = createEditor({
         parent: place, text: area.value, label: document.getElementById("body-label").textContent,
         changed: () => changed(), save: () => form.requestSubmit(find("save")), pasted,
-        picture: pictures.take, link: () => link.open(editor.selected),
+        picture: find("picture").hidden ? null : pictures.take, link: () => link.open(editor.selected),
       });
     } catch (problem) {
       area.hidden = false;
@@ -293,7 +293,7 @@ async function open(form) {
   }
 
   async function snippets(q) {
-    const answer = await fetch(`${form.dataset.snippetsUrl}?${new URLSearchParams({ q })}`);
+    const answer = await fetch(`${form.dataset.snippetsUrl}&${new URLSearchParams({ q })}`);
     if (!answer.ok) throw new Error(String(answer.status));
     const { results } = await answer.json();
     return results.map((one) => ({ text: one.name, detail: `${one.used} · ${one.text}`, include: one.include }));

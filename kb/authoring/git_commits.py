@@ -73,9 +73,7 @@ def committed(file: Path, by: Signature, message: str, now: datetime, beside: It
         raise NotCommitted("failed") from failure
 
 
-def _commit(
-    repo: Repo, file: Path, by: Signature, message: str, now: datetime, beside: Iterable[Path]
-) -> str:
+def _commit(repo: Repo, file: Path, by: Signature, message: str, now: datetime, beside: Iterable[Path]) -> str:
     control = Path(os.fsdecode(repo.controldir()))
     if any((control / name).exists() for name in _UNDER_WAY):
         raise NotCommitted("under_way")

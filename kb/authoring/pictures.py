@@ -24,6 +24,7 @@ from defusedxml import DefusedXmlException
 from core import atomic_files
 from core.image_size import HiddenSize, image_size
 from kb.authoring.article_files import CannotEdit, NoSuchArticle, alone, exists
+from kb.authoring.snippets import is_snippet
 from kb.errors import KbError
 from kb.markup.links import IMAGE_SUFFIXES
 from kb.slugs import slugify
@@ -91,7 +92,7 @@ def stored(folder: Path, article: str, picture: Picture) -> str:
     """Keep a picture beside an article; its name, made of the article's. The same picture again is the same file.
 
     Raises NoSuchArticle, or PictureRefused."""
-    if not exists(folder, article):
+    if is_snippet(article) or not exists(folder, article):  # what a snippet shows lies beside no article
         raise NoSuchArticle(article)
     stem = posixpath.splitext(posixpath.basename(article))[0]
     if stem.lower() in {"index", "_index", "readme"}:

@@ -173,7 +173,6 @@ def _is_same(before: FolderReading, after: FolderReading) -> bool:
     )
 
 
-
 class _Remembering(Converter):
     """Knows its last few texts: what was changed may stand in the header only, or be what it was before."""
 

@@ -87,7 +87,8 @@ def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk:
         f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "mail", "mail?aside=1",
         f"mail/{mail}", "incidents", "users", "audit", "account", "help",
         f"t/{call}?lang=ar",
-        "articles", "articles/snippets", "articles/new", f"articles/edit/{ARTICLE}", f"articles/history/{ARTICLE}?version=1",
+        "articles", "articles/snippets", "articles/new",
+        f"articles/edit/{ARTICLE}", f"articles/history/{ARTICLE}?version=1",
         f"articles/edit/{ARTICLE}?lang=ar",
     ):  # fmt: skip
         page.goto(f"{desk.url}/desk/{path}")
