@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import needs
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from kb.authoring.article_files import NoSuchArticle
 from kb.authoring.pictures import ALT_MOST, LONGEST_SIDE, MOST_BYTES, PictureRefused, markdown_of
@@ -37,7 +37,9 @@ def added_picture(path: str) -> str:
     if not alt and not request.form.get("decorative"):
         raise PictureRefused("alt")
     name = s.authoring.add_picture(path, data)
-    s.shelf.added("/".join([*path.split("/")[:-1], name]))
+    file = "/".join([*path.split("/")[:-1], name])
+    s.shelf.added(file)
+    s.desk.note_article(me(), "picture_added", file, s.now())
     return markdown_of(name, alt)
 
 

@@ -65,7 +65,7 @@ def nearest_to(generation: Generation, embedder: Embedder, title: str, text: str
     similarity = by_title
     if said is not None:
         by_text = [float((_vectors(generation, row) @ said).max(initial=-1.0)) for row in near]
-        similarity = (by_title + np.array(by_text, np.float32)) / 2
+        similarity = np.asarray((by_title + np.array(by_text)) / 2, np.float32)
     return [(near[i], float(similarity[i])) for i in np.argsort(-similarity, kind="stable")]
 
 

@@ -232,7 +232,7 @@ def _drawing(data: bytes) -> bytes:
         _check_drawn(one)
     ElementTree.register_namespace("", _SVG[1:-1])
     ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _is_note(tag: str) -> bool:

@@ -68,6 +68,7 @@ def test_a_picture_is_kept_beside_the_article_and_shown_in_the_preview_at_once(
     assert 'alt="A green field"' in shown["html"] and shown["findings"] == []
     decoration = send(ada, where, {"decorative": "1"}, picture()).get_json()["markdown"]
     assert decoration == f'<img src="{found[1]}" alt="">'
+    assert desk_app.extensions["signpost"].desk.audit_log()[0][0][1].action == "picture_added"
     assert send(ada, "/desk/articles/pictures/en/none.md", {"alt": "A"}, picture()).status_code == 404
     assert member(Role.AGENT, login="agent@example.org").post(where, alt="A").status_code in {403, 404}
 
