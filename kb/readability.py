@@ -3,9 +3,10 @@ how long words and sentences are, and nothing of what they say.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from core.texts.languages import is_chinese
 from core.texts.sentences import sentence_ends
@@ -51,30 +52,54 @@ class Reading:
     longest: int
 
 
+@dataclass(frozen=True)
+class _Measures:
+    words: int = 0
+    sentences: int = 0
+    longest: int = 0
+    syllables: int = 0
+
+
 def reading_of(sections: Iterable[Section], lang: str) -> Reading | None:
     """How the text of an article reads; None where there is too little of it to say."""
-    return read_text("\n".join(section.text for section in sections), lang)
+    return _reading([_measures(section.text, lang) for section in sections], lang)
 
 
 def read_text(text: str, lang: str) -> Reading | None:
     """The same of any plain text, whose lines are paragraphs, items of lists or rows of tables."""
-    chinese = is_chinese(lang)
-    count = _characters if chinese else _words
-    lengths = [length for sentence in _sentences(text) if (length := count(sentence))]
-    total = sum(lengths)
-    if total < (10 if chinese else 5):
+    return _reading([_measures(text, lang)], lang)
+
+
+def _reading(parts: Sequence[_Measures], lang: str) -> Reading | None:
+    total, sentences = sum(one.words for one in parts), sum(one.sentences for one in parts)
+    if total < (10 if is_chinese(lang) else 5):
         return None
-    mean, longest = total / len(lengths), max(lengths)
+    mean, longest = total / sentences, max(one.longest for one in parts)
+    syllables = sum(one.syllables for one in parts)
     base = lang.split("-")[0]
-    if chinese:
-        return Reading(Scale.CHARACTERS, mean, _shorter(mean, 25, 40), total, len(lengths), mean, longest)
-    if base == "en":
-        score = flesch(total, len(lengths), sum(english_syllables(word) for word in _WORD.findall(text)))
-        return Reading(Scale.FLESCH, score, _higher(score, 60, 45), total, len(lengths), mean, longest)
-    if base == "tr":
-        score = atesman(total, len(lengths), sum(turkish_syllables(word) for word in _WORD.findall(text)))
-        return Reading(Scale.ATESMAN, score, _higher(score, 70, 50), total, len(lengths), mean, longest)
-    return Reading(Scale.WORDS, mean, _shorter(mean, 17, 25), total, len(lengths), mean, longest)
+    if is_chinese(lang):
+        scale, score, ease = Scale.CHARACTERS, mean, _shorter(mean, 25, 40)
+    elif base == "en":
+        score = flesch(total, sentences, syllables)
+        scale, ease = Scale.FLESCH, _higher(score, 60, 45)
+    elif base == "tr":
+        score = atesman(total, sentences, syllables)
+        scale, ease = Scale.ATESMAN, _higher(score, 70, 50)
+    else:
+        scale, score, ease = Scale.WORDS, mean, _shorter(mean, 17, 25)
+    return Reading(scale, score, ease, total, sentences, mean, longest)
+
+
+# While somebody writes, all sections but one are those of the preview before.
+@lru_cache(maxsize=256)
+def _measures(text: str, lang: str) -> _Measures:
+    count = _characters if is_chinese(lang) else _words
+    lengths = [length for sentence in _sentences(text) if (length := count(sentence))]
+    if not lengths:
+        return _Measures()
+    syllables_of = {"en": english_syllables, "tr": turkish_syllables}.get(lang.split("-")[0])
+    syllables = sum(syllables_of(word[:60]) for word in _WORD.findall(text)) if syllables_of else 0
+    return _Measures(sum(lengths), len(lengths), max(lengths), syllables)
 
 
 def flesch(words: int, sentences: int, syllables: int) -> float:
@@ -95,6 +120,7 @@ def atesman(words: int, sentences: int, syllables: int) -> float:
     return 198.825 - 40.175 * syllables / words - 2.610 * words / sentences
 
 
+@lru_cache(maxsize=4096)
 def english_syllables(word: str) -> int:
     """Groups of vowels, less those that are not spoken: right for nearly all words of a help centre."""
     word = word.lower()[:60]
