@@ -43,10 +43,12 @@ export function differs(values, page) {
   return FIELDS.some((name) => name !== "reason" && typeof values[name] === "string" && values[name] !== page[name]);
 }
 
-// How long without typing before the preview is asked for, where the last one took so many milliseconds: what is left of
-// the time, as far as that is a pause at all, and longer where the server would only be kept busy.
+// How long without typing before the preview is asked for, where the last one took so many milliseconds. As long as that:
+// then one that began in the middle of a word is back when the next one is due. Less where that would be too late, and
+// where it cannot be there in time anyway, longer, so that the server is not kept busy with every letter.
 export function pauseFor(took) {
-  return took > KNOWN ? KNOWN : Math.min(Math.max(KNOWN - 1.5 * took, 60), 120);
+  if (took > KNOWN) return KNOWN;
+  return took <= KNOWN / 2 ? Math.max(took, 80) : Math.max(KNOWN - took, 100);
 }
 
 // Puts the blocks of `html`, sanitised by the renderer, into `place`, and leaves those alone that are there already:
