@@ -44,11 +44,9 @@ export function differs(values, page) {
 }
 
 // How long without typing before the preview is asked for, where the last one took so many milliseconds. As long as that:
-// then one that began in the middle of a word is back when the next one is due. Less where that would be too late, and
-// where it cannot be there in time anyway, longer, so that the server is not kept busy with every letter.
+// then one that began in the middle of a word is back when the next one is due. Less where that would be too late.
 export function pauseFor(took) {
-  if (took > KNOWN) return KNOWN;
-  return took <= KNOWN / 2 ? Math.max(took, 80) : Math.max(KNOWN - took, 100);
+  return Math.max(80, Math.min(took, KNOWN - 40 - took));
 }
 
 // Puts the blocks of `html`, sanitised by the renderer, into `place`, and leaves those alone that are there already:
