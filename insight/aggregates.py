@@ -6,21 +6,21 @@ pending are told from the visits (`settles_at`) by whoever reads them.
 """
 
 import json
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
+from core.database.bulk import insert_many
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.database.upsert import insert_for
-from insight import outcomes
-from insight.outcomes import CONTACT_MS, CONTACTS, OPENED, QUIET_MS, Outcome, Step, Visit, article_of
+from insight import counting, outcomes
+from insight.counting import DayCounts
+from insight.outcomes import CONTACT_MS, CONTACTS, QUIET_MS
 from insight.schema import day_count, day_query, event, reached, stale_day, state, visit
+from insight.visit_reader import DAY_MS, EarlierSearches, next_day, read_day
 
 _SEEN, _SEALED, _LEASE = "seen", "sealed", "lease"
 _LEASE_LASTS = timedelta(minutes=15)
@@ -29,404 +29,19 @@ _LEASE_LASTS = timedelta(minutes=15)
 _STRAGGLERS, _STRAGGLING = timedelta(minutes=2), 10_000
 _MANY = 5_000
 _AT_A_TIME = 500
-_DAY_MS = 24 * 3600 * 1000
 _KEYS = ("name", "site", "where", "lang", "category", "key")
 _QUERY_COUNTS = ("searches", "answer", "suggest", "ask_human", "no_results", "no_click", "failed")
-_COLUMNS = tuple(event.c[name] for name in (
-    "id", "at", "visit", "person", "site", "where", "lang", "category", "name", "query", "data",
-))  # fmt: skip
-
-CountKey = tuple[str, str, str, str, str, str]
-QueryKey = tuple[str, str, str, str]
-ReachedKey = tuple[str, str, str]
 _REACHED = ("opened", "read", "confirmed", "failed")
-
-
-@dataclass
-class DayCounts:
-    """What is stored of one day."""
-
-    day: str
-    visits: list[Visit] = field(default_factory=list)
-    counts: Counter[CountKey] = field(default_factory=Counter)
-    queries: dict[QueryKey, Counter[str]] = field(default_factory=dict)
-    reached: dict[ReachedKey, Counter[str]] = field(default_factory=dict)
-    spellings: dict[ReachedKey, Counter[str]] = field(default_factory=dict)
-
-    def add(self, name: str, step: Step, key: str, categories: Iterable[str] = ()) -> None:
-        for category in ("", *categories):
-            self.counts[(name, step.site, step.where, step.lang, category, key)] += 1
-
-
-def article_key(article: tuple[str, str]) -> str:
-    return "/".join(article)
-
-
-# ---- counting a day
 
 
 def count_day(connection: Connection, day: str) -> DayCounts:
     """Everything that is stored of this day (UTC), from the ledger alone."""
-    first = outcomes.milliseconds(f"{day}T00:00:00.000+00:00")
-    steps, by_visit, runs = _judged(connection, day)
-    counted = DayCounts(day)
-    for one in runs:
-        _count_visit(counted, one, first)
-    _count_alone(counted, [step for step in steps if not step.visit])
-    _count_tickets(connection, counted, [step for step in steps if step.name == "ticket_sent"], by_visit)
-    return counted
-
-
-def visits_of(connection: Connection, day: str) -> tuple[list[Visit], list[Step]]:
-    """The visits that began on this day (UTC), each with its outcome; and the day's events that belong to none."""
-    steps, _by_visit, runs = _judged(connection, day)
-    return [one for one in runs if one.start.at >= day], [step for step in steps if not step.visit]
-
-
-def _judged(connection: Connection, day: str) -> tuple[list[Step], dict[str, list[Step]], list[Visit]]:
-    """The day's events, those of each visit id with what crosses midnight, and the visits that touch the day."""
-    first = outcomes.milliseconds(f"{day}T00:00:00.000+00:00")
-    steps = list(_steps(connection, (event.c.at >= day) & (event.c.at < next_day(day))))
-    by_visit: dict[str, list[Step]] = defaultdict(list)
-    for step in steps:
-        if step.visit:
-            by_visit[step.visit].append(step)
-    _fill_up(connection, by_visit, first)
-    runs = [Visit(run) for own in by_visit.values() for run in outcomes.split(own)]
-    runs = [one for one in runs if one.end.ms >= first and one.start.ms < first + _DAY_MS]
-    contacts = _Contacts(connection, first, max((one.end.ms for one in runs), default=first))
-    for one in runs:
-        outcomes.judge(one, contacts.of(one.start.visit, one.persons(), one.start.ms, one.end.ms + CONTACT_MS))
-    return steps, by_visit, runs
-
-
-def runs_of(connection: Connection, visits: Sequence[str]) -> Iterator[list[Step]]:
-    """The events of these visit ids, cut into visits."""
-    own: dict[str, list[Step]] = defaultdict(list)
-    for step in _steps(connection, event.c.visit.in_(visits)):
-        own[step.visit].append(step)
-    for steps in own.values():
-        yield from outcomes.split(steps)
-
-
-def _steps(connection: Connection, which: ColumnElement[bool]) -> Iterator[Step]:
-    rows = connection.execution_options(yield_per=5_000).execute(
-        select(*_COLUMNS).where(which).order_by(event.c.at, event.c.seq)
-    )
-    for row in rows:
-        data = row[10]
-        yield Step(
-            row[0], row[1], outcomes.milliseconds(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], row[8],
-            row[9], json.loads(data) if data != "{}" else {},
-        )  # fmt: skip
-
-
-def _fill_up(connection: Connection, by_visit: dict[str, list[Step]], first: int) -> None:
-    """Add what visits that cross midnight hold on the other side of it."""
-    for id, own in by_visit.items():
-        while own[0].ms - QUIET_MS < first:
-            more = list(_steps(connection, (event.c.visit == id) & _between(own[0].ms - QUIET_MS, own[0].at)))
-            if not more:
-                break
-            own[:0] = more
-        while own[-1].ms + QUIET_MS >= first + _DAY_MS:
-            until = outcomes.stored(own[-1].ms + QUIET_MS)
-            last = max(own[-1].at, outcomes.stored(first + _DAY_MS - 1))
-            more = list(_steps(connection, (event.c.visit == id) & (event.c.at > last) & (event.c.at < until)))
-            if not more:
-                break
-            own += more
-
-
-def _between(start: int, before: str) -> ColumnElement[bool]:
-    return (event.c.at > outcomes.stored(start)) & (event.c.at < before)
-
-
-class _Contacts:
-    """When somebody got in touch, by visit id and by person, from the first moment of a day on."""
-
-    def __init__(self, connection: Connection, first: int, last_end: int) -> None:
-        # A visit of this day may have begun before it; whoever got in touch then is in its own events.
-        found = connection.execute(
-            select(event.c.at, event.c.visit, event.c.person)
-            .where(event.c.name.in_(sorted(CONTACTS)), event.c.at >= outcomes.stored(first - 2 * _DAY_MS))
-            .where(event.c.at <= outcomes.stored(last_end + CONTACT_MS))
-            .order_by(event.c.at)
-        )
-        self._by_visit: dict[str, list[int]] = defaultdict(list)
-        self._by_person: dict[str, list[int]] = defaultdict(list)
-        for at, id, person in found:
-            ms = outcomes.milliseconds(at)
-            if id:
-                self._by_visit[id].append(ms)
-            if person:
-                self._by_person[person].append(ms)
-
-    def of(self, id: str, persons: Iterable[str], start: int, end: int) -> list[int]:
-        found = list(_within(self._by_visit.get(id, []), start, end))
-        for person in persons:
-            found += _within(self._by_person.get(person, []), start, end)
-        return found
-
-
-def _within(moments: Sequence[int], start: int, end: int) -> Iterator[int]:
-    for place in range(bisect_left(moments, start), len(moments)):
-        if moments[place] > end:
-            return
-        yield moments[place]
-
-
-def _count_visit(counted: DayCounts, one: Visit, first: int) -> None:
-    """Add what of this visit is of this day: the visit itself to the day it began, an event to its own."""
-
-    def today(step: Step) -> bool:
-        return first <= step.ms < first + _DAY_MS
-
-    categories = sorted({step.category for step in one.steps if step.category})
-    if today(one.start):
-        counted.visits.append(one)
-        if one.counts:
-            counted.add("outcome", one.first, f"{one.at_end}>{one.outcome}", categories)
-            _count_funnel(counted, one, categories)
-    clicked = opened_from(one.steps)
-    for step in one.steps:
-        if step.name == "search" and today(step):
-            _count_search(counted, step, step.id in clicked, one.counts and one.outcome is Outcome.FAILED)
-        elif today(step):
-            _count_other(counted, step)
-    _count_articles(counted, one, today)
-    _count_reached(counted, one, clicked, today)
-
-
-def _count_reached(counted: DayCounts, one: Visit, opened: Mapping[str, Sequence[tuple[str, str]]], today: Any) -> None:
-    """Which searches led to which article: once a visit for the same words."""
-    if not opened:
-        return
-    read = outcomes.read_articles(one.steps)
-    helped = {article for article, vote in outcomes.helpful_votes(one.steps).items() if vote.data.get("helpful")}
-    helped |= {article_of(step) for step in one.steps if step.name == "suggestion_solved"}
-    seen: set[ReachedKey] = set()
-    for step in one.steps:
-        if step.name != "search" or not today(step) or not (words := evened(step.query)):
-            continue
-        for article in opened.get(step.id, ()):
-            key = (*article, words)
-            if key in seen:
-                continue
-            seen.add(key)
-            row = counted.reached.setdefault(key, Counter())
-            row["opened"] += 1
-            row["read"] += article in read
-            row["confirmed"] += article in helped
-            row["failed"] += one.outcome is Outcome.FAILED
-            counted.spellings.setdefault(key, Counter())[" ".join(step.query.split())] += 1
-
-
-def opened_from(steps: Sequence[Step]) -> dict[str, list[tuple[str, str]]]:
-    """What was opened of each search, by its id: the search an opened result names, else the last one before it that
-    had shown the article; a result that none had shown is one of the last search."""
-    ids = {step.id for step in steps if step.name == "search"}
-    opened: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    searches: list[Step] = []
-    for step in steps:
-        if step.name == "search":
-            searches.append(step)
-        elif step.name in OPENED:
-            named = step.data.get("search")
-            if named in ids:
-                opened[str(named)].append(article_of(step))
-                continue
-            article = list(article_of(step))
-            shown = [one for one in searches if article in one.data.get("results", ())]
-            if shown:
-                opened[shown[-1].id].append(article_of(step))
-            elif searches and step.name == "result_opened":
-                opened[searches[-1].id].append(article_of(step))
-    return opened
-
-
-def _count_funnel(counted: DayCounts, one: Visit, categories: Sequence[str]) -> None:
-    names = {step.name for step in one.steps}
-    stages = {
-        "visits": True,
-        "searched": "search" in names,
-        "suggested": "suggestions_shown" in names,
-        "opened": bool(names & OPENED),
-        "read": "article_read" in names,
-        "contact_opened": "contact_opened" in names,
-        "contacted": bool(names & CONTACTS),
-    }
-    for stage, was_reached in stages.items():
-        if was_reached:
-            counted.add("funnel", one.first, stage, categories)
-
-
-def _count_search(counted: DayCounts, step: Step, clicked: bool, failed: bool) -> None:
-    verdict = str(step.data.get("verdict", ""))
-    categories = [step.category] if step.category else []
-    counted.add("search", step, verdict, categories)
-    if not clicked:
-        counted.add("no_click", step, verdict, categories)
-    empty = not step.data.get("results")
-    if empty:
-        counted.add("no_results", step, verdict, categories)
-    counted.add("search_hour", step, _hour(step), categories)
-    words = evened(step.query)
-    if words:
-        row = counted.queries.setdefault((step.site, step.where, step.lang, words), Counter())
-        row["searches"] += 1
-        row[verdict] += 1
-        row["no_click"] += not clicked
-        row["no_results"] += empty
-        row["failed"] += failed
-
-
-def evened(query: str) -> str:
-    """Words as they are counted together: small letters, without punctuation at the ends."""
-    return " ".join(query.casefold().split()).strip(" .,;:!?。，、？！")
-
-
-def _hour(step: Step) -> str:
-    """Day of the week (Monday is 0) and hour, UTC."""
-    hours = step.ms // 3_600_000
-    return f"{(hours // 24 + 3) % 7} {hours % 24:02}"
-
-
-def _count_other(counted: DayCounts, step: Step) -> None:
-    categories = [step.category] if step.category else []
-    if step.name == "rating":
-        counted.add("rating", step, str(step.data.get("score", "")), categories)
-    elif step.name in {"contact_logged", "channel_chosen"}:
-        counted.add(step.name, step, str(step.data.get("channel", "")), categories)
-    elif step.name in {"ticket_reopened", "contact_opened", "suggestions_shown"}:
-        counted.add(step.name, step, "", categories)
-    elif step.name == "suggestion_rejected":
-        counted.add("rejected", step, f"{article_key(article_of(step))} {step.data.get('reason', '')}", categories)
-
-
-def _count_articles(counted: DayCounts, one: Visit, today: Any) -> None:
-    """Each article once a visit, on the day it was first read, voted on or said to have solved it."""
-    read: dict[tuple[str, str], Step] = {}
-    solved: dict[tuple[str, str], Step] = {}
-    for place, step in enumerate(one.steps):
-        if step.name == "article_read" and article_of(step) not in read:
-            read[article_of(step)] = step
-            if today(step):
-                _count_next(counted, one.steps, place)
-        elif step.name == "suggestion_solved":
-            solved.setdefault(article_of(step), step)
-    for step in read.values():
-        if today(step):
-            _count_article(counted, "read", step)
-            if any(ms >= step.ms for ms in one.contacts):
-                _count_article(counted, "failed_after", step)
-    for step in solved.values():
-        if today(step):
-            _count_article(counted, "solved", step)
-    for step in outcomes.helpful_votes(one.steps).values():
-        if today(step):
-            _count_vote(counted, step)
-
-
-def _count_article(counted: DayCounts, name: str, step: Step, more: str = "") -> None:
-    counted.add(name, step, article_key(article_of(step)) + more, [step.category] if step.category else [])
-
-
-def _count_vote(counted: DayCounts, step: Step) -> None:
-    helpful = bool(step.data.get("helpful"))
-    _count_article(counted, "helpful" if helpful else "unhelpful", step)
-    if not helpful and step.data.get("reason"):
-        _count_article(counted, "reason", step, f" {step.data['reason']}")
-
-
-def _count_next(counted: DayCounts, steps: Sequence[Step], place: int) -> None:
-    """What a reader did after an article: the first thing that is not about the same article."""
-    article = article_of(steps[place])
-    for step in steps[place + 1 :]:
-        if step.name in CONTACTS or step.name in {"search", "contact_opened"}:
-            _count_article(counted, "next", steps[place], f" {step.name}")
-            return
-        if step.name in {"article_read", *OPENED} and article_of(step) != article:
-            _count_article(counted, "next", steps[place], " other_article")
-            return
-    _count_article(counted, "next", steps[place], " left")
-
-
-def _count_alone(counted: DayCounts, alone: Sequence[Step]) -> None:
-    """Events without a visit: of browsers without scripts, of programs, of mail, from before the ledger."""
-    clicked = {str(step.data.get("search") or "") for step in alone if step.name == "result_opened"}
-    for step in alone:
-        if step.name == "search":
-            _count_search(counted, step, step.id in clicked, failed=False)
-        elif step.name == "vote":
-            _count_vote(counted, step)
-        elif step.name == "article_read":
-            _count_article(counted, "read", step)
-        elif step.name == "suggestion_solved":
-            _count_article(counted, "solved", step)
-        else:
-            _count_other(counted, step)
-
-
-def _count_tickets(
-    connection: Connection, counted: DayCounts, tickets: Sequence[Step], by_visit: Mapping[str, Sequence[Step]]
-) -> None:
-    searched = _Searched(connection, tickets, by_visit)
-    for step in tickets:
-        categories = [step.category] if step.category else []
-        via = str(step.data.get("via") or step.where)
-        counted.add("ticket", step, via, categories)
-        counted.add("ticket_hour", step, _hour(step), categories)
-        if searched.before(step):
-            counted.add("ticket_searched", step, via, categories)
-
-
-class _Searched:
-    """When whoever sent one of these tickets searched, by visit id and by person."""
-
-    def __init__(self, connection: Connection, tickets: Sequence[Step], by_visit: Mapping[str, Sequence[Step]]) -> None:
-        self._moments: dict[tuple[str, str], list[int]] = defaultdict(list)
-        unknown = []
-        for step in tickets:
-            since = step.ms - CONTACT_MS
-            own = by_visit.get(step.visit, ()) if step.visit else ()
-            found = [one.ms for one in own if one.name == "search" and since <= one.ms <= step.ms]
-            self._moments["visit", step.visit] += found
-            if not found:
-                unknown.append(step)
-        if not unknown:
-            return
-        first = outcomes.stored(min(step.ms for step in unknown) - CONTACT_MS)
-        last = max(step.at for step in unknown)
-        for column in ("visit", "person"):
-            wanted = sorted({value for step in unknown if (value := getattr(step, column))})
-            for start in range(0, len(wanted), _AT_A_TIME):
-                some = event.c[column].in_(wanted[start : start + _AT_A_TIME])
-                found_rows = connection.execute(
-                    select(event.c[column], event.c.at).where(
-                        some, event.c.name == "search", event.c.at >= first, event.c.at <= last
-                    )
-                )
-                for value, at in found_rows:
-                    self._moments[column, value].append(outcomes.milliseconds(at))
-
-    def before(self, step: Step) -> bool:
-        """Whether the same visit id or person searched within 72 hours before."""
-        since = step.ms - CONTACT_MS
-        own = [("visit", step.visit)] * bool(step.visit) + [("person", step.person)] * bool(step.person)
-        return any(since <= ms <= step.ms for one in own for ms in self._moments.get(one, ()))
-
-
-def searched_before(connection: Connection, step: Step) -> bool:
-    """Whether the same visit id or person searched within 72 hours before."""
-    return _Searched(connection, [step], {}).before(step)
+    read = read_day(connection, day)
+    tickets = [step for step in read.steps if step.name == "ticket_sent"]
+    return counting.count(read, EarlierSearches(connection, tickets, read.by_visit).before)
 
 
 # ---- storing it
-
-
-def next_day(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def _day_of(ms: int) -> str:
@@ -482,14 +97,7 @@ def _store(engine: Engine, counted: DayCounts) -> None:
             (day_query, _query_rows(counted)),
             (reached, _reached_rows(counted)),
         ):
-            # PostgreSQL's driver sends rows one by one, unless they stand in one statement.
-            at_a_time = _AT_A_TIME if engine.dialect.name == "postgresql" else 5_000
-            for start in range(0, len(rows), at_a_time):
-                some = rows[start : start + at_a_time]
-                if engine.dialect.name == "postgresql":
-                    connection.execute(insert(table).values(some))
-                else:
-                    connection.execute(insert(table), some)
+            insert_many(connection, table, rows)
 
 
 def _value(connection: Connection, name: str) -> str:
@@ -581,7 +189,7 @@ def _joined(connection: Connection, rows: Sequence[Any]) -> set[str]:
     persons = sorted({row.person for row in contacts if row.person})
     first = outcomes.milliseconds(min(row.at for row in rows))
     if persons:
-        since = outcomes.stored(first - CONTACT_MS - _DAY_MS)
+        since = outcomes.stored(first - CONTACT_MS - DAY_MS)
         ids += connection.execute(
             select(event.c.visit)
             .where(event.c.person.in_(persons), event.c.at >= since, event.c.visit != "")

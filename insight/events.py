@@ -23,6 +23,7 @@ VERDICTS = ("answer", "suggest", "ask_human")
 LINE_MAX = 32_000
 _TEXT_MAX = 300
 _ID_MAX = 100
+_SLUG_MAX = 200
 _RESULTS_MAX = 50
 _EXTRA_MAX = 20
 _ID = re.compile(r"[\x21-\x7e]{1,100}")
@@ -42,7 +43,7 @@ class Kind:
     required: tuple[str, ...] = ()
 
 
-_ARTICLE = {"lang": "tag", "slug": "text"}
+_ARTICLE = {"lang": "tag", "slug": "slug"}
 KINDS: Mapping[str, Kind] = {
     "search": Kind(
         "server",
@@ -331,8 +332,15 @@ def _results(name: str, value: Any) -> list[list[str]]:
     for one in value:
         if not isinstance(one, list | tuple) or len(one) != 2:
             raise BadEvent(f"{name} holds what is not [language, slug]")
-        found.append([_tag(name, one[0]), _plain(name, one[1], 200)])
+        found.append([_tag(name, one[0]), _slug(name, one[1])])
     return found
+
+
+def _slug(name: str, value: Any) -> str:
+    slug = _plain(name, value, _SLUG_MAX)
+    if len(slug.encode()) > 3 * _SLUG_MAX:  # it stands in keys of indexes
+        raise BadEvent(f"{name} is longer than {3 * _SLUG_MAX} bytes")
+    return slug
 
 
 def _any(name: str, value: Any) -> Any:
@@ -344,7 +352,7 @@ def _any(name: str, value: Any) -> Any:
 
 
 _KINDS_OF_VALUES: Mapping[str, Callable[[str, Any], Any]] = {
-    "text": _plain, "tag": _tag, "count": _count, "amount": _amount, "share": _share, "flag": _flag,
+    "text": _plain, "slug": _slug, "tag": _tag, "count": _count, "amount": _amount, "share": _share, "flag": _flag,
     "verdict": _verdict, "results": _results, "any": _any,
 }  # fmt: skip
 

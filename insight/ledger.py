@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, select, update
 
+from core.database.bulk import insert_many
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
@@ -49,7 +50,7 @@ def add(connection: Connection, events: Iterable[Event]) -> int:
             del rows[known]
     if rows:
         # Another process may add the same between the two statements.
-        connection.execute(insert_for(connection, event).on_conflict_do_nothing(), list(rows.values()))
+        insert_many(connection, event, list(rows.values()), skip_existing=True)
     return len(rows)
 
 
@@ -74,7 +75,7 @@ def claim(connection: Connection, ids: Sequence[str], visit: str, now: datetime)
         return 0
     connection.execute(delete(event).where(event.c.seq.in_([row["seq"] for row in rows])))
     fresh = [{**{name: value for name, value in row.items() if name != "seq"}, "visit": visit} for row in rows]
-    connection.execute(insert(event), fresh)
+    insert_many(connection, event, fresh)
     return len(rows)
 
 

@@ -35,6 +35,7 @@ from insight.schema import (
     visit,
 )
 from insight.topics.repository import forget_before, forget_days, forget_tickets
+from insight.visit_reader import next_day
 
 _PARTS = 500
 
@@ -167,7 +168,7 @@ def _remove_old(engine: Engine, before: datetime, now: datetime) -> int:
     removed = 0
     with writing(engine) as connection:
         # A visit of the next day may have begun before it, and would be another one without that part.
-        aggregates.seal(connection, aggregates.next_day(_day(before)))
+        aggregates.seal(connection, next_day(_day(before)))
         forget_before(connection, _day(before))
     while True:
         with writing(engine) as connection:

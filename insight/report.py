@@ -16,13 +16,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, literal, select, true, union_all
 
 from core.database.timestamps import iso
-from insight.aggregates import evened, opened_from, runs_of
+from insight.counting import evened, opened_from
 from insight.events import Event
 from insight.ledger import event_of_row
 from insight.outcomes import Outcome
 from insight.schema import day_count, day_query, event, visit
+from insight.visit_reader import runs_of
 
 LEAST_CASES = 20
+# From so many days on, words are added up in their own order: SQLite, and PostgreSQL.
+_MANY_DAYS, _MOST_DAYS = 60, 180
 _ARTICLE_FIGURES = {
     "read": "reads", "helpful": "helpful", "unhelpful": "unhelpful", "solved": "solved", "failed_after": "failed_after",
 }  # fmt: skip
@@ -171,42 +174,82 @@ class Report:
         return self.top_queries((order,), limit)[order]
 
     def top_queries(self, orders: Sequence[str], limit: int) -> dict[str, list[dict[str, Any]]]:
-        """The same for several of the counts, read once: there may be a million different words."""
-        asked = (
-            select(
-                day_query.c.lang, day_query.c.query, *(func.sum(day_query.c[one]).label(one) for one in QUERY_COUNTS)
-            )
-            .where(self._queries())
-            .group_by(day_query.c.lang, day_query.c.query)
-            .cte("asked")
+        """The same for several of the counts.
+
+        There may be a million different words, nearly all of which were used once: first are those that were used
+        more often, read once for all counts. Where these are too few to tell, those of one count are read again.
+        """
+        words = (day_query.c.lang, day_query.c.query)
+        days = len(self.filters.days)
+        often = (
+            select(*words, *(func.sum(day_query.c[order]).label(order) for order in orders))
+            .where(self._queries(all_of_it=days > _MANY_DAYS))
+            .group_by(*words)
+            .having(func.sum(day_query.c.searches) > 1)
+            .cte("often")
         )
         parts = []
         for order in orders:
-            best = select(asked).where(asked.c[order] > 0).order_by(asked.c[order].desc(), asked.c.query).limit(limit)
-            parts.append(select(literal(order).label("by"), best.subquery()))
-        found: dict[str, list[dict[str, Any]]] = {order: [] for order in orders}
-        for row in self._connection.execute(union_all(*parts)):
-            counts = {name: int(row._mapping[name]) for name in QUERY_COUNTS}
-            found[row.by].append({"lang": row.lang, "query": row.query, **counts})
-        for order, rows in found.items():
-            rows.sort(key=lambda row: (-row[order], row["query"], row["lang"]))
-        return found
+            best = select(often.c.lang, often.c.query, often.c[order]).where(often.c[order] > 0)
+            first = best.order_by(often.c[order].desc(), often.c.query).limit(limit)
+            parts.append(select(literal(order), first.subquery()))
+        top: dict[str, list[tuple[str, str]]] = {order: [] for order in orders}
+        least: dict[str, int] = {}
+        with self._in_order_of_words(days > _MOST_DAYS):
+            rows = self._connection.execute(union_all(*parts)).all()
+        for order, lang, query, count in rows:
+            top[order].append((lang, query))
+            least[order] = min(count, least.get(order, count))
+        for order in orders:
+            if len(top[order]) < limit or least[order] < 2:
+                total = func.sum(day_query.c[order])
+                some = day_query.c[order] > literal(0, literal_execute=True)  # in the words of the index of these
+                among = select(*words).where(self._queries(all_of_it=True), some).group_by(*words)
+                best_of_all = among.order_by(total.desc(), day_query.c.query).limit(limit)
+                top[order] = [(row.lang, row.query) for row in self._connection.execute(best_of_all)]
+        counts = self.counts_of([one for found in top.values() for one in found])
+        return {
+            order: sorted(
+                ({"lang": lang, "query": query, **counts[lang, query]} for lang, query in found),
+                key=lambda row: (-row[order], row["query"], row["lang"]),
+            )
+            for order, found in top.items()
+        }
+
+    @contextmanager
+    def _in_order_of_words(self, wanted: bool) -> Iterator[None]:
+        """Keep PostgreSQL from making a table of a million words in memory, where the index has them in order already:
+        it takes every look at an index for one at a disk."""
+        hint = wanted and self._connection.dialect.name == "postgresql"
+        if hint:
+            self._connection.execute(select(func.set_config("enable_hashagg", "off", True)))
+        yield
+        if hint:
+            self._connection.execute(select(func.set_config("enable_hashagg", "on", True)))
 
     def counts_of(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
         """All counts of these words in their languages; nothing of those that nobody used."""
-        names = sorted({words for _lang, words in asked})
-        rows = self._connection.execute(
-            select(
-                day_query.c.lang, day_query.c.query, *(func.sum(day_query.c[one]).label(one) for one in QUERY_COUNTS)
+        by_lang: dict[str, list[str]] = defaultdict(list)
+        for lang, words in sorted(set(asked)):
+            by_lang[lang].append(words)
+        found = {}
+        for lang, names in by_lang.items():
+            wanted = (
+                select(day_query.c.query, *(func.sum(day_query.c[one]).label(one) for one in QUERY_COUNTS))
+                .where(self._queries(), day_query.c.lang == lang, day_query.c.query.in_(names))
+                .group_by(day_query.c.query)
             )
-            .where(self._queries(), day_query.c.query.in_(names))
-            .group_by(day_query.c.lang, day_query.c.query)
-        )
-        return {(row.lang, row.query): {name: int(row._mapping[name]) for name in QUERY_COUNTS} for row in rows}
+            for row in self._connection.execute(wanted):
+                found[lang, row.query] = {name: int(row._mapping[name]) for name in QUERY_COUNTS}
+        return found
 
-    def _queries(self) -> ColumnElement[bool]:
+    def _queries(self, *, all_of_it: bool = False) -> ColumnElement[bool]:
+        """`all_of_it` reads the table in the order of words, where SQLite would look up one day after another."""
         own = self.filters
-        parts = [day_query.c.day >= own.first.isoformat(), day_query.c.day <= own.last.isoformat()]
+        day: ColumnElement[str] = day_query.c.day
+        if all_of_it and self._connection.dialect.name == "sqlite":
+            day = func.likely(day)  # no bound of an index
+        parts = [day >= own.first.isoformat(), day <= own.last.isoformat()]
         parts += [day_query.c[name] == value for name, value in self._chosen().items()]
         return and_(*parts)
 
@@ -261,7 +304,9 @@ def events(connection: Connection, filters: Filters, wanted: EventFilter, now: d
 
     With an outcome, the first event of each visit that ended so.
     """
-    condition = and_(*_events_of(filters, wanted, now))
+    if wanted.outcome:
+        return _first_of_visits(connection, filters, wanted, now)
+    condition = and_(*_events_of(filters, wanted))
     found: list[Event] = []
     after, read = wanted.after, 0
     reading = wanted.words or wanted.no_click
@@ -274,10 +319,10 @@ def events(connection: Connection, filters: Filters, wanted: EventFilter, now: d
             .limit(step + 1)
         ).all()
         some = rows[:step]
-        clicked = _clicked(connection, some) if wanted.no_click else frozenset()
+        unfit = _unfit(connection, some, wanted)
         for row in some:
             after = f"{row.at} {row.seq}"
-            if row.id in clicked or (wanted.words and evened(row.query) != wanted.words):
+            if row.id in unfit:
                 continue
             found.append(event_of_row(row))
             if len(found) == EVENTS_SHOWN:
@@ -289,15 +334,54 @@ def events(connection: Connection, filters: Filters, wanted: EventFilter, now: d
             return found, after
 
 
-def _events_of(filters: Filters, wanted: EventFilter, now: datetime) -> list[ColumnElement[bool]]:
+def _unfit(connection: Connection, rows: Sequence[Row[Any]], wanted: EventFilter) -> set[str]:
+    """The ids of those that are not wanted, which is known once they are read."""
+    unfit = set(_clicked(connection, rows)) if wanted.no_click else set()
+    if wanted.words:
+        unfit |= {row.id for row in rows if evened(row.query) != wanted.words}
+    return unfit
+
+
+def _first_of_visits(
+    connection: Connection, filters: Filters, wanted: EventFilter, now: datetime
+) -> tuple[list[Event], str]:
+    """Found by the visits: of a million events, hardly any is the first of one. A page goes on after a visit."""
+    condition = and_(*_visits_of(filters, wanted, now))
+    part = _events_of(Filters(filters.first, filters.last), wanted)
+    found: list[Event] = []
+    after, read = wanted.after, 0
+    while True:
+        at, _space, id = after.partition(" ")
+        earlier = (visit.c.started_at < at) | ((visit.c.started_at == at) & (visit.c.visit < id)) if after else true()
+        starts = connection.execute(
+            select(visit.c.visit, visit.c.started_at)
+            .where(condition, earlier)
+            .order_by(visit.c.day.desc(), visit.c.started_at.desc(), visit.c.visit.desc())
+            .limit(EVENTS_SHOWN + 1)
+        ).all()
+        page = [(row.visit, row.started_at) for row in starts[:EVENTS_SHOWN]]
+        begun = (event.c.visit.in_([id for id, _at in page]), event.c.at.in_([at for _id, at in page]))
+        rows = connection.execute(select(event).where(*begun, *part).order_by(event.c.seq)).all() if page else []
+        unfit = _unfit(connection, rows, wanted)
+        first: dict[tuple[str, str], Row[Any]] = {}
+        for row in rows:
+            if row.id not in unfit:
+                first.setdefault((row.visit, row.at), row)
+        found += [event_of_row(first[one]) for one in page if one in first]
+        read += len(page)
+        if len(starts) <= EVENTS_SHOWN:
+            return found, ""
+        after = " ".join(reversed(page[-1]))
+        if len(found) >= EVENTS_SHOWN or read >= _READ_MOST:
+            return found, after
+
+
+def _events_of(filters: Filters, wanted: EventFilter) -> list[ColumnElement[bool]]:
     parts: list[ColumnElement[bool]] = [
         event.c.at >= filters.first.isoformat(), event.c.at < (filters.last + timedelta(days=1)).isoformat()
     ]  # fmt: skip
     chosen = {"lang": filters.lang, "site": filters.site, "where": filters.where, "category": filters.category}
-    if wanted.outcome:
-        parts.append(_first_of_visit(chosen, wanted, now))
-    else:
-        parts += [event.c[name] == value for name, value in chosen.items() if value]
+    parts += [event.c[name] == value for name, value in chosen.items() if value]
     if wanted.name:
         parts.append(event.c.name.in_(wanted.name.split(",")))
     if wanted.visit:
@@ -331,21 +415,28 @@ def _events_of(filters: Filters, wanted: EventFilter, now: datetime) -> list[Col
     return parts
 
 
-def _first_of_visit(chosen: dict[str, str], wanted: EventFilter, now: datetime) -> ColumnElement[bool]:
-    of_visit = [visit.c[name] == value for name, value in chosen.items() if value and name != "category"]
-    if chosen["category"]:
-        of_visit.append((" " + visit.c.categories + " ").contains(f" {chosen['category']} ", autoescape=True))
+def _visits_of(filters: Filters, wanted: EventFilter, now: datetime) -> list[ColumnElement[bool]]:
+    """Visits that count, and ended as it is wanted."""
+    parts = [
+        visit.c.day >= filters.first.isoformat(), visit.c.day <= filters.last.isoformat(), visit.c.counts == 1,
+        *(
+            visit.c[name] == value
+            for name, value in (("lang", filters.lang), ("site", filters.site), ("where", filters.where))
+            if value
+        ),
+    ]  # fmt: skip
+    if filters.category:
+        parts.append((" " + visit.c.categories + " ").contains(f" {filters.category} ", autoescape=True))
     open_now = (visit.c.settles_at > iso(now)) & (visit.c.outcome != Outcome.FAILED.value)
     if wanted.outcome == "pending":
-        of_visit.append(open_now)
+        parts.append(open_now)
     elif wanted.outcome != "any":
-        of_visit.append(visit.c.outcome == wanted.outcome)
+        parts.append(visit.c.outcome == wanted.outcome)
         if not wanted.open_too:
-            of_visit.append(~open_now)
+            parts.append(~open_now)
     if wanted.late:
-        of_visit.append(visit.c.at_end.in_([Outcome.CONFIRMED.value, Outcome.PROBABLE.value]))
-    inside = and_(visit.c.visit == event.c.visit, visit.c.started_at == event.c.at, visit.c.counts == 1, *of_visit)
-    return select(visit.c.visit).where(inside).exists()
+        parts.append(visit.c.at_end.in_([Outcome.CONFIRMED.value, Outcome.PROBABLE.value]))
+    return parts
 
 
 def _plain_word(words: str) -> str:

@@ -3,7 +3,19 @@
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    column,
+    literal,
+)
 
 from core.database.connection import EMPTY, ID, METADATA
 
@@ -103,12 +115,20 @@ day_count = Table(
     Column("category", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("count", Integer, nullable=False),
-    Index("insight_day_name", "name", "day"),
+    # All of it: the figures of a year are added up in its order, without a look at the rows.
+    Index("insight_day_figures", "name", "category", "key", "day", "lang", "site", "where", "count"),
     info={
         "about": "Counts by day of what dashboards show; with a category: of that alone.",
         "personal": "",
     },
 )
+
+
+def _above_zero(name: str) -> dict[str, ColumnElement[bool]]:
+    """An index of the rows alone where this is not 0, in either dialect's words."""
+    some = column(name, Integer) > literal(0, literal_execute=True)
+    return {"sqlite_where": some, "postgresql_where": some}
+
 
 day_query = Table(
     "insight_query",
@@ -125,6 +145,22 @@ day_query = Table(
     Column("no_results", Integer, nullable=False),
     Column("no_click", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
+    # All of it: a year of different words is added up in the order of this index, without sorting.
+    Index(
+        "insight_query_words",
+        "lang",
+        "query",
+        "day",
+        "site",
+        "where",
+        "searches",
+        "answer",
+        "suggest",
+        "ask_human",
+        "no_results",
+        "no_click",
+        "failed",
+    ),
     info={
         "about": "Searches by day and words, case and spaces evened out: how each was answered, and how many failed.",
         "personal": "scrubbed words of a search",

@@ -11,6 +11,7 @@ from app.current import services
 from app.web import request_input, visits
 from app.web.ratelimit import limit
 from core.events import emit
+from core.texts.languages import UnknownLanguage, canonical
 from insight.feedback import COMMENT_MAX, Reason
 
 # What a page may report. What it says of a search or a ticket is known here, and not taken from it.
@@ -53,8 +54,8 @@ def feedback() -> tuple[Response, int]:
 @bp.post("/events")
 @limit("events")
 def events() -> tuple[Response, int]:
-    """Accept one event, or up to fifty under `events`; all are stored or none. `visit` names the visit of them, and of
-    what was recorded for the page before (`claim`)."""
+    """Accept one event, or up to fifty under `events`; those that can be counted are stored. `visit` names the visit
+    of them, and of what was recorded for the page before (`claim`)."""
     body = request_input.json_body()
     claimed = body.get("claim", [])
     if not isinstance(claimed, list) or len(claimed) > _EVENTS_MAX or not all(isinstance(one, str) for one in claimed):
@@ -67,14 +68,23 @@ def events() -> tuple[Response, int]:
     visit = _visit(body)
     checked = [_event(row) for row in rows]
     visits.claim(claimed, visit)
-    of_article = services().category_of() if any(data.get("slug") for _name, _lang, data in checked) else None
+    topics = services().topics_of_articles() if any("slug" in data for _name, _lang, data in checked) else {}
     for name, lang, data in checked:
-        category = of_article(str(data.get("lang", "")), str(data["slug"])) if of_article and data.get("slug") else ""
-        visits.record(name, data, lang=lang, category=category, visit=visit)
+        article = _canonical(str(data.get("lang", ""))), str(data.get("slug", ""))
+        # Whoever likes may report anything: of an article that there is not, nothing is counted.
+        if "slug" not in data or article in topics:
+            visits.record(name, data, lang=lang, category=topics.get(article, ""), visit=visit)
     names = [name for name, _lang, _data in checked]
     for name in sorted(set(names)):
         emit("client_event", name=name, count=names.count(name))
     return jsonify({"accepted": len(checked)}), 202
+
+
+def _canonical(tag: str) -> str:
+    try:
+        return canonical(tag)
+    except UnknownLanguage:
+        return tag
 
 
 def _visit(body: Mapping[str, Any]) -> str:

@@ -171,9 +171,11 @@ def recompute(check: bool) -> None:
     """Compute every stored figure again from the ledger."""
     s = services()
     if not check:
-        click.echo(f"{aggregates.recompute(s.engine)} days counted again")
+        days = aggregates.recompute(s.engine)
+        s.topics.recount(datetime.now(UTC))
+        click.echo(f"{days} days counted again")
         return
-    difference = aggregates.check(s.engine, datetime.now(UTC))
+    difference = aggregates.check(s.engine, datetime.now(UTC)) or s.topics.check()
     if difference:
         raise click.ClickException(difference)
     click.echo("every figure is what the ledger says")

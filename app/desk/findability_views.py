@@ -15,7 +15,8 @@ from app.desk import charts
 from app.desk.access import me, needs
 from app.desk.article_files import NotAdded, add_questions
 from app.desk.blueprint import bp
-from app.desk.insight_views import Cell, Section, as_csv, insight_tabs
+from app.desk.insight_tables import Cell, Section, as_csv
+from app.desk.insight_views import insight_tabs
 from app.web.i18n import language_name, listed, site_languages
 from core.numbers import whole_number
 from core.texts.languages import UnknownLanguage, canonical

@@ -15,7 +15,8 @@ from app.desk.access import me, needs
 from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
-from app.desk.insight_views import Cell, Section, as_csv, insight_tabs
+from app.desk.insight_tables import Cell, Section, as_csv
+from app.desk.insight_views import insight_tabs
 from app.web.i18n import current_lang, listed, site_languages
 from core.numbers import whole_number
 from core.texts.languages import sentence_gap
@@ -143,6 +144,7 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
     first, last = shown_days(s.now().date())
     lang, title = topic.title(_read())
     nearest = s.articles.get(topic.nearest) if topic.nearest else None
+    nearest = _translations(topic).get(current_lang(), nearest)
     page = render_template(
         "desk/gap.html",
         topic=topic,

@@ -16,7 +16,7 @@ from core.texts.languages import is_chinese
 from index.protocols import Embedder
 from index.query.hints import LiveHints
 from index.query.language import detect
-from insight.aggregates import evened
+from insight.counting import evened
 from insight.findability.models import Change, Effect, Place, Places, Question, Run, compare, found_of
 from insight.findability.repository import FindabilityRepository, Words
 from kb.models import Article, ArticleRef

@@ -8,7 +8,7 @@ without scripts) counts once an hour, and only where it had no answer: whether a
 from collections.abc import Iterable, Sequence
 
 from index.query.language import detect
-from insight.aggregates import evened, opened_from
+from insight.counting import evened, opened_from
 from insight.outcomes import Outcome, Step, Visit, article_of, helpful_votes
 from insight.topics.models import Asked, How
 

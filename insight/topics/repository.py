@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, delete, func, insert, select, update
 
+from core.database.bulk import insert_many
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.database.upsert import insert_for
 from index.protocols import Vectors
-from insight import aggregates
+from insight import visit_reader
 from insight.outcomes import Step, Visit, milliseconds
 from insight.schema import event, state, topic, topic_asked, topic_day, topic_question
 from insight.topics.diagnosis import Evidence
@@ -45,6 +46,22 @@ class StoredQuestion:
     topic: int
     vector: bytes | None
     count: int
+
+
+def _asked_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("lang", "text", "how", "article", "ticket"))
+
+
+def _asked_rows(day: str, asked: Iterable[Asked]) -> list[dict[str, Any]]:
+    """What is stored of what was asked on a day."""
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for one in asked:
+        key = {"day": day, "lang": one.lang, "text": one.text, "how": one.how.value, "article": one.article,
+               "ticket": one.ticket}  # fmt: skip
+        row = rows.setdefault(tuple(key.values()), {**key, "count": 0, "tickets": 0})
+        row["count"] += one.count
+        row["tickets"] += one.tickets
+    return list(rows.values())
 
 
 class TopicRepository:
@@ -106,7 +123,8 @@ class TopicRepository:
 
     def visits_of(self, day: str) -> tuple[list[Visit], list[Step]]:
         with self._engine.connect() as connection:
-            return aggregates.visits_of(connection, day)
+            read = visit_reader.read_day(connection, day)
+        return read.begun, read.alone
 
     def tickets_known(self, tickets: Sequence[int]) -> dict[int, bool]:
         """Those the ledger holds, and whether their sender had searched within 72 hours before. It holds none from a
@@ -120,32 +138,52 @@ class TopicRepository:
                         row.id, row.at, milliseconds(row.at), row.visit, row.person, row.site, row.where, row.lang,
                         row.category, row.name, row.query, {},
                     )  # fmt: skip
-                    found[int(row.id.removeprefix("ticket-"))] = aggregates.searched_before(connection, step)
+                    found[int(row.id.removeprefix("ticket-"))] = visit_reader.searched_before(connection, step)
         return found
 
     def store_day(self, day: str, events: str, asked: Iterable[Asked]) -> None:
         """Put what was asked on a day in the place of what was stored of it."""
-        rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-        questions: dict[tuple[str, str], dict[str, Any]] = {}
-        for one in asked:
-            key = {"day": day, "lang": one.lang, "text": one.text, "how": one.how.value, "article": one.article,
-                   "ticket": one.ticket}  # fmt: skip
-            row = rows.setdefault(tuple(key.values()), {**key, "count": 0, "tickets": 0})
-            row["count"] += one.count
-            row["tickets"] += one.tickets
-            questions.setdefault(
-                (one.lang, one.text),
-                {"lang": one.lang, "text": one.text, "words": one.words, "topic": 0, "nearness": 0, "vector": None},
-            )
+        asked = list(asked)
+        questions = {
+            (one.lang, one.text): {
+                "lang": one.lang, "text": one.text, "words": one.words, "topic": 0, "nearness": 0, "vector": None
+            }
+            for one in reversed(asked)
+        }  # fmt: skip
         with writing(self._engine) as connection:
             connection.execute(delete(topic_asked).where(topic_asked.c.day == day))
             connection.execute(delete(topic_day).where(topic_day.c.day == day))
-            for start in range(0, len(rows), _AT_A_TIME):
-                connection.execute(insert(topic_asked), list(rows.values())[start : start + _AT_A_TIME])
+            insert_many(connection, topic_asked, _asked_rows(day, asked))
             if questions:
                 added = insert_for(connection, topic_question).on_conflict_do_nothing()
                 connection.execute(added, list(questions.values()))
             connection.execute(insert(topic_day), {"day": day, "events": events})
+
+    def forget_marks(self) -> None:
+        """Every day is to be taken from the ledger again."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(topic_day))
+
+    def taken_days(self) -> list[str]:
+        """The days that were taken from the ledger, oldest first."""
+        with self._engine.connect() as connection:
+            return list(connection.execute(select(topic_day.c.day).order_by(topic_day.c.day)).scalars())
+
+    def compare_day(self, day: str, asked: Iterable[Asked]) -> str:
+        """The first difference between what is stored of a day's visits and this, in words; '' for none. What tickets
+        asked is left out, since their subjects are not of the ledger."""
+        wanted = select(topic_asked).where(topic_asked.c.day == day, topic_asked.c.how != How.TICKET.value)
+        with self._engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(wanted).mappings()]
+        stored = {_asked_key(row): row for row in rows}
+        computed = {_asked_key(row): row for row in _asked_rows(day, asked)}
+        for key in sorted(stored.keys() | computed.keys()):
+            there, ours = (
+                [row["count"], row["tickets"]] if row else "missing" for row in (stored.get(key), computed.get(key))
+            )
+            if there != ours:
+                return f"{topic_asked.name} {key} is {there}, computed {ours}"
+        return ""
 
     # Questions and their vectors
 

@@ -98,6 +98,26 @@ class TopicService:
         finally:
             self._topics.end_lease(done)
 
+    def recount(self, now: datetime) -> int:
+        """Take every day of the half year from the ledger again; how many days. Needs no model."""
+        self._topics.forget_marks()
+        today = now.date()
+        return self._take(today - timedelta(days=PERIOD_DAYS - 1), today, today)
+
+    def check(self) -> str:
+        """Compare what is stored of the days that were taken with what the ledger says: the first difference in words,
+        '' for none. Days in which something arrived since, and that are to be taken again, are left out."""
+        days = self._topics.taken_days()
+        if not days:
+            return ""
+        stale = {day for day, _events in self._topics.stale_days(*map(date.fromisoformat, (days[0], days[-1])))}
+        for day in days:
+            if day not in stale:
+                difference = self._topics.compare_day(day, asked_in_vain(*self._topics.visits_of(day)))
+                if difference:
+                    return f"{day}: {difference}"
+        return ""
+
     def newest(self) -> date | None:
         """The day of the newest event of the ledger; None when it is empty."""
         return self._topics.newest()

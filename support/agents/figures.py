@@ -108,6 +108,15 @@ def figures(engine: Engine, team: str, days: int, now: datetime, zone: tzinfo) -
     )
 
 
+def promises_kept(
+    engine: Engine, since: datetime, until: datetime, now: datetime, lang: str = "", site: str = ""
+) -> tuple[int, int]:
+    """(kept in time, promised) of what fell due from `since` to before `until`, on tickets of a language and site."""
+    with engine.connect() as connection:
+        due, kept = statistics.promises_between(connection, since, until, now, lang, site)
+    return kept, due
+
+
 def csv_lines(found: Figures, team: str) -> Iterator[str]:
     """The figures as CSV, a BOM before it: one row a figure, with its day or hour. Durations are in minutes."""
     yield "\ufeff" + _line(("figure", "team", "of", "value"))

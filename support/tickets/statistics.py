@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, case, func, or_, select
 
 from core.database.timestamps import iso
 from support.tickets.models import Author
@@ -45,6 +45,28 @@ def promises_due(connection: Connection, team: str, since: datetime, until: date
         )
     )
     return connection.execute(wanted.where(response_target.c.team == team) if team else wanted).all()
+
+
+def promises_between(
+    connection: Connection, since: datetime, until: datetime, now: datetime, lang: str, site: str
+) -> tuple[int, int]:
+    """How many promises fell due from one moment to before another, on tickets of this language and site ('' is every
+    one), and how many of them were kept in time. What is due later than now counts once it is kept."""
+    in_time = (response_target.c.kept_at != "") & (response_target.c.kept_at <= response_target.c.due_at)
+    wanted = (
+        select(func.count(), func.coalesce(func.sum(case((in_time, 1), else_=0)), 0))
+        .join_from(response_target, ticket, ticket.c.id == response_target.c.ticket_id)
+        .where(
+            response_target.c.due_at >= iso(since),
+            response_target.c.due_at < iso(until),
+            or_(response_target.c.due_at < iso(now), response_target.c.kept_at != ""),
+            response_target.c.replaced_at == "",
+            ticket.c.quarantine == "",
+            *(column == value for column, value in ((ticket.c.lang, lang), (ticket.c.site, site)) if value),
+        )
+    )
+    due, kept = connection.execute(wanted).one()
+    return int(due), int(kept)
 
 
 def customer_messages_at(connection: Connection, team: str, since: datetime) -> Sequence[str]:

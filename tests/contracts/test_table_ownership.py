@@ -40,6 +40,7 @@ ONE_TABLE = {
     "insight/persons.py": "whose a visit is",
     "insight/report.py": "reads the counts by day",
     "insight/tickets.py": "events of tickets, in their transaction",
+    "insight/visit_reader.py": "reads the ledger by visits",
     "kb/published_files.py": "files of what is published",
     "kb/publish_state.py": "what holds publishing back",
     "kb/published_set.py": "the published set, which is replaced as a whole",

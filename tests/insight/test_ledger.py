@@ -124,8 +124,8 @@ def test_a_name_of_the_catalogue_needs_what_it_says_of_an_article() -> None:
 
 def test_every_kind_of_event_survives_the_round_trip(engine: Engine) -> None:
     values = {
-        "text": "word", "tag": "en", "count": 3, "amount": 21.5, "share": 0.5, "flag": True, "verdict": "answer",
-        "results": [["en", "a"]],
+        "text": "word", "slug": "an-article", "tag": "en", "count": 3, "amount": 21.5, "share": 0.5, "flag": True,
+        "verdict": "answer", "results": [["en", "a"]],
     }  # fmt: skip
     events = [
         make(name, NOW, {key: values[kind_of] for key, kind_of in kind.data.items()}, id=name)

@@ -3,6 +3,7 @@
 Each case is a small history written by hand. What the report says of it is written down beside it, not computed.
 """
 
+import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,9 +13,9 @@ from sqlalchemy import Engine, text
 
 from core.database.connection import connect, writing
 from insight import aggregates, ledger
-from insight.events import make
+from insight.events import BadEvent, make
 from insight.outcomes import wilson
-from insight.report import Filters, report
+from insight.report import EventFilter, Filters, Report, events_of, report
 
 START = datetime(2026, 11, 3, 10, 0, tzinfo=UTC)
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
@@ -205,6 +206,68 @@ def test_filters(history: History) -> None:
     assert [searches(site="shop"), searches(where="widget"), searches(category="money")] == [1, 1, 1]
     assert history.report(Filters(WHOLE.first, WHOLE.last, category="parcels"))["visits"] == 1
     assert history.report(Filters(date(2026, 11, 4), WHOLE.last))["searches"]["total"] == 0
+
+
+@pytest.mark.parametrize("filters", [WHOLE, Filters(date(2026, 5, 1), date(2026, 11, 30))])
+def test_words_used_once_come_after_those_used_often(history: History, filters: Filters) -> None:
+    for words, times in (("late", 3), ("Gift?", 2), ("broken", 1), ("again", 1)):
+        for time in range(times):
+            history.add("search", {"query": words, "verdict": "ask_human", "results": []}, visit=f"{words}-{time}")
+    history.add("search", {**SEARCH, "query": "late"}, visit="v0")
+    history.report()
+
+    def top(order: str, limit: int) -> list[tuple[str, int]]:
+        return [(row["query"], row[order]) for row in found.queries(order, limit)]
+
+    with history.engine.connect() as connection:
+        found = Report(connection, filters, LATER)
+        assert top("searches", 2) == [("late", 4), ("gift", 2)]
+        assert top("searches", 3) == [("late", 4), ("gift", 2), ("again", 1)]
+        assert top("ask_human", 9) == [("late", 3), ("gift", 2), ("again", 1), ("broken", 1)]
+        assert top("answer", 9) == [("late", 1)]
+        assert top("failed", 9) == []
+
+
+def test_the_first_events_of_visits_come_page_by_page(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("insight.report.EVENTS_SHOWN", 2)
+    for number in range(5):
+        history.add("search", SEARCH, visit=f"v{number}", after=(number % 2) * MINUTE)
+        history.add("contact_opened", visit=f"v{number}", after=timedelta())
+    history.report()
+
+    seen, pages, after = [], 0, ""
+    while not pages or after:
+        found, after = events_of(history.engine, WHOLE, EventFilter(outcome="abandoned", after=after), LATER)
+        seen += [(one.visit, one.name) for one in found]
+        pages += 1
+    assert seen == [(f"v{number}", "search") for number in (4, 3, 2, 1, 0)]
+    assert pages == 3
+    opened = EventFilter(outcome="abandoned", name="contact_opened")
+    assert {one.name for one in events_of(history.engine, WHOLE, opened, LATER)[0]} == {"contact_opened"}
+
+
+def test_the_longest_that_strangers_may_write_is_counted(history: History) -> None:
+    """PostgreSQL has no room for long keys: one event would stop the counting of its day, and of all that follow."""
+    chance = random.Random(5)
+
+    def signs(most: int) -> str:  # four bytes a sign, and nothing to compress
+        return "".join(chr(chance.randrange(0x20000, 0x2A6D0)) for _sign in range(most))
+
+    article: dict[str, Any] = {"lang": "en", "slug": signs(150)}
+    more: dict[str, Any] = {"site": signs(100), "category": signs(100)}
+    history.add("search", {**SEARCH, "query": signs(500), "results": [["en", article["slug"]]]}, **more)
+    history.add("result_opened", article, **more)
+    history.add("article_read", article, **more)
+    history.add("vote", {**article, "helpful": False, "reason": signs(300)}, **more)
+    history.add("suggestion_rejected", {**article, "reason": signs(300)}, **more)
+    history.add("channel_chosen", {"channel": signs(300)}, **more)
+    history.add("ticket_sent", {"via": signs(300)}, **more)
+
+    assert history.outcome() == "failed"
+    assert history.report()["articles"][0]["unhelpful"] == 1
+    assert aggregates.check(history.engine, LATER) == ""
+    with pytest.raises(BadEvent):
+        make("result_opened", START, {"lang": "en", "slug": signs(151)})
 
 
 def test_what_crosses_midnight_is_one_visit(history: History) -> None:

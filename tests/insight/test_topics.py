@@ -155,6 +155,29 @@ def test_what_was_asked_in_vain_in_several_languages_is_one_topic(customers: Cus
     }  # fmt: skip
 
 
+def test_the_check_finds_a_digit_of_a_topic_that_differs(customers: Customers) -> None:
+    customers.ask("my late parcel", times=2, then=[TICKET])
+    customers.topics()
+    assert customers.service.check() == ""
+    with writing(customers.engine) as connection:
+        connection.execute(text("UPDATE insight_topic_asked SET tickets = 7"))
+
+    assert "insight_topic_asked" in customers.service.check()
+    assert customers.service.recount(NOW) == 1
+    assert customers.service.check() == ""
+    customers.ask("my late parcel")  # taken with the next refresh
+    assert customers.service.check() == ""
+
+
+def test_the_longest_question_about_the_longest_name_is_taken(customers: Customers) -> None:
+    chance = np.random.default_rng(5)
+    words, slug = ("".join(map(chr, chance.integers(0x20000, 0x2A6D0, size))) for size in (500, 150))
+    customers.ask(words, "zh-Hant", verdict="suggest", results=[("en", slug)])
+
+    (topic,) = customers.topics()
+    assert words.startswith(topic.questions[0].text) and len(topic.questions[0].text) > 300
+
+
 def test_what_hurts_comes_first(customers: Customers) -> None:
     customers.ask("which colour", times=12)
     customers.ask("my late parcel", times=5, then=[TICKET])

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import cluster
+from bench.cluster.customers import Window
+from bench.cluster.promises import broken, table
 from tests import articles
 from tests.process.server import ROOT, environment
 
@@ -156,15 +157,15 @@ def test_bench_render_writes_a_line_of_html_for_each_line_whatever_is_wrong_with
 def test_a_promise_of_the_cluster_that_was_not_kept_is_named() -> None:
     counted = ("acknowledged_and_lost", "stored_twice", "tickets_held", "deliveries_left", "mails_sent_oftener")
     kept = dict.fromkeys(counted, 0)
-    fine = cluster.Window("kill web1", 100, 0, 0.4, 20, 1, 2.0, 1.5)
-    late = cluster.Window("freeze database", 100, 2, 1.2, 20, 1, 31.0, 12.0)
+    fine = Window("kill web1", 100, 0, 0.4, 20, 1, 2.0, 1.5)
+    late = Window("freeze database", 100, 2, 1.2, 20, 1, 31.0, 12.0)
 
-    assert cluster.broken([fine], kept) == []
-    assert cluster.broken([fine, late], {**kept, "acknowledged_and_lost": 1}) == [
+    assert broken([fine], kept) == []
+    assert broken([fine, late], {**kept, "acknowledged_and_lost": 1}) == [
         "freeze database: 2 searches failed",
         "freeze database: no search for 1.2 s",
         "freeze database: found everywhere after 12.0 s",
         "freeze database: a ticket took 31.0 s",
         "acknowledged_and_lost: 1",
     ]
-    assert "kill web1" in cluster.table([fine])
+    assert "kill web1" in table([fine])

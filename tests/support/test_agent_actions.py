@@ -1,18 +1,19 @@
 """What the team does with a ticket, on both databases, and that a database of the first release comes along."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, delete, insert, text
 
 from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database.connection import connect, writing
 from core.database.timestamps import iso
+from support.agents.figures import promises_kept
 from support.tickets import repository, stored_targets
 from support.tickets.agent_actions import AgentActions
 from support.tickets.legacy_migrations import MIGRATIONS
@@ -29,6 +30,7 @@ from support.tickets.models import (
     Ticket,
     Via,
 )
+from support.tickets.schema import response_target
 from support.tickets.service import TicketService
 from tests.named_migrations import apply_named
 from tests.support.conftest import NOW, new_ticket
@@ -152,6 +154,27 @@ def test_a_promise_is_kept_by_an_answer_or_replaced_by_a_new_one(
     ).response_targets
     assert (first.kept_at, first.replaced_at) == (None, LATER)
     assert second.kept_at == LATER + timedelta(minutes=5)
+
+
+def test_promises_are_counted_where_they_fell_due(tickets: TicketService, ticket: Ticket, engine: Engine) -> None:
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    with writing(engine) as connection:
+        connection.execute(delete(response_target))
+        for due, kept in (
+            (NOW + hour, NOW),
+            (NOW + 2 * hour, NOW + 3 * hour),
+            (NOW + 3 * hour, None),
+            (NOW + day, None),
+        ):
+            row = {"ticket_id": ticket.id, "team": "default", "kind": "first_reply", "minutes": 60}
+            times = {"promised_at": iso(NOW), "due_at": iso(due), "kept_at": iso(kept) if kept else ""}
+            connection.execute(insert(response_target).values(**row, **times))
+
+    def kept(since: datetime, until: datetime, **of: str) -> tuple[int, int]:
+        return promises_kept(engine, since, until, NOW + 4 * hour, **of)
+
+    assert kept(NOW, NOW + day) == kept(NOW, NOW + 2 * day) == kept(NOW, NOW + day, lang=ticket.lang) == (1, 3)
+    assert kept(NOW - day, NOW) == kept(NOW, NOW + day, site="elsewhere") == (0, 0)
 
 
 def test_an_expired_link_is_replaced_when_an_answer_is_mailed(

@@ -123,13 +123,13 @@ def test_the_event_of_a_ticket_is_there_exactly_when_the_ticket_is(
 
 
 def test_pages_report_what_only_they_know(help_centre: FlaskClient) -> None:
+    article = {"slug": "late-parcel", "article_lang": "en"}
     rows = [
-        {"name": "result_opened", "lang": "en", "data": {"slug": "a", "article_lang": "en", "rank": 2, "search": "x"}},
-        {
-            "name": "article_read",
-            "lang": "en",
-            "data": {"slug": "a", "article_lang": "en", "seconds": 30, "depth": 0.7},
-        },
+        {"name": "result_opened", "lang": "en", "data": {**article, "rank": 2, "search": "x"}},
+        {"name": "article_read", "lang": "en", "data": {**article, "seconds": 30, "depth": 0.7}},
+        # Nothing is counted of an article that there is not.
+        {"name": "article_read", "lang": "en", "data": {"slug": "made-up", "article_lang": "en", "seconds": 30}},
+        {"name": "article_read", "lang": "en", "data": {"slug": "late-parcel", "article_lang": "fr", "seconds": 30}},
         {"name": "channel_chosen", "data": {"channel": "phone"}},
     ]
     answer = help_centre.post("/api/v1/events", json={"visit": VISIT, "events": rows})
@@ -137,7 +137,7 @@ def test_pages_report_what_only_they_know(help_centre: FlaskClient) -> None:
 
     found = written(help_centre)
     assert [one.name for one in found] == ["result_opened", "article_read", "channel_chosen"]
-    assert dict(found[1].data) == {"slug": "a", "lang": "en", "seconds": 30, "depth": 0.7}
+    assert dict(found[1].data) == {"slug": "late-parcel", "lang": "en", "seconds": 30, "depth": 0.7}
     for bad in ({"visit": "<b>"}, {"claim": "x"}, {"claim": [1]}, {"claim": []}):
         assert help_centre.post("/api/v1/events", json={"events": [], **bad}).status_code == 400
     for bad in ({"name": "ticket_sent"}, {"name": "search", "data": {"query": "x", "verdict": "answer"}}):
