@@ -20,7 +20,7 @@ from index.protocols import Embedder
 from index.query.hints import LiveHints
 from index.ranking.related import near_duplicates
 from index.search import Search
-from index.storage.build import IndexTarget, bring_up_to_date, serving_generation, set_serving
+from index.storage.build import IndexTarget, bring_up_to_date, is_complete, serving_generation, set_serving
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from kb.models import Article, ArticleRef
@@ -122,12 +122,12 @@ def measure_article(
     """The placement of every question of one article, as if it were published as it is, among what is.
 
     Everything else comes from a copy of the serving generation, so that a trial costs as much as one article.
-    `contents` and `read` are as in IndexTarget. Raises NotMeasured, also where nothing is indexed yet.
+    `contents` and `read` are as in IndexTarget. Raises NotMeasured, also while not everything is indexed.
     """
     serving = serving_generation(index_folder)
-    if serving is None or not article.questions:
-        if serving is None:
-            raise NotMeasured("nothing is indexed yet")
+    if serving is None or not is_complete(serving):
+        raise NotMeasured("not everything is indexed yet")
+    if not article.questions:
         return
     with tempfile.TemporaryDirectory(prefix="signpost-trial-") as scratch:
         folder = Path(scratch)
