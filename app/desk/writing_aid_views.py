@@ -26,9 +26,9 @@ from support.intake.forms import one_line
 _LINKS_MOST, _HEADINGS_MOST, _TWINS_MOST = 8, 40, 3
 _TITLE_SHORTEST = 6
 _FIRST_LINES = 900  # characters: as much as one passage
-# How near an article must be to be named, and to be called nearly the same. Measured with the shipped model on the demo's
-# articles: of those that readers need both of, only "Pair with a phone" and "Pair with a computer" (0.56) are nearer than
-# 0.43; another title for what an article says has 0.41 to 0.58, with the beginning of its text 0.60.
+# How near an article must be to be named, and to be called nearly the same. Measured with the shipped model on the
+# demo's articles: of those that readers need both of, only "Pair with a phone" and "Pair with a computer" (0.56) are
+# nearer than 0.43; another title for what an article says has 0.41 to 0.58, with the beginning of its text 0.60.
 _NEAR, _TWIN = 0.45, 0.6
 
 
