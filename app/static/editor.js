@@ -320,6 +320,7 @@ async function open(form) {
     }
     if (found.error) return say("trouble", found.error.message || words.preview_failed);
     say("trouble", found.problem);
+    await new Promise((done) => { setTimeout(done); }); // A key that was pressed meanwhile goes first.
     show(found);
   }
 
@@ -332,8 +333,8 @@ async function open(form) {
       const list = find("list");
       list.replaceChildren(...(made.findings.length ? made.findings.map(item) : [nothing()]));
       find("findings").hidden = false;
+      editor?.show(made.findings.filter((one) => one.line > 0));
     }
-    editor?.show(made.findings.filter((one) => one.line > 0));
     shown = made;
   }
 
