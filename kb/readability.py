@@ -3,7 +3,7 @@ how long words and sentences are, and nothing of what they say.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -97,7 +97,8 @@ def _measures(text: str, lang: str) -> _Measures:
     lengths = [length for sentence in _sentences(text) if (length := count(sentence))]
     if not lengths:
         return _Measures()
-    syllables_of = {"en": english_syllables, "tr": turkish_syllables}.get(lang.split("-")[0])
+    known: dict[str, Callable[[str], int]] = {"en": english_syllables, "tr": turkish_syllables}
+    syllables_of = known.get(lang.split("-")[0])
     syllables = sum(syllables_of(word[:60]) for word in _WORD.findall(text)) if syllables_of else 0
     return _Measures(sum(lengths), len(lengths), max(lengths), syllables)
 
