@@ -39,6 +39,9 @@ from core.network.domain_names import host_of
 from core.private_files import private_folder
 from core.roles import PUBLISHER
 from core.secret_keys import Keys
+from index.database.live import DatabaseLive
+from index.database.node import SearchDatabase
+from index.database.store import NoVectorStore
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
@@ -53,6 +56,10 @@ from insight.tickets import TicketEvents
 from insight.topics.models import Subject
 from insight.topics.service import TopicService
 from insight.writer import LedgerWriter
+from kb.authoring.flow import FlowService
+from kb.authoring.git_commits import Signature
+from kb.authoring.remote_address import remote_address
+from kb.authoring.remote_sync import RemoteSync
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
 from kb.models import ArticleRef
@@ -124,7 +131,9 @@ class Services:
     articles: ArticleRepository
     revisions: RevisionRepository
     publish_state: PublishState
-    live: LiveIndex
+    live: "LiveIndex | DatabaseLive"
+    built: LiveIndex
+    search_database: SearchDatabase | None
     search: SearchService
     tickets: TicketService
     spam: SpamService
@@ -143,6 +152,7 @@ class Services:
     published_files: PublishedFiles
     own_folder: "_OwnFolder"
     authoring: AuthoringService
+    flow: FlowService
     shelf: Shelf
     waiting_files: WaitingFiles
     readers: Engine
@@ -166,7 +176,9 @@ class Services:
         readers = for_readers(engine)
         remembered = Remembered(watch_of(engine))
         articles = ArticleRepository(engine, readers, remembered)
-        live = LiveIndex(settings.index_dir)
+        built = LiveIndex(settings.index_dir)
+        database = _search_database(settings, engine)
+        live: LiveIndex | DatabaseLive = database.live if database else built
         model = shared.model if shared else EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
         published_files = PublishedFiles(engine, settings.data_dir / "published", readers, remembered)
@@ -215,6 +227,8 @@ class Services:
             revisions=RevisionRepository(engine),
             publish_state=publish_state,
             live=live,
+            built=built,
+            search_database=database,
             search=searching,
             tickets=tickets,
             spam=spam,
@@ -232,7 +246,14 @@ class Services:
             following=Following(),
             published_files=published_files,
             own_folder=own_folder,
-            authoring=AuthoringService(engine, settings.kb_dir, commits=settings.kb_commits == "on"),
+            authoring=AuthoringService(
+                engine,
+                settings.kb_dir,
+                commits=settings.kb_commits == "on",
+                remote=_remote(settings, engine),
+                default_lang=settings.default_lang,
+            ),
+            flow=FlowService(engine),
             shelf=Shelf(
                 settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir
             ),
@@ -349,6 +370,8 @@ class Services:
         self.ledger.close()
         self.shelf.close()
         self.watch.stop()
+        if self.search_database:
+            self.search_database.close()
         self.readers.dispose()
         self.engine.dispose()
 
@@ -365,6 +388,17 @@ def _opened(settings: Settings) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _search_database(settings: Settings, engine: Engine) -> SearchDatabase | None:
+    """Search in the database, where the setting says so and the database can."""
+    if settings.search_store != "database":
+        return None
+    try:
+        return SearchDatabase(engine)
+    except NoVectorStore as reason:
+        emit("search_in_files", reason=str(reason))
+        return None
 
 
 class _OwnFolder:
@@ -405,6 +439,18 @@ class _OwnFolder:
 def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
     """The embedder the settings name; `indexing` as in `Services.build`."""
     return load_embedder(settings.model, settings.precision, settings.model_dir, settings.embedder, indexing=indexing)
+
+
+def _remote(settings: Settings, engine: Engine) -> RemoteSync | None:
+    """What keeps the articles and their Git remote together; None where none is set."""
+    address = remote_address(settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials)
+    if address is None:
+        return None
+    host = host_of(urlsplit(settings.base_url).netloc) or "localhost"
+    return RemoteSync(
+        engine, settings.kb_dir, address, settings.data_dir, Signature(settings.site_name, f"signpost@{host}"),
+        timedelta(seconds=settings.kb_remote_seconds), lambda: datetime.now(UTC),
+    )  # fmt: skip
 
 
 def _keys(settings: Settings, purpose: str) -> Keys:

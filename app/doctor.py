@@ -36,9 +36,12 @@ from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
 from core.secret_keys import SHORTEST, KeyRing
+from index.database.node import described
+from index.database.store import NoVectorStore
 from index.embed.model import is_ready, is_unpacked
 from index.storage import build
 from index.storage.generation import BrokenGeneration
+from kb.authoring import remote_state
 from kb.publish_state import PublishState
 from kb.waiting_files import WaitingFiles
 from support.delivery import circuit_breaker, outbox
@@ -452,6 +455,11 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
     with _reading(s) as engine:
         held, _hold = PublishState(engine).read()
         waiting = [one for one in WaitingFiles(engine).waiting() if now - one.since > timedelta(minutes=5)]
+        with engine.connect() as connection:
+            remote = remote_state.read(connection) if s.kb_remote else remote_state.RemoteState()
+    if remote.code:
+        text = f"the Git remote: {remote.code}, {remote.ahead} commits are not pushed"
+        return [warning("articles", text, "See “The Git remote” at the desk, and docs/operate/git-remote.md.")]
     if waiting:
         text = f"{len(waiting)} files begun at the desk wait, such as {waiting[0].path}"
         text += f" ({waiting[0].problem})" if waiting[0].problem else ""
@@ -475,6 +483,14 @@ def check_model(s: Settings, _now: datetime) -> list[Finding]:
 
 
 def check_index(s: Settings, _now: datetime) -> list[Finding]:
+    if s.search_store == "files":
+        return _index_in_files(s)
+    found = _search_in_database(s)
+    # Files are the publisher's alone.
+    return found if build.serving_generation(s.index_dir) is None else [*found, *_index_in_files(s)]
+
+
+def _index_in_files(s: Settings) -> list[Finding]:
     serving = build.serving_generation(s.index_dir)
     if serving is None:
         return [error("index", "no generation serves", "`flask index build`, or start the service.")]
@@ -492,6 +508,17 @@ def check_index(s: Settings, _now: datetime) -> list[Finding]:
         else:
             found += [ok("index", f"{name} is sound")] if serves else []
     return found
+
+
+def _search_in_database(s: Settings) -> list[Finding]:
+    try:
+        with _reading(s) as engine:
+            told = described(engine)
+    except NoVectorStore as reason:
+        return [error("index", str(reason), "See “Where search is” in docs/operate/nodes.md.")]
+    if told:
+        return [ok("index", told)]
+    return [error("index", "nothing was published to the database", "Start the publisher, or `flask index build`.")]
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:

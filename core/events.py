@@ -114,6 +114,12 @@ EVENTS: dict[str, Event] = {
     "files_published": Event(
         _INFO, ("changed", "too_large"), "Files of articles are kept for other nodes; those above 64 MB are not."
     ),
+    "git_remote_synced": Event(
+        _INFO, ("changed", "pushed"), "The articles folder and its Git remote were brought together."
+    ),
+    "git_remote_failed": Event(
+        _WARNING, ("code", "error"), "The Git remote of the articles could not be exchanged with; see the desk."
+    ),
     "publish_left": Event(
         _WARNING,
         ("articles",),
@@ -129,6 +135,14 @@ EVENTS: dict[str, Event] = {
         _WARNING, ("path", "line", "code", "problem"), "A saved article has an error; its last good text stays."
     ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
+    "search_published": Event(
+        _INFO,
+        ("epoch", "generation", "articles", "because", "ms"),
+        "What was indexed is in the database: all nodes search it. `because` says why an epoch began, '' if none did.",
+    ),
+    "search_in_files": Event(
+        _ERROR, ("reason",), "`search_store` is `database`, which cannot be: this node searches in its files."
+    ),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
     "index_lost": Event(
         _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."

@@ -69,3 +69,15 @@ def holder(path: Path) -> LockHolder:
         return LockHolder(int(pid), max(0.0, time.time() - float(since)))
     except (OSError, ValueError):
         return LockHolder(None, 0.0)
+
+
+@contextmanager
+def try_locked(path: Path) -> Iterator[bool]:
+    """Hold the lock of a file where nobody else does; whether it is held."""
+    with path.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

@@ -12,7 +12,6 @@ import numpy as np
 
 from core.texts.languages import fallbacks
 from index.analysis import family, spans, tokens
-from index.dense.half_precision import to_single
 from index.models import ArticleHit, SearchQuery
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
@@ -35,8 +34,25 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
     candidates, scores = ranking.candidates, ranking.scores
     preferred = (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE)
     hits: list[ArticleHit] = []
-    listed_keys: set[str] = set()
     wanted: dict[str, frozenset[str]] = {}
+    shown = _shown(generation, ranking, preferred, query.limit)
+    generation.prepare_shown([candidates.passages[version] for _, version in shown])
+    for i, version in shown:
+        article = generation.articles[version]
+        tag = article.lang
+        if tag not in wanted:
+            wanted[tag] = _highlight_tokens(candidates, tag, lang)
+        passage, score = candidates.passages[version], float(scores[i])
+        is_pinned = article.key == candidates.pinned_key
+        hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
+    return tuple(hits)
+
+
+def _shown(generation: Generation, ranking: Ranking, preferred: Sequence[str], limit: int) -> list[tuple[int, int]]:
+    """(candidate, row of the version to show) of the best articles."""
+    candidates = ranking.candidates
+    found: list[tuple[int, int]] = []
+    listed_keys: set[str] = set()
     for i in ranking.order:
         row = int(candidates.rows[i])
         article = generation.articles[row]
@@ -52,15 +68,10 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
                 else len(preferred) + (r != row)
             ),
         )
-        tag = generation.articles[version].lang
-        if tag not in wanted:
-            wanted[tag] = _highlight_tokens(candidates, tag, lang)
-        passage, score = candidates.passages[version], float(scores[i])
-        is_pinned = article.key == candidates.pinned_key
-        hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
-        if len(hits) >= query.limit:
+        found.append((int(i), version))
+        if len(found) >= limit:
             break
-    return tuple(hits)
+    return found
 
 
 def article_hit(
@@ -119,10 +130,7 @@ def plausible(hits: Sequence[ArticleHit]) -> int:
 
 
 def _window_cosines(generation: Generation, passage: int, lang: str, vectors: Mapping[str, Vectors]) -> Vectors:
-    windows, query = generation.windows, vectors.get(lang, vectors[""])
-    rows = slice(int(windows.starts[passage]), int(windows.starts[passage + 1]))
-    found: Vectors = to_single(windows.vectors[rows]) @ query - generation.means.passage(lang) @ query
-    return np.asarray(found / np.maximum(windows.lengths[rows], 1e-6), np.float32)
+    return generation.windows.cosines(passage, generation.means.passage(lang), vectors.get(lang, vectors[""]))
 
 
 def _word_shares(

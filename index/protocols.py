@@ -4,7 +4,7 @@ The suites in tests/contracts run on every implementation.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,20 @@ class DenseIndex(Protocol):
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Scores and row numbers, each of shape (queries, depth), best first; row -1 where there are fewer. `among` is
         a mask of the rows to compare with (None: all)."""
+        ...
+
+
+class StoredVectors(Protocol):
+    """The vectors of a DenseIndex by row, in single precision where they are read."""
+
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any) -> Vectors: ...
+
+    def products(self, rows: Any, vector: Vectors) -> Vectors:
+        """The inner product of each of some rows with a vector."""
         ...
 
 

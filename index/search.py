@@ -27,7 +27,7 @@ from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.ranking.confidence import Calibration
 from index.ranking.evidence import evidence_for, impute_meaning, share_titles
 from index.ranking.fuse import Floats
-from index.ranking.related import nearest, nearest_passage
+from index.ranking.related import nearest, nearest_passages
 from index.ranking.retrievers import (
     RETRIEVER_DEPTH,
     dense_retriever,
@@ -39,7 +39,7 @@ from index.ranking.retrievers import (
 from index.reading import QueryReader
 from index.result_cache import CachedResult, ResultCache
 from index.storage.generation import Generation
-from index.storage.live import LiveIndex
+from index.storage.live import Live
 from index.urgent import UrgentSearch
 from kb.models import ArticleRef
 from kb.source.search_hints import Hints
@@ -73,7 +73,7 @@ class Search:
 
     def __init__(
         self,
-        live: LiveIndex,
+        live: Live,
         embedder: Embedder | Callable[[], Embedder] | None,
         visible: Visible,
         budget_ms: int = 400,
@@ -86,7 +86,7 @@ class Search:
         self._queries = QueryEmbedder(embedder)
         self._visible = visible
         self._visibility = visibility
-        self._known_visible: tuple[Generation, Hashable, list[bool]] | None = None
+        self._known_visible: tuple[str, Hashable, list[bool]] | None = None
         self._deadline = Deadline(budget_ms, pool)
         self._calibration_file = calibration_file
         self._hints = hints
@@ -116,13 +116,18 @@ class Search:
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
         lang = detect(text, query.lang)
-        generation = self._live.current()
+        with self._live.searching() as generation:
+            return self._search_generation(generation, query, text, lang, began)
+
+    def _search_generation(
+        self, generation: Generation | None, query: SearchQuery, text: str, lang: str, began: float
+    ) -> SearchResult:
         if generation is None:
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, _ms(began))
         if not any(words(text)):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
         # The cache key uses the normalised text only: spacing and letter forms do not make another query.
-        key = (generation.folder, lang, replace(query, text=text))
+        key = (generation.name, lang, replace(query, text=text))
         hints, calibration = self._current_hints(), self._calibration(generation)
         cached = self._results.get(key)
         if (
@@ -242,17 +247,22 @@ class Search:
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         """Visible other articles in an article's language, the most similar first; empty when it is not indexed."""
-        generation = self._live.current()
+        with self._live.searching() as generation:
+            return self._related(generation, ref, limit)
+
+    def _related(self, generation: Generation | None, ref: ArticleRef, limit: int) -> tuple[ArticleHit, ...]:
         row = generation.row_of.get(ref) if generation else None
         if generation is None or row is None:
             return ()
         neighbours = nearest(generation, row)
         visible_rows = self._visible_rows(generation, [other for other, _ in neighbours])
+        shown = [(other, similarity) for other, similarity in neighbours if other in visible_rows][:limit]
+        passages = nearest_passages(generation, [other for other, _ in shown], row)
+        generation.prepare_shown(passages)
         return tuple(
-            article_hit(generation, other, nearest_passage(generation, other, row), similarity, frozenset(), None)
-            for other, similarity in neighbours
-            if other in visible_rows
-        )[:limit]
+            article_hit(generation, other, passage, similarity, frozenset(), None)
+            for (other, similarity), passage in zip(shown, passages, strict=True)
+        )
 
     def candidates(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
@@ -374,14 +384,14 @@ class Search:
         if found is not None:
             return found
         known = self._known_visible
-        return known[2] if known is not None and known[0] is generation else [True] * len(generation.refs)
+        return known[2] if known is not None and known[0] == generation.name else [True] * len(generation.refs)
 
     def _ask_visible(self, generation: Generation) -> list[bool]:
         assert self._visibility is not None  # noqa: S101 - see _is_visible
         state, known = self._visibility(), self._known_visible
-        if known is None or known[0] is not generation or known[1] != state:
+        if known is None or known[0] != generation.name or known[1] != state:
             allowed = self._visible(generation.refs)
-            known = self._known_visible = generation, state, [ref in allowed for ref in generation.refs]
+            known = self._known_visible = generation.name, state, [ref in allowed for ref in generation.refs]
         return known[2]
 
     def _visible_rows(

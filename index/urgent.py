@@ -13,7 +13,7 @@ from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import MOST_SENTENCES, UrgentMatcher, in_script_of, sentences
 from index.reading import QueryReader, read_query
-from index.storage.live import LiveIndex
+from index.storage.live import Live
 from kb.source.search_hints import Hints
 
 log = logging.getLogger("signpost.search")
@@ -25,7 +25,7 @@ _REQUEST_SECONDS = 5.0
 class UrgentSearch:
     """Looks for danger with the vectors that search uses."""
 
-    def __init__(self, live: LiveIndex, queries: QueryEmbedder, deadline: Deadline, reader: QueryReader) -> None:
+    def __init__(self, live: Live, queries: QueryEmbedder, deadline: Deadline, reader: QueryReader) -> None:
         self._live = live
         self._reader = reader
         self._queries = queries

@@ -6,15 +6,12 @@ Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), 
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Identity,
     Index,
     Integer,
     LargeBinary,
     Table,
     Text,
-    column,
-    literal,
 )
 
 from core.database.connection import EMPTY, ID, METADATA
@@ -122,12 +119,6 @@ day_count = Table(
         "personal": "",
     },
 )
-
-
-def _above_zero(name: str) -> dict[str, ColumnElement[bool]]:
-    """An index of the rows alone where this is not 0, in either dialect's words."""
-    some = column(name, Integer) > literal(0, literal_execute=True)
-    return {"sqlite_where": some, "postgresql_where": some}
 
 
 day_query = Table(

@@ -12,6 +12,7 @@ from app import create_app
 from app.settings.schema import Settings
 from tests import articles, compile_cache
 from tests.databases import PostgresServer, migrated_sqlite, with_tables
+from tests.index.database import SearchDatabase
 from tests.parallel import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
 __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # pytest calls them
@@ -46,6 +47,20 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def search_tables(postgres: PostgresServer) -> Iterator[SearchDatabase]:
+    """A database with the tables of search, for all tests that clear them before they use them."""
+    with postgres.database(tables=False) as url, SearchDatabase.opened(url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def search_database(search_tables: SearchDatabase) -> SearchDatabase:
+    """The tables of search, empty."""
+    search_tables.clear()
+    return search_tables
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from app.cli.progress import EmbeddingProgress
 from app.current import services
-from app.ops.publishing import bring_index_up_to_date
+from app.ops.publishing import bring_index_up_to_date, publish_search
 from index.embed.model import ModelUnavailable
 from index.storage import build as building
 from index.storage.checksums import open_checked
@@ -67,6 +67,16 @@ def status() -> None:
             f"{f' ({manifest.pending} texts not embedded yet)' if manifest.pending else ''},"
             f" {', '.join(manifest.languages)}, model {manifest.fingerprint}, built {manifest.built_at}"
         )
+    if (database := services().search_database) is not None:
+        found = database.live.current()
+        click.echo(
+            f"Database: epoch {found.place.epoch}, generation {found.number}, {found.manifest.articles} articles,"
+            f" {found.manifest.passages} passages, model {found.manifest.fingerprint}; it serves on every node."
+            if found
+            else "Database: nothing was published to it yet."
+        )
+        if serving is None and found is not None:
+            return
     if serving is None:
         raise click.ClickException("No generation serves. Run `flask index build`.")
     with suppress(BrokenGeneration):
@@ -109,8 +119,11 @@ def verify() -> None:
 
 @index_cli.command("rollback")
 @click.option("--dry-run", is_flag=True, help="Say what would serve, and change nothing.")
-def rollback(dry_run: bool) -> None:
+@click.option("--epoch", is_flag=True, help="With search in the database: serve the epoch before (another model's).")
+def rollback(dry_run: bool, epoch: bool) -> None:
     """Serve the generation before the serving one again. The next publish or build goes forward from the articles."""
+    if epoch:
+        return _roll_back_epoch(dry_run)
     folder = services().settings.index_dir
     earlier = building.earlier_generations(folder)
     if not earlier:
@@ -121,7 +134,18 @@ def rollback(dry_run: bool) -> None:
         raise click.ClickException(f"{error}. Nothing was changed; run `flask index build` instead.") from error
     if not dry_run:
         building.set_serving(folder, earlier[-1])
+        publish_search(services(), anyway=True)
     click.echo(f"{earlier[-1]} {'would serve' if dry_run else 'serves'}.")
+
+
+def _roll_back_epoch(dry_run: bool) -> None:
+    database = services().search_database
+    if database is None:
+        raise click.ClickException("Search is not in the database: there are no epochs.")
+    before = database.earlier_epoch() if dry_run else database.go_back()
+    if before is None:
+        raise click.ClickException("There is no earlier epoch to go back to.")
+    click.echo(f"Epoch {before} {'would serve' if dry_run else 'serves'} on every node.")
 
 
 @index_cli.command("calibrate")

@@ -20,6 +20,7 @@ from app.desk.blueprint import bp
 from app.web import addresses, staff_cookie
 from app.web.errors import Problem
 from app.web.i18n import use_lang
+from kb.authoring.models import Author
 from support.agents.models import Right, Session, Step, User
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -40,6 +41,12 @@ def needs(right: Right | None) -> Callable[[View], View]:
 def me() -> User:
     """The signed-in user."""
     return session().user
+
+
+def author() -> Author:
+    """The signed-in user as articles know them, with where they may write and publish."""
+    user = me()
+    return Author(user.login, user.may(Right.PUBLISH), user.name, user.writes, user.publishes)
 
 
 def session() -> Session:

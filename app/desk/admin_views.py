@@ -9,9 +9,12 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk.access import me, needs
 from app.desk.account_views import common_password_words, password_rule
+from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.web.errors import Problem
+from app.web.i18n import site_languages
 from core.numbers import whole_number
+from kb.authoring.scopes import Scope, scope_of
 from support.agents.export import export_lines
 from support.agents.models import BadAccount, Right, Role, User
 from support.agents.queue import Filters
@@ -53,7 +56,8 @@ def change_user(user_id: int) -> Response:
     try:
         if action == "change":
             disabled = request.form.get("disabled") == "yes"
-            s.desk.accounts.change(user, me().login, s.now(), roles=_roles(), disabled=disabled)
+            scopes = (_scope("write"), _scope("publish")) if "write_categories" in request.form else None
+            s.desk.accounts.change(user, me().login, s.now(), roles=_roles(), disabled=disabled, scopes=scopes)
         elif action == "password":
             s.desk.accounts.set_password(user, request.form.get("password", ""), me().login, s.now())
         elif action == "sessions":
@@ -67,6 +71,17 @@ def change_user(user_id: int) -> Response:
 
 def _roles() -> tuple[Role, ...]:
     return tuple(Role(role) for role in request.form.getlist("roles") if role in set(Role))
+
+
+def _scope(right: str) -> Scope:
+    """Where a right to articles is to hold, as the form says it: topics with commas or line breaks between them."""
+    form = request.form
+    typed = form.get(f"{right}_categories", "")[:2000].replace("，", ",").replace("、", ",").replace("،", ",")
+    known = site_languages()
+    return scope_of(
+        [one for one in form.getlist(f"{right}_languages") if one in known],
+        [" ".join(one.split()) for one in typed.replace("\n", ",").split(",")],
+    )
 
 
 def _user(user_id: int) -> User:
@@ -90,7 +105,8 @@ def _why(bad: BadAccount) -> str:
 def _users(*, problem: str = "", done: str = "", typed: dict[str, str] | None = None, code: int = 200) -> Response:
     page = render_template(
         "desk/users.html", users=services().desk.accounts.all(), roles=Role, problem=problem, done=done,
-        typed=typed or {},
+        typed=typed or {}, langs=site_languages(), categories=category_choices(), admin=Role.ADMIN,
+        writers={Role.AUTHOR, Role.EDITOR},
     )  # fmt: skip
     return make_response(page, code)
 

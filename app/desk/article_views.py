@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import me, needs
-from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
+from app.desk.access import author, me, needs
+from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, not_allowed, write_article
 from app.desk.blueprint import bp
 from app.desk.ticket_page import ticket_of
 from app.web.i18n import current_lang, site_languages
 from index.models import ArticleHit, SearchQuery, Verdict
+from kb.authoring.scopes import NotAllowed
 from kb.errors import ArticleExists, KbError
 from kb.models import ArticleRef
 from kb.slugs import slugify
@@ -73,9 +74,11 @@ def save_article(reference: str) -> Response:
         response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
         return response
     try:
-        write_article(path, text)
+        write_article(path, text, author())
     except ArticleExists:
         return _page(ticket, typed, problem=_("There is an article at this address already. Choose another one."))
+    except NotAllowed:
+        return _page(ticket, typed, problem=not_allowed())
     except OSError:
         problem = _("The file could not be written here. Take it as a download and put it among the articles yourself.")
         return _page(ticket, typed, problem=problem)
@@ -127,8 +130,11 @@ def _add_question(ticket: Ticket, typed: dict[str, str], about: str) -> Response
         problem = _("The article is no longer there, or no question was given.")
         return _page(ticket, typed, problem=problem)
     try:
-        add_questions(found, [question])
+        waits = add_questions(found, [question], author())
     except NotAdded as problem:
         return _page(ticket, typed, problem=str(problem))
-    s.desk.note_draft(me(), ticket.reference, found.source, "question added", s.now())
-    return redirect(url_for("desk.ticket", reference=ticket.reference, done="question", _anchor="main"), 303)
+    s.desk.note_draft(
+        me(), ticket.reference, found.source, "question suggested" if waits else "question added", s.now()
+    )
+    done = "suggested" if waits else "question"
+    return redirect(url_for("desk.ticket", reference=ticket.reference, done=done, _anchor="main"), 303)

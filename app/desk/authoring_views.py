@@ -16,12 +16,14 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import me, needs
+from app.desk.access import author, me, needs
+from app.desk.article_files import not_allowed
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.desk.editor_trial import started_trial, trial_values
 from app.desk.library_views import contact_forms
 from app.desk.picture_views import added_picture, why_refused
+from app.desk.remote_views import remote_trouble
 from app.web.i18n import site_languages
 from core.ended_process import TookTooLong
 from core.numbers import whole_number
@@ -32,9 +34,10 @@ from kb.authoring.differences import Piece, compared, words_in
 from kb.authoring.git_commits import REASONS
 from kb.authoring.header_form import HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
-from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested, Version
+from kb.authoring.models import ChangedMeanwhile, Kind, Saved, Suggested, Version
 from kb.authoring.pasted import pasted
 from kb.authoring.pictures import ALT_MOST, PictureRefused
+from kb.authoring.scopes import NotAllowed
 from kb.authoring.service import REASON_MOST, is_public
 from kb.authoring.snippets import is_snippet
 from kb.errors import ArticleExists, KbError
@@ -104,10 +107,10 @@ def new_article() -> Response:
         slug = typed["slug"] or slugify(typed["title"])
         try:
             name = "/".join((typed["lang"], category, slug))
-            made = s.authoring.create(name, typed["title"], typed["translation_of"], _author(), s.today(), s.now())
+            made = s.authoring.create(name, typed["title"], typed["translation_of"], author(), s.today(), s.now())
         except ArticleExists:
             problem = _("There is an article at this address already. Choose another one.")
-        except CannotEdit as wrong:
+        except (CannotEdit, NotAllowed) as wrong:
             problem = _problem(wrong)
         except KbError:
             problem = _("Language, topic and address are needed, in letters and hyphens, to make a file name of them.")
@@ -137,6 +140,10 @@ def edit_article(path: str) -> Response:
         abort(404)
     except CannotEdit as wrong:
         return _page(path, None, problem=_problem(wrong), code=422)
+    if request.args.get("together"):
+        both = s.authoring.both(path, s.now())
+        if both is not None:
+            return _conflict(path, both, found.text, typed)
     why = request.args.get("why", "")
     return _page(path, typed, done=request.args.get("done", ""), why=why if why in REASONS else "")
 
@@ -147,6 +154,9 @@ def save_article_text(path: str) -> Response:
     s = services()
     _only_here()
     typed = Typed.of_request()
+    by = author()
+    if request.form.get("action") == "suggest":
+        by = replace(by, may_publish=False)
     try:
         text = typed.text(path)
         if request.form.get("action") == "preview":
@@ -155,12 +165,13 @@ def save_article_text(path: str) -> Response:
             return _with_picture(path, typed)
         if request.form.get("action") == "trial":
             return _page(path, typed, posted=True, tried=True)
-        outcome = s.authoring.save(path, text, typed.base, _author(), typed.reason, s.now(), typed.suggestion)
+        outcome = s.authoring.save(path, text, typed.base, by, typed.reason, s.now(), typed.suggestion)
     except NoSuchArticle:
         gone = _("This file is no longer there: it was removed or renamed meanwhile. Copy your text before you leave.")
         return _page(path, typed, problem=gone, posted=True, code=409)
-    except (CannotEdit, HeaderKept) as wrong:
-        return _page(path, typed, problem=_problem(wrong), posted=True, code=422)
+    except (CannotEdit, HeaderKept, NotAllowed) as wrong:
+        code = 403 if isinstance(wrong, NotAllowed) else 422
+        return _page(path, typed, problem=_problem(wrong), posted=True, code=code)
     return _after(path, outcome, text, typed)
 
 
@@ -253,7 +264,7 @@ def article_history(path: str) -> Response:
         except NoSuchArticle:
             abort(404)
         old = s.authoring.text_with(path, shown.base) if shown.kind is Kind.SUGGESTED else None
-        pieces = _shortened(compared(s.authoring.before(path, number) if old is None else old, text))
+        pieces = shortened(compared(s.authoring.before(path, number) if old is None else old, text))
     page = render_template(
         "desk/article_history.html",
         path=path,
@@ -263,6 +274,7 @@ def article_history(path: str) -> Response:
         pieces=pieces,
         article_lang=language_of(path.split("/")[0]),
         kind_name=kind_name,
+        may_publish=_publishes_at(path),
         newest=next((one.id for one in versions if one.kind is not Kind.SUGGESTED), 0) if not before else 0,
         done=request.args.get("done", ""),
     )
@@ -277,23 +289,33 @@ def change_article_history(path: str) -> Response:
     _only_here()
     number = whole_number(request.form.get("version", "")) or 0
     if request.form.get("action") == "decline":
-        if not me().may(Right.PUBLISH):
+        try:
+            if s.authoring.decline(path, number, author()):
+                s.desk.note_article(me(), "article_declined", path, s.now())
+        except NotAllowed:
             abort(403)
-        if s.authoring.decline(path, number):
-            s.desk.note_article(me(), "article_declined", path, s.now())
+        except (NoSuchArticle, CannotEdit):
+            abort(404)
         return redirect(url_for("desk.article_history", path=path, done="declined"), 303)
     reason = one_line(request.form.get("reason", "")) or _("Back to version %(number)s", number=number)
     try:
-        outcome = s.authoring.revert(path, number, _author(), reason, s.now())
+        outcome = s.authoring.revert(path, number, author(), reason, s.now())
     except NoSuchArticle:
         abort(404)
-    except CannotEdit as wrong:
-        return _page(path, None, problem=_problem(wrong), code=422)
+    except (CannotEdit, NotAllowed) as wrong:
+        return _page(path, None, problem=_problem(wrong), code=403 if isinstance(wrong, NotAllowed) else 422)
     if isinstance(outcome, Suggested):
         s.desk.note_article(me(), "article_suggested", path, s.now())
         return redirect(url_for("desk.article_history", path=path, done="suggested"), 303)
     s.desk.note_article(me(), "article_reverted", path, s.now())
     return redirect(url_for("desk.article_history", path=path, done="reverted"), 303)
+
+
+def _publishes_at(path: str) -> bool:
+    try:
+        return author().may_publish_at(services().authoring.spot(path))
+    except (NoSuchArticle, CannotEdit):
+        return False
 
 
 def kind_name(kind: Kind) -> str:
@@ -303,21 +325,13 @@ def kind_name(kind: Kind) -> str:
         Kind.SAVED: _("Saved"),
         Kind.REVERTED: _("Went back to an earlier version"),
         Kind.SUGGESTED: _("Suggested"),
+        Kind.REMOTE: _("The Git remote’s text, to be brought together"),
     }[kind]
-
-
-def author_of_request() -> Author:
-    """Who is signed in, as an author."""
-    return _author()
 
 
 def _lines(text: str) -> str:
     """A text field with line feeds."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _author() -> Author:
-    return Author(me().login, me().may(Right.PUBLISH), me().name)
 
 
 def _only_here() -> None:
@@ -337,10 +351,14 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
             s.desk.note_article(me(), _action(before or "", text), path, s.now())
         done = "uncommitted" if outcome.not_committed else "saved" if outcome.changed else "same"
         return redirect(url_for("desk.edit_article", path=path, done=done, why=outcome.not_committed or None), 303)
+    return _conflict(path, outcome, text, typed)
+
+
+def _conflict(path: str, outcome: ChangedMeanwhile, text: str, typed: Typed) -> Response:
     found = conflicts(outcome.parts)
     if not found:
         merged = Typed.of_text(text_of(outcome.parts), outcome.version, typed.reason, typed.suggestion)
-        return _page(path, merged, done="fits", by=outcome.by, posted=True, code=409)
+        return _page(path, merged, done="fits", by=outcome.by, remote=outcome.remote, posted=True, code=409)
     page = render_template(
         "desk/article_conflict.html",
         path=path,
@@ -350,6 +368,8 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
         version=outcome.version,
         by=outcome.by,
         at=outcome.at,
+        remote=outcome.remote,
+        base=outcome.base,
         article_lang=language_of(path.split("/")[0]),
     )
     return make_response(page, 409)
@@ -367,6 +387,7 @@ def _page(
     problem: str = "",
     done: str = "",
     by: str = "",
+    remote: bool = False,
     why: str = "",
     preview: Mapping[str, Any] | None = None,
     posted: bool = False,
@@ -375,7 +396,8 @@ def _page(
 ) -> Response:
     s = services()
     names = {"title": _("Title"), "category": _("Topic"), "summary": _("Summary"), "owner": _("Owner")}
-    public = typed is not None and is_public(s.authoring.text_with(path, typed.base) or "")
+    began_from = (s.authoring.text_with(path, typed.base) if typed else None) or ""
+    public, spot = typed is not None and is_public(began_from), s.authoring.spot_of(path, began_from)
     page = render_template(
         "desk/article_edit.html",
         path=path,
@@ -385,11 +407,16 @@ def _page(
         problem=problem,
         done=done,
         by=by,
+        remote=remote,
         why=why,
         preview=preview,
         preview_html=Markup(preview["html"]) if preview else "",  # noqa: S704 sanitised by kb.markup.markdown
         posted=posted,
         public=public,
+        may_write=author().may_write_at(spot),
+        may_publish=author().may_publish_at(spot),
+        at_remote=remote_trouble(path),
+        comments=s.flow.open_comments().get(path, 0),
         categories=category_choices(),
         article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
         reason_most=REASON_MOST,
@@ -459,7 +486,7 @@ def _shown(found: Finding, lines: int) -> dict[str, Any]:
     return {**told, "line": max(line, 0)}
 
 
-def _shortened(pieces: Sequence[Piece]) -> list[Piece]:
+def shortened(pieces: Sequence[Piece]) -> list[Piece]:
     """A comparison with what did not change cut to what stands beside the changes."""
     made = []
     for n, piece in enumerate(pieces):
@@ -473,6 +500,8 @@ def _shortened(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _problem(wrong: KbError) -> str:
+    if isinstance(wrong, NotAllowed):
+        return not_allowed()
     if isinstance(wrong, HeaderKept):
         return _(
             "The field “%(name)s” is written in a way that the form cannot change. Change it in the header’s text.",

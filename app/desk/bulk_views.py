@@ -8,8 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import me, needs
-from app.desk.authoring_views import author_of_request
+from app.desk.access import author, me, needs
 from app.desk.blueprint import bp
 from app.desk.library_views import change_name
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
@@ -90,7 +89,7 @@ def _applied(path: str, change: Change, value: str) -> Row:
         return Row(path, row.title, "meanwhile", row.made)
     before = s.authoring.text_with(path, row.base) or ""
     try:
-        outcome = s.authoring.save(path, row.made.text, row.base, author_of_request(), _reason(change, value), s.now())
+        outcome = s.authoring.save(path, row.made.text, row.base, author(), _reason(change, value), s.now())
     except KbError:
         return Row(path, row.title, "refused", row.made)
     if isinstance(outcome, Suggested):

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk import charts
-from app.desk.access import me, needs
+from app.desk.access import author, me, needs
 from app.desk.article_files import NotAdded, add_questions
 from app.desk.blueprint import bp
 from app.desk.insight_tables import Cell, Section, as_csv
@@ -236,11 +236,12 @@ def add_reached(lang: str, slug: str) -> Response:
     if not chosen:
         return _article_page(article, _("Choose at least one question."))
     try:
-        add_questions(article, chosen)
+        waits = add_questions(article, chosen, author())
     except NotAdded as problem:
         return _article_page(article, f"{article.source}: {problem}")
-    s.desk.note_draft(me(), "", article.source, "questions added in customers' words", s.now())
-    return redirect(url_for("desk.findability_of", lang=lang, slug=slug, done="added"), 303)
+    how = "suggested" if waits else "added"
+    s.desk.note_draft(me(), "", article.source, f"questions {how} in customers' words", s.now())
+    return redirect(url_for("desk.findability_of", lang=lang, slug=slug, done=how), 303)
 
 
 def _article(lang: str, slug: str) -> Article:

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk import charts
-from app.desk.access import me, needs
-from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
+from app.desk.access import author, me, needs
+from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, not_allowed, write_article
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.desk.insight_tables import Cell, Section, as_csv
@@ -23,6 +23,7 @@ from core.texts.languages import sentence_gap
 from insight.topics.models import Cause, Status, Topic
 from insight.topics.repository import weeks_of
 from insight.topics.service import shown_days
+from kb.authoring.scopes import NotAllowed
 from kb.errors import ArticleExists, KbError
 from kb.models import Article, ArticleRef
 from kb.slugs import slugify
@@ -247,9 +248,11 @@ def _draft(topic: Topic) -> Response:
     written: list[str] = []
     for path, text in files:
         try:
-            shown = write_article(path, text)
-        except (OSError, ArticleExists) as error:
+            shown = write_article(path, text, author())
+        except (OSError, ArticleExists, NotAllowed) as error:
             problem = _("The file could not be written here. Put it among the articles yourself.")
+            if isinstance(error, NotAllowed):
+                problem = not_allowed()
             if isinstance(error, ArticleExists):
                 problem = _("There is an article at this address already. Choose another one.")
             if written:
@@ -283,23 +286,27 @@ def _add(topic: Topic) -> Response:
     """Add the chosen questions to the article that should have answered, each to that of its language."""
     s = services()
     changed: list[str] = []
+    suggested = False
     for article, words in _taught(topic):
         chosen = [one for one in request.form.getlist(f"words-{article.lang}") if one in words]
         if not chosen:
             continue
         try:
-            add_questions(article, chosen)
+            waits = add_questions(article, chosen, author())
         except NotAdded as problem:
             told = f"{article.source}: {problem}"
             if changed:
                 told += sentence_gap(current_lang()) + _("Written already: %(files)s", files=listed(changed))
             return _page(topic, _parts(topic), told)
         changed.append(article.source)
-        s.desk.note_draft(me(), "", article.source, f"questions added for gap {topic.id}", s.now())
+        suggested = suggested or waits
+        how = "suggested" if waits else "added"
+        s.desk.note_draft(me(), "", article.source, f"questions {how} for gap {topic.id}", s.now())
     if not changed or topic.nearest is None:
         return _page(topic, _parts(topic), _("Choose at least one question."))
     s.topics.acted(topic.id, topic.nearest, s.now().date())
-    return redirect(url_for("desk.gap", number=topic.id, done="added", file=changed), 303)
+    done = "suggested" if suggested else "added"
+    return redirect(url_for("desk.gap", number=topic.id, done=done, file=changed), 303)
 
 
 # ---- words

@@ -10,15 +10,17 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import needs
+from app.desk.access import me, needs
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
+from app.desk.remote_views import remote_trouble
 from app.web.i18n import current_lang
 from core.numbers import whole_number
 from index.models import SearchQuery
 from insight.feedback import VoteCount
 from kb.authoring.bulk_changes import Change
 from kb.authoring.shelf import Look
+from kb.authoring.stages import Stage
 from kb.findings import Finding, Severity
 from kb.lint import ContactForms
 from kb.models import Article, Status
@@ -29,7 +31,7 @@ from support.teams.teams import teams
 _AT_A_TIME = 50
 _FOUND_MOST = 50
 _OLD = timedelta(days=365)
-_STATES = ("published", "draft", "scheduled", "expired", "broken")
+_STATES = ("published", "draft", "review", "scheduled", "expired", "archived", "broken")
 # `lang` in an address is the reader's language, on every page.
 _FILTERS = ("q", "state", "language", "category", "owner", "fresh", "health")
 
@@ -47,6 +49,8 @@ class Row:
     votes: VoteCount
     suggestions: int
     lost: int
+    comments: int
+    mine: bool
     late: bool
     old: bool
 
@@ -85,6 +89,7 @@ def library() -> Response:
         changes=[(one.value, change_name(one)) for one in Change],
         categories=category_choices(),
         done=request.args.get("done", ""),
+        at_remote=remote_trouble(),
         here=lambda **changed: url_for("desk.library", **{k: v for k, v in {**wanted, **changed}.items() if v}),
     )
     response = make_response(body)
@@ -112,18 +117,25 @@ def change_name(change: Change) -> str:
 
 
 def state_name(state: str) -> str:
+    return _("Has errors") if state == "broken" else stage_name(Stage(state))
+
+
+def stage_name(stage: Stage) -> str:
     return {
-        "published": _("Published"),
-        "draft": _("Draft"),
-        "scheduled": _("Scheduled"),
-        "expired": _("Expired"),
-        "broken": _("Has errors"),
-    }[state]
+        Stage.PUBLISHED: _("Published"),
+        Stage.DRAFT: _("Draft"),
+        Stage.IN_REVIEW: _("In review"),
+        Stage.SCHEDULED: _("Scheduled"),
+        Stage.EXPIRED: _("Expired"),
+        Stage.ARCHIVED: _("Archived"),
+    }[stage]
 
 
-def state_of(article: Article, day: date) -> str:
+def state_of(article: Article, day: date, *, archived: bool = False, in_review: bool = False) -> str:
+    if archived:
+        return "archived"
     if article.status is Status.DRAFT:
-        return "draft"
+        return "review" if in_review else "draft"
     if article.visible_on(day):
         return "published"
     return "scheduled" if article.publish_date and day < article.publish_date else "expired"
@@ -132,6 +144,8 @@ def state_of(article: Article, day: date) -> str:
 def _rows(look: Look) -> list[Row]:
     s = services()
     day, votes, suggestions = s.today(), s.feedback.tallies(), s.authoring.open_suggestions()
+    asked, remarks, mine = s.flow.open_reviews(), s.flow.open_comments(), s.flow.asked_of(me().login)
+    archived = {one.article.source for one in look.reading.sources if one.header.fields.archived}
     none = VoteCount(0, 0)
     lost = Counter(question.ref for question, place in s.findability.repository.places().items() if not place.found)
 
@@ -141,12 +155,14 @@ def _rows(look: Look) -> list[Row]:
         return Row(
             path,
             article,
-            state_of(article, day) if article else "broken",
+            state_of(article, day, archived=path in archived, in_review=path in asked) if article else "broken",
             errors,
             len(found) - errors,
             votes.get(article.ref, none) if article else none,
             suggestions.get(path, 0),
             lost[article.ref] if article else 0,
+            remarks.get(path, 0),
+            path in mine,
             bool(article and article.review_by and article.review_by < day),
             bool(article and (article.updated is None or article.updated < day - _OLD)),
         )
@@ -178,7 +194,10 @@ def _is_wanted(row: Row, wanted: dict[str, str]) -> bool:
         "category": lambda one: one.category,
         "owner": lambda one: one.owner,
     }
-    if wanted["state"] == "suggested":
+    if wanted["state"] == "mine":
+        if not row.mine:
+            return False
+    elif wanted["state"] == "suggested":
         if not row.suggestions:
             return False
     elif wanted["state"] and wanted["state"] != row.state:
@@ -205,7 +224,11 @@ def _choices(rows: Iterable[Row], look: Look | None) -> dict[str, list[tuple[str
     if look:
         titles |= {one.slug: one.title for one in look.reading.categories if one.lang == current_lang()}
     return {
-        "state": [*((one, state_name(one)) for one in _STATES), ("suggested", _("With suggestions"))],
+        "state": [
+            *((one, state_name(one)) for one in _STATES),
+            ("suggested", _("With suggestions")),
+            ("mine", _("You were asked to review")),
+        ],
         "language": [(one, "") for one in sorted({article.lang for article in articles})],
         "category": [(one, titles.get(one, one)) for one in sorted({article.category for article in articles})],
         "owner": [(one, one) for one in sorted({article.owner for article in articles if article.owner})],

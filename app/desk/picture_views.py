@@ -5,9 +5,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import me, needs
+from app.desk.access import author, me, needs
 from app.desk.blueprint import bp
-from kb.authoring.article_files import NoSuchArticle
+from kb.authoring.article_files import CannotEdit, NoSuchArticle
 from kb.authoring.pictures import ALT_MOST, LONGEST_SIDE, MOST_BYTES, PictureRefused, markdown_of
 from support.agents.models import Right
 
@@ -20,7 +20,7 @@ def add_picture(path: str) -> Response:
         abort(404)
     try:
         return jsonify(markdown=added_picture(path))
-    except NoSuchArticle:
+    except (NoSuchArticle, CannotEdit):
         abort(404)
     except PictureRefused as refused:
         return make_response(jsonify(error={"code": refused.code, "message": why_refused(refused)}), 422)
@@ -36,6 +36,8 @@ def added_picture(path: str) -> str:
     alt = " ".join(request.form.get("alt", "").split())[:ALT_MOST]
     if not alt and not request.form.get("decorative"):
         raise PictureRefused("alt")
+    if not author().may_write_at(s.authoring.spot(path)):
+        abort(403)
     name = s.authoring.add_picture(path, data)
     file = "/".join([*path.split("/")[:-1], name])
     s.shelf.added(file)

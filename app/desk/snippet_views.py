@@ -6,11 +6,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import me, needs
-from app.desk.authoring_views import author_of_request
+from app.desk.access import author, me, needs
 from app.desk.blueprint import bp
 from app.desk.library_views import contact_forms
 from kb.authoring.article_files import CannotEdit
+from kb.authoring.scopes import NotAllowed
 from kb.authoring.snippets import Snippet, snippets_in
 from kb.errors import ArticleExists, KbError
 from support.agents.models import Right
@@ -29,9 +29,11 @@ def snippets() -> Response:
     problem = ""
     if request.method == "POST":
         try:
-            made = s.authoring.create_snippet(name, f"{text.strip()}\n", author_of_request(), s.now())
+            made = s.authoring.create_snippet(name, f"{text.strip()}\n", author(), s.now())
         except ArticleExists:
             problem = _("There is a snippet of this name already. Choose another one.")
+        except NotAllowed:
+            abort(403)
         except CannotEdit:
             problem = _("The file could not be written. Your text is still here; try again.")
         except KbError:

@@ -11,6 +11,7 @@ from app.ops.findability_worker import FindabilityWorker
 from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
+from app.ops.remote_worker import RemoteWorker
 from app.ops.watcher import ArticleWatcher
 from core.roles import PUBLISHER, WORKER
 from support.background.worker import DeliveryWorker
@@ -18,8 +19,8 @@ from support.background.worker import DeliveryWorker
 
 class Helpers:
     """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
-    mailbox, the counting and the trying of questions of a worker; the article watcher of a publisher; the index
-    worker."""
+    mailbox, the counting and the trying of questions of a worker; the article watcher of a publisher, and what
+    keeps its folder and the Git remote together; the index worker."""
 
     def __init__(self, services: Services) -> None:
         settings = services.settings
@@ -40,6 +41,8 @@ class Helpers:
             self._workers.append(FindabilityWorker(services))
         if PUBLISHER in settings.roles and settings.watch:
             self._workers.append(ArticleWatcher(services, agent.elected("publisher")))
+        if PUBLISHER in settings.roles and services.authoring.remote is not None:
+            self._workers.append(RemoteWorker(services.authoring.remote, agent.elected("publisher")))
         self._workers.append(IndexWorker(services))
 
     def start(self) -> None:

@@ -45,15 +45,16 @@ class IndexWorker:
 
     def embed_pending(self) -> bool:
         """Embed what the serving generation lacks, unless another process does; says whether there was anything."""
-        serving = self._services.live.current()
-        if self._services.live.lost:
+        live = self._services.built
+        serving = live.current()
+        if live.lost:
             emit("index_lost")
             bring_index_up_to_date(self._services, rebuild=True, stop=self._stop.is_set)
             return True
-        if self._services.live.damage:
-            emit("index_damaged", error=self._services.live.damage)
+        if live.damage:
+            emit("index_damaged", error=live.damage)
             bring_index_up_to_date(self._services, stop=self._stop.is_set)
-            if self._services.live.damage:  # what a build had open already looked whole to it
+            if live.damage:  # what a build had open already looked whole to it
                 bring_index_up_to_date(self._services, rebuild=True, stop=self._stop.is_set)
             return True
         if serving is None or not serving.manifest.pending or read_status(self._services.settings.index_dir):

@@ -17,6 +17,7 @@ from core.cluster.elections import Election
 from core.cluster.nodes import BEAT_SECONDS
 from core.events import emit
 from core.process_memory import give_back
+from core.roles import PUBLISHER
 
 _TICK_SECONDS = 1.0
 _RETRY_SECONDS = 15.0
@@ -94,6 +95,15 @@ class NodeAgent:
                 pause = _RETRY_SECONDS if not isinstance(error, SQLAlchemyError) else _TICK_SECONDS
             self._stop.wait(pause)
 
+    def _builds(self) -> bool:
+        """Whether this node makes an index: for itself, or as a publisher for all."""
+        return self._services.search_database is None or PUBLISHER in self._services.settings.roles
+
+    def _is_searched(self, revision: int) -> bool:
+        """Whether a search on this node finds what was published: with search in the database, its publisher's turn."""
+        database = self._services.search_database
+        return database is None or not revision or database.revision() >= revision
+
     def follow(self) -> bool:
         """Bring this node to the revision that is published; whether there was anything to do."""
         services, following = self._services, self._services.following
@@ -104,10 +114,12 @@ class NodeAgent:
             return False
         if files and files != self._files:
             services.published_files.bring_hints()
-        if number:
+        if number and self._builds():
             built = bring_index_up_to_date(services, stop=lambda: True)
             if built.changed:
                 give_back()
+        if not self._is_searched(number):
+            return False
         if number != following.revision:
             emit("followed", revision=number, node=services.node.id)
         following.revision, self._day, self._files = number, today, files

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from kb.source.folder_reader import ReadingCache
 
 if TYPE_CHECKING:
     from index.storage.build import BuildReport
+    from index.storage.generation import Generation
 
 Progress = Callable[[int, int], None]
 Waiting = Callable[[str], None]
@@ -264,18 +266,21 @@ def bring_index_up_to_date(
 
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
-    live, embedder, folder = services.live, services.embedder(), services.settings.index_dir
+    built_here, embedder, folder = services.built, services.embedder(), services.settings.index_dir
+    # Of what is read below: a revision that is published meanwhile is built next.
+    latest = services.revisions.latest()
+    serve = partial(_serve, services, latest.number if latest else 0)
     if waiting and isinstance(embedder, LateEmbedder):
         embedder.before_load = lambda: waiting("Loading the language model.")
     told = None if waiting is None else lambda holder: waiting(_building(holder, folder))
     built = bring_up_to_date(
         lambda: IndexTarget(services.articles.contents(services.today()), services.articles.get_many),
-        embedder, folder, progress, rebuild=rebuild, serve=live.refresh,
+        embedder, folder, progress, rebuild=rebuild, serve=serve,
         steps=Steps(_AT_ONCE, stop or _never, told),
     )  # fmt: skip
     if built.changed:
         # Opened already, unless it was written in one piece since.
-        live.refresh(built.opened)
+        built_here.refresh(built.opened)
         emit(
             "indexed",
             generation=built.generation,
@@ -284,7 +289,33 @@ def bring_index_up_to_date(
             reused=built.reused,
             ms=_ms_since(began),
         )
+    publish_search(services, latest.number if latest else 0)
     return built
+
+
+def _serve(services: Services, revision: int, generation: "Generation") -> None:
+    """Search what was built: here, and in the database by all."""
+    services.built.refresh(generation)
+    publish_search(services, revision)
+
+
+def publish_search(services: Services, revision: int = 0, *, anyway: bool = False) -> None:
+    """Where search is in the database, make all nodes search what this one has in files: unless the database is
+    further, or `anyway`."""
+    generation = services.built.refresh() if services.search_database else None
+    if generation is None or services.search_database is None:
+        return
+    began = time.perf_counter()
+    published = services.search_database.publish(generation, revision, anyway=anyway)
+    if published is not None:
+        emit(
+            "search_published",
+            epoch=published.serving.epoch,
+            generation=published.serving.generation,
+            articles=published.articles,
+            because=published.begun,
+            ms=_ms_since(began),
+        )
 
 
 def _ms_since(began: float) -> int:

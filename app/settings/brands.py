@@ -22,7 +22,8 @@ NAMES = "must be named in small letters, digits and hyphens, 40 at most, and beg
 # Never taken from the common settings, unless the brand lists them in `shares`.
 OWN = frozenset(
     {
-        "base_url", "allowed_hosts", "site_name", "kb_dir", "kb_static_dir", "looks_dir", "colours", "mail_from",
+        "base_url", "allowed_hosts", "site_name", "kb_dir", "kb_static_dir", "kb_remote", "kb_remote_branch",
+        "kb_remote_credentials", "looks_dir", "colours", "mail_from",
         "team_email", "inbound_email", "imap_url", "team_senders", "webhook_url", "webhook_secret", "channels", "teams",
         "forms", "routes", "sites", "servers", "ticket_fields", "ticket_topics", "consent_text", "identity_secret",
         "security_contact", "security_policy",

@@ -40,6 +40,7 @@ from app.settings.value_types import (
     NoOrFolder,
     NoOrMailAddress,
     OfferedLanguages,
+    RemoteRepository,
     Roles,
     SecretKeys,
     SecurityContact,
@@ -117,6 +118,7 @@ class Settings(SupportSettings):
     languages: OfferedLanguages = _row("languages", FIRST_CLASS, "The interface languages offered, separated by commas.")
     model: Text = _row("text", "", "A sentence-transformers model or folder. Empty: multilingual-e5-small from its package.")
     precision: Annotated[str, one_of("auto", "fp32", "int8")] = _row("choice", "auto", "`fp32`, `int8`, or `auto`: what was measured best for this machine.")
+    search_store: Annotated[str, one_of("files", "database")] = _row("choice", "files", "Where search is: in `files` of each node, or in the `database` of all (PostgreSQL with pgvector). Where that cannot be, files.")
     embedder: Annotated[str, one_of("model", "hashing")] = _row("choice", "model", "`model`, or `hashing`: no model at all, for tests and tiny machines; finds by shared words only.")
     search_budget_ms: Annotated[int, between(10, 60_000)] = _row("number", 400, "Milliseconds a search may take; what is late by then (the model, keywords, neighbours) is left out, and the result says so.")
     smtp_url: SmtpAddress = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", secret=True)
@@ -153,6 +155,10 @@ class Settings(SupportSettings):
     keep_attachments_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days the files of a closed ticket are kept; 0 keeps them as long as the ticket.")
     keep_events_days: Annotated[int, between(0, 36500)] = _row("number", 395, "Days the events of insight and the words beside votes are kept; then only counts by day stay. 0 keeps them.")
     kb_commits: Switch = _row("choice", "on", "Whether what is saved at the desk is committed, where the articles folder lies in a Git repository; see [the editor](../authors/editor.md#git). `off` leaves it as a change of the working copy.")
+    kb_remote: RemoteRepository = _row("address", "", "The Git remote the articles are exchanged with: an `https://` address, which may hold a user name and a token, or a folder. Empty: none. See [articles in Git](git-remote.md).", secret=True)
+    kb_remote_branch: Text = _row("text", "", "The remote's branch. Empty: the one of the name of the branch that is checked out.")
+    kb_remote_credentials: NoOrFile = _row("file", None, "A file with what signs in at the remote, as a line `https://user:token@host` or `user:token`; it is read at every exchange, so a token can be renewed. Empty: what `kb_remote` holds.")
+    kb_remote_seconds: Annotated[int, between(10, 86400)] = _row("number", 60, "Seconds after which the remote is asked for what others pushed; every save asks, too.")
     insight: Switch = _row("choice", "on", "Whether searches, readings and contacts are recorded to be counted; see [insight](insight.md). `off` stores nothing of them.")
     keep_queries_days: Annotated[int, between(0, 36500)] = _row("number", 180, "Days the words of a search are kept, without addresses and numbers; then it is only counted. 0 keeps them as long as events.")
     keep_revisions_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days an earlier revision of the articles is kept to go back to; the last hundred stay in any case, and 0 keeps all.")

@@ -23,6 +23,7 @@ from core.roles import ROLES
 from core.secret_keys import read_bundle
 from core.settings_types import Localized, address, check_address, languages, one_of
 from core.texts.localized_text import LocalizedText
+from kb.authoring.remote_address import remote_address
 from support.delivery.webhook_signing import check_secrets
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.smtp import parse_smtp_url
@@ -254,6 +255,7 @@ LongSecret = Annotated[str, PlainValidator(_long_secret)]
 SmtpAddress = Annotated[str, _parsable_by(_smtp, "SIGNPOST_SMTP_URL")]
 FilesAddress = Annotated[str, _parsable_by(parse_bucket_url, "SIGNPOST_FILES_URL")]
 ImapAddress = Annotated[str, _parsable_by(parse_imap_url, "SIGNPOST_IMAP_URL")]
+RemoteRepository = Annotated[str, _parsable_by(remote_address, "SIGNPOST_KB_REMOTE")]
 WebhookSecret = Annotated[str, _parsable_by(check_secrets, "webhook_secret")]
 TextByLanguage = Annotated[Localized, BeforeValidator(_no_text_or_table)]
 FROM_JSON = BeforeValidator(_from_json)

@@ -68,7 +68,7 @@ class Cluster:
             "SIGNPOST_DATABASE_URL": self.database.url, "SIGNPOST_SECRET_KEY": secrets.token_hex(24),
             "SIGNPOST_EMBEDDER": "hashing", "SIGNPOST_RATE_LIMITS": "off", "SIGNPOST_CHALLENGE": "off",
             "SIGNPOST_TEAM_EMAIL": "team@example.org", "SIGNPOST_MAIL_FROM": "help@example.org",
-            "SIGNPOST_LOG_FORMAT": "json",
+            "SIGNPOST_LOG_FORMAT": "json", "SIGNPOST_SEARCH_STORE": options.search_store,
         }  # fmt: skip
         web = [f"web{number}" for number in range(1, options.web + 1)]
         roles = {"publisher": "publisher", **dict.fromkeys(web, "web"), "worker1": "worker", "worker2": "worker"}
@@ -213,6 +213,7 @@ def every_fault(web: int, *, patroni: bool, apart: bool) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--patroni", default="", help="The command of Patroni; `none` for one server without it.")
+    parser.add_argument("--search-store", choices=("files", "database"), default="files", help="Where search is.")
     parser.add_argument("--searches", type=float, default=10.0, help="A second.")
     parser.add_argument("--tickets", type=float, default=2.0, help="A second.")
     parser.add_argument("--web", type=int, default=2, help="Web nodes.")

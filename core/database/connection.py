@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -58,6 +58,9 @@ _SILENCE_SECONDS = 75
 # What a page for visitors waits, since it can do without (core/database/remembered.py).
 _READER_SECONDS = 1.2
 _READER_STATEMENT_SECONDS = 5
+# A search reads some thousand rows: compiling its statements or starting processes for them takes longer than they do.
+_SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+_SEARCH_TRANSACTIONS = {"default_transaction_isolation": "'repeatable read'", "default_transaction_read_only": "on"}
 # SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
 _NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
 _SQLITE_NOT_NOW = {
@@ -107,6 +110,12 @@ def for_readers(engine: Engine) -> Engine:
     return _sqlite(url, _READER_SECONDS, watch)
 
 
+def for_searches(engine: Engine) -> Engine:
+    """The same PostgreSQL for searches: as for readers, and each transaction sees one moment and writes nothing."""
+    options = engine.get_execution_options()
+    return _postgresql_pool(options[_URL], options[_WATCH], searches=True)
+
+
 def watch_of(engine: Engine) -> DatabaseWatch:
     """Says whether the database of an engine answers."""
     watch: DatabaseWatch = engine.get_execution_options()[_WATCH]
@@ -124,7 +133,7 @@ def _sqlite(url: str, busy: float, watch: DatabaseWatch) -> Engine:
     return _open_engines().add(engine)
 
 
-def _postgresql_pool(url: str, watch: DatabaseWatch | None) -> Engine:
+def _postgresql_pool(url: str, watch: DatabaseWatch | None, *, searches: bool = False) -> Engine:
     """With `watch`, that of an engine for readers."""
     if watch is None:
         limits, watch = (_LOCK_SECONDS, _STATEMENT_SECONDS), DatabaseWatch(_Probe(url))
@@ -139,9 +148,14 @@ def _postgresql_pool(url: str, watch: DatabaseWatch | None) -> Engine:
     engine.dialect.do_ping = partial(_ping, engine.dialect.do_ping, engine)  # type: ignore[method-assign]
     address = read_address(url)
     if address.bouncer:
-        event.listen(engine, "begin", partial(_configure_transaction, limits, address.schema))
+        if searches:
+            event.listen(engine, "begin", _begin_reading)
+        planning = _SEARCH_PLANNING if searches else {}
+        event.listen(engine, "begin", partial(_configure_transaction, limits, address.schema, planning))
     else:
         event.listen(engine, "connect", partial(_configure_postgresql, limits))
+        if searches:
+            event.listen(engine, "connect", _configure_searches)
     return _open_engines().add(engine)
 
 
@@ -387,9 +401,25 @@ def _configure_postgresql(limits: tuple[int, int], connection: Any, _record: Any
     connection.autocommit = False
 
 
-def _configure_transaction(limits: tuple[int, int], schema: str, connection: Connection) -> None:
+def _configure_searches(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+    cursor = connection.cursor()
+    for name, value in (_SEARCH_PLANNING | _SEARCH_TRANSACTIONS).items():
+        cursor.execute(f"SET {name} = {value}")
+    cursor.close()
+    connection.autocommit = False
+
+
+def _begin_reading(connection: Connection) -> None:
+    # Before anything else in the transaction: a SELECT would settle what it sees.
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _configure_transaction(
+    limits: tuple[int, int], schema: str, others: Mapping[str, str], connection: Connection
+) -> None:
     """For PgBouncer in transaction mode, where what is set for a session would be another's."""
-    named = {"lock_timeout": f"{limits[0]}s", "statement_timeout": f"{limits[1]}s"}
+    named = {"lock_timeout": f"{limits[0]}s", "statement_timeout": f"{limits[1]}s", **others}
     if schema:
         named["search_path"] = schema
     connection.execute(select(*(func.set_config(name, value, True) for name, value in named.items())))

@@ -59,13 +59,17 @@ def sqlite_problems(path: Path) -> list[str]:
         return [str(error)]
 
 
+# Tables of search (index/database/schema.py): made anew by the next publish, and as large as all vectors.
+_MADE_ANEW = "search_"
+
+
 def row_counts(connection: Connection) -> dict[str, int]:
-    """How many rows each table has; SQLite's own and its full-text index aside."""
+    """How many rows each table has; SQLite's own, its full-text index and what is made anew aside."""
     names = inspect(connection).get_table_names()
     return {
         name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
         for name in sorted(names)
-        if not name.startswith(("sqlite_", "desk_words"))
+        if not name.startswith(("sqlite_", "desk_words", _MADE_ANEW))
     }
 
 
@@ -93,6 +97,7 @@ def dump_postgresql(url: str, target: Path, snapshot: str, tools: Path | None) -
     target.touch(mode=0o600)
     schema = make_url(url).query.get("schema")
     only = [f"--schema={schema}"] if isinstance(schema, str) else []  # a brand's, and nobody else's
+    only.append(f"--exclude-table={f'{schema}.' if only else ''}{_MADE_ANEW}*")
     _run(_tool("pg_dump", tools), url, "--format=custom", "--no-owner", "--no-privileges", "--no-password",
          f"--snapshot={snapshot}", f"--file={target}", *only)  # fmt: skip
 

@@ -7,6 +7,7 @@ over many collections ship for the default model; they are the prior for a colle
 titles, which weigh more as these grow in number.
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,16 +41,30 @@ class Means:
     def query(self, lang: str) -> Vectors:
         return self.queries.get(lang, self.queries[""])
 
+    @property
+    def groups(self) -> tuple[Mapping[str, Vectors], ...]:
+        return self.passages, self.titles, self.queries
+
     def save(self, path: Path) -> None:
-        groups = zip(_GROUPS, (self.passages, self.titles, self.queries), strict=True)
+        path.write_bytes(self.packed())
+
+    def packed(self) -> bytes:
+        """As they are stored."""
+        groups = zip(_GROUPS, self.groups, strict=True)
         arrays: dict[str, Any] = {f"{group}/{lang}": v for group, means in groups for lang, v in means.items()}
-        np.savez(path, **arrays)
+        written = io.BytesIO()
+        np.savez(written, **arrays)
+        return written.getvalue()
 
     @staticmethod
     def load(path: Path) -> "Means":
-        # Opened here because np.load leaves a damaged file open.
-        with path.open("rb") as file, np.load(file) as stored:
-            return _grouped({k: stored[k].astype(np.float32) for k in stored.files})
+        return means_of(path.read_bytes())
+
+
+def means_of(packed: bytes) -> Means:
+    """Means from what is stored."""
+    with np.load(io.BytesIO(packed)) as stored:
+        return _grouped({k: stored[k].astype(np.float32) for k in stored.files})
 
 
 def _grouped(arrays: Mapping[str, Vectors]) -> Means:

@@ -56,6 +56,12 @@ class Bags:
             np.fromiter((len(d) for d in documents), np.int32, len(documents)),
         )
 
+    @property
+    def mean_length(self) -> float:
+        """The mean length of a document, at least 1."""
+        lengths = np.maximum(self.lengths, 1).astype(np.float64)
+        return max(1.0, float(lengths.mean() if len(lengths) else 1.0))
+
     @staticmethod
     def reuse_rows(runs: Sequence[Run], old: "Bags", new: "Bags") -> "Bags":
         """Splice rows of both; word ids must be the same in both."""
@@ -95,10 +101,11 @@ class Level:
         return Level.from_bags(Bags.of(documents, ids), len(ids), k1, b)
 
     @staticmethod
-    def from_bags(bags: Bags, words: int, k1: float, b: float) -> "Level":
-        """From bags with word ids below `words`. All weights are recomputed, as each depends on the mean length."""
+    def from_bags(bags: Bags, words: int, k1: float, b: float, mean_length: float | None = None) -> "Level":
+        """From bags with word ids below `words`. All weights are recomputed, as each depends on the mean length, which
+        is that of the bags unless it is given."""
         lengths = np.maximum(bags.lengths, 1).astype(np.float64)
-        norm = k1 * (1 - b + b * lengths / max(1.0, float(lengths.mean() if len(lengths) else 1.0)))
+        norm = k1 * (1 - b + b * lengths / (mean_length or bags.mean_length))
         tf = bags.counts.astype(np.float64)
         values = (tf * (k1 + 1) / (tf + np.repeat(norm, np.diff(bags.indptr)))).astype(np.float32)
         return Level(
@@ -146,6 +153,10 @@ class Level:
         bm25 = np.bincount(owner, idf * self.weights[places], len(rows))
         covered = np.bincount(owner, idf, len(rows)) / terms.mass
         return bm25.astype(np.float32), covered.astype(np.float32)
+
+    def row_words(self, row: int) -> set[int]:
+        """The ids of the words of a row."""
+        return set(self.indices[self.indptr[row] : self.indptr[row + 1]].tolist())
 
     def _words_of(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int32]:
         """The words from `first` to `last` of each row, one row after the other.

@@ -85,12 +85,23 @@ class PassageTexts(Sequence[IndexedPassage]):
         number = int(row) + (len(self) if row < 0 else 0)
         if not 0 <= number < len(self):
             raise IndexError(row)
-        encoded = self.data[self.starts[number] : self.starts[number + 1]].tobytes().decode()
-        anchor, heading, text, sentences, html = encoded.split(_BREAK)
-        return IndexedPassage(int(self.articles[number]), anchor, heading, text, html, _unpacked(sentences))
+        return decoded(int(self.articles[number]), self.encoded(number))
+
+    def encoded(self, number: int) -> bytes:
+        """A passage as it is stored."""
+        return self.data[self.starts[number] : self.starts[number + 1]].tobytes()
+
+    def prepare(self, numbers: Iterable[int]) -> None:
+        """Says which passages are going to be read: nothing to do where they are mapped."""
 
     def __iter__(self) -> Iterator[IndexedPassage]:
         return (self[i] for i in range(len(self)))
+
+
+def decoded(article: int, encoded: bytes) -> IndexedPassage:
+    """A passage of an article from what is stored."""
+    anchor, heading, text, sentences, html = encoded.decode().split(_BREAK)
+    return IndexedPassage(article, anchor, heading, text, html, _unpacked(sentences))
 
 
 def _packed(sentences: Sequence[tuple[int, int, int]]) -> str:

@@ -33,7 +33,7 @@ class Windows:
     lengths: NDArray[np.float32]
 
     @staticmethod
-    def of(counts: Sequence[int], vectors: Vectors) -> "Windows":
+    def of(counts: Sequence[int], vectors: Vectors | Halves) -> "Windows":
         """`counts` is the number of windows of each passage."""
         return Windows(offsets(counts), vectors.astype(np.float16), np.ones(len(vectors), np.float32))
 
@@ -87,6 +87,11 @@ class Windows:
     def __len__(self) -> int:
         return len(self.vectors)
 
+    def cosines(self, passage: int, mean: Vectors, query: Vectors) -> Vectors:
+        """The cosine of each window of a passage with a centred query; `mean` is that of the passage's language."""
+        rows = slice(int(self.starts[passage]), int(self.starts[passage + 1]))
+        return window_cosines(self.vectors[rows], self.lengths[rows], mean, query)
+
     def best(
         self, passages: Rows, langs: NDArray[np.str_], means: Means, vectors: Mapping[str, Vectors]
     ) -> NDArray[np.float32]:
@@ -104,6 +109,12 @@ class Windows:
             scores = products(self.vectors[rows], query_vectors) - means.passage(lang) @ query_vectors
             found[own] = np.maximum.reduceat(scores / np.maximum(self.lengths[rows], 1e-6), begins[:-1])
         return found
+
+
+def window_cosines(stored: Halves, lengths: NDArray[np.float32], mean: Vectors, query: Vectors) -> Vectors:
+    """The cosine of each of some windows with a centred query."""
+    found: Vectors = to_single(stored) @ query - mean @ query
+    return np.asarray(found / np.maximum(lengths, 1e-6), np.float32)
 
 
 def _expanded(first: Rows, last: Rows) -> Rows:

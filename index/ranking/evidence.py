@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import family
-from index.dense.half_precision import HalfVectors
 from index.parts.lexicon import Terms
-from index.protocols import Vectors
+from index.protocols import StoredVectors, Vectors
 from index.ranking.fuse import Evidence, Floats
 from index.storage.generation import Generation
 
@@ -36,6 +35,8 @@ def evidence_for(
     owner = np.repeat(np.arange(count), lengths)
     passages = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     passages = passages + np.repeat(starts, lengths)
+
+    generation.prepare_evidence(rows, passages, vectors)
 
     cosines = _cosines(generation.passage_vectors, passages, generation.passage_lang, vectors)
     keyword, keyword_z, passage_bm, passage_z, covered = _keyword_evidence(generation, rows, passages, terms)
@@ -108,7 +109,7 @@ def _same_language(generation: Generation, rows: Rows, lang: str) -> Floats:
     return same
 
 
-def _cosines(stored: HalfVectors, rows: Rows, langs: NDArray[np.str_], vectors: dict[str, Vectors] | None) -> Floats:
+def _cosines(stored: StoredVectors, rows: Rows, langs: NDArray[np.str_], vectors: dict[str, Vectors] | None) -> Floats:
     out = np.zeros(len(rows), np.float32)
     if vectors is None or len(rows) == 0:
         return out

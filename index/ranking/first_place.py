@@ -61,6 +61,9 @@ def first_signals(
     share = float(odds[0] / odds.sum())
     margin = float(s[0] - s[1]) if len(s) > 1 else _NO_RIVAL
     five = float(s[0] - s[1:5].mean()) if len(s) > 1 else _NO_RIVAL
+    generation.prepare_ranked(
+        [int(r) for r in rows[order[: _RIVALS + 1]]], [int(passages[int(r)]) for r in rows[order[:_RIVALS]]]
+    )
     topic, near = _topic_margin(generation, rows, order, s)
     same = str(generation.article_family[row]) == family(lang)
     pairs = query_words(generation, str(generation.article_family[row]), text, lang)
@@ -82,12 +85,7 @@ def _topic_margin(generation: Generation, rows: Rows, order: Rows, s: np.ndarray
     top = [int(r) for r in rows[order[: _RIVALS + 1]]]
     if len(top) < 2:
         return _NO_RIVAL, 0.0
-    first = generation.first_passage
-    counts = first[np.array(top) + 1] - first[top]
-    passages = np.concatenate([np.arange(first[r], first[r + 1]) for r in top])
-    owner = np.repeat(np.arange(len(top)), counts)
-    shares = (owner == np.arange(len(top))[:, None]) / counts[:, None].astype(np.float32)
-    means = shares.astype(np.float32) @ generation.passage_vectors[passages]
+    means = generation.article_means(top)
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
     near = means[1:] @ means[0] > _SAME_TOPIC
     other = np.flatnonzero(~near)
@@ -140,7 +138,7 @@ def _expanded(
 
 
 def _contains(level: Level, row: int, ids: Sequence[int | None]) -> NDArray[np.bool_]:
-    own = set(level.indices[level.indptr[row] : level.indptr[row + 1]].tolist())
+    own = level.row_words(row)
     return np.array([i is not None and i in own for i in ids], bool)
 
 

@@ -154,7 +154,9 @@ def _texts_with(
     first_passage = generation.first_passage
     passages = np.concatenate([np.arange(first_passage[r], first_passage[r + 1]) for r in sorted(rows)])
     _, share = lexicon.passages.scores(generation.passage_in_family[passages], lexicon.passages.terms(ids))
-    for number in passages[share > _ALL_TOKENS].tolist():
+    containing = passages[share > _ALL_TOKENS].tolist()
+    generation.passages.prepare(containing)
+    for number in containing:
         passage, row = generation.passages[number], int(generation.passage_article[number])
         # Separated widely enough that no phrase matches across two of them.
         yield row, plain("\n\n\n\n".join((generation.articles[row].title, passage.heading, passage.text)))
@@ -187,6 +189,7 @@ def _text(generation: Generation, row: int) -> str:
     """All visible text of an article, normalised for phrase matching."""
     first, last = generation.first_passage[row], generation.first_passage[row + 1]
     parts = [generation.articles[row].title]
+    generation.passages.prepare(range(first, last))
     for number in range(first, last):
         passage = generation.passages[number]
         if passage.heading and passage.heading != parts[-1]:

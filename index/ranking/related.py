@@ -78,11 +78,12 @@ def _articles_of(found: NDArray[np.int64], article_of: NDArray[np.int64]) -> set
     return {int(article_of[number]) for number in found if number >= 0}
 
 
-def nearest_passage(generation: Generation, row: int, to: int) -> int:
-    """The passage of article `row` that is most similar to article `to`."""
-    first, last = _passages(generation, row)
+def nearest_passages(generation: Generation, rows: Sequence[int], to: int) -> list[int]:
+    """The passage of each of some articles that is most similar to article `to`."""
     target = _texts(generation, [to])[0]
-    return first + int(np.argmax(generation.passage_vectors[first:last] @ target))
+    generation.prepare_ranked(rows, [])
+    spans = [_passages(generation, row) for row in rows]
+    return [first + int(np.argmax(generation.passage_vectors[first:last] @ target)) for first, last in spans]
 
 
 def near_duplicates(generation: Generation) -> Iterator[NearDuplicates]:
@@ -127,18 +128,12 @@ def _words(generation: Generation, row: int) -> set[str]:
 
 def _texts(generation: Generation, rows: Sequence[int]) -> Floats:
     """One unit vector an article: the mean of its passages."""
-    means = [generation.passage_vectors[slice(*_passages(generation, int(r)))].mean(axis=0) for r in rows]
-    return _unit(np.stack(means)) if means else np.zeros((0, generation.passage_vectors.shape[1]), np.float32)
+    return _unit(generation.article_means(rows))
 
 
 def _titles(generation: Generation, rows: Sequence[int]) -> Floats:
     """One unit vector an article: the mean of its title and questions; zero without."""
-    out = np.zeros((len(rows), generation.title_vectors.shape[1]), np.float32)
-    for number, row in enumerate(rows):
-        first, last = np.searchsorted(generation.title_articles, [row, row + 1])
-        if last > first:
-            out[number] = generation.title_vectors[first:last].mean(axis=0)
-    return _unit(out)
+    return _unit(generation.title_means(rows))
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -28,15 +28,18 @@ def keyword_retriever(
 ) -> dict[str, list[int]]:  # fmt: skip
     """BM25 candidates by language family: articles with the query's words or their synonyms, best first; of the
     article rows `searched` only, if given."""
-    results = {}
+    asked = []
     for name in generation.manifest.families:
         wanted_tokens = query_tokens(generation, name, text, lang)
         if expansions and name == family(lang):
             wanted_tokens = list(dict.fromkeys([*wanted_tokens, *means_tokens(expansions, lang)]))
         among = None if searched is None else searched[generation.family_articles[name]]
-        hits = generation.keyword[name].search(wanted_tokens, depth, among)
-        results[f"keyword:{name}"] = [int(generation.family_articles[name][row]) for row, _score in hits]
-    return results
+        asked.append((name, wanted_tokens, depth, among))
+    found = generation.by_words(asked)
+    return {
+        f"keyword:{name}": [int(generation.family_articles[name][row]) for row, _score in hits]
+        for (name, *_), hits in zip(asked, found, strict=True)
+    }
 
 
 def terms_of(
@@ -98,12 +101,14 @@ def dense_retriever(
         ("titles", generation.titles, generation.title_articles, generation.title_lang, generation.title_state,
          depth * 3),
     )  # fmt: skip
-    for name, index, article_of, lang_of, state, fetch in sources:
-        among = None if searched is None else searched[article_of]
-        found = [
-            _of_language(*index.search(vector[None, :], fetch, among), tag, vectors, lang_of, state)
-            for tag, vector in vectors.items()
-        ]
+    asked = [
+        (index, vector, fetch, None if searched is None else searched[article_of])
+        for _, index, article_of, _, _, fetch in sources
+        for vector in vectors.values()
+    ]
+    answers = iter(generation.nearest(asked))
+    for name, _index, article_of, lang_of, state, _fetch in sources:
+        found = [_of_language(*next(answers), tag, vectors, lang_of, state) for tag in vectors]
         scores = np.concatenate([scores for scores, _ in found])
         articles = article_of[np.concatenate([rows for _, rows in found])]
         articles = articles[np.argsort(-scores, kind="stable")]
@@ -118,8 +123,8 @@ def _of_language(
     lang_of: NDArray[np.str_], state: States,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:  # fmt: skip
     """The hits in the languages that the query vector `tag` is compared with, of those that have vectors."""
-    found = rows[0] >= 0
-    best, numbers = scores[0][found], rows[0][found]
+    found = rows >= 0
+    best, numbers = scores[found], rows[found]
     with_vector = state[numbers] != UNREAD
     best, numbers = best[with_vector], numbers[with_vector]
     if len(vectors) == 1:

@@ -39,7 +39,7 @@ from index.parts.lexicon import Lexicon
 from index.parts.passages import PassageTexts
 from index.parts.surface_forms import SurfaceForms
 from index.parts.windows import Windows
-from index.protocols import KeywordIndex, Vectors
+from index.protocols import DenseIndex, KeywordIndex, StoredVectors, Vectors
 from index.query.spelling import Vocabulary
 from kb.models import ArticleRef
 
@@ -102,6 +102,7 @@ class Generation:
     def __init__(self, folder: Path) -> None:
         """Raises BrokenGeneration when the folder cannot be opened."""
         self.folder = folder
+        self.name = str(folder)
         try:
             stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             if stored.get("format") != FORMAT:
@@ -119,8 +120,9 @@ class Generation:
             titles = arrays.read(folder / "titles.arrays")
             self.title_articles = titles["article"].astype(np.int64)
             self.is_title = titles["is_title"]
-            self.dense = FaissIndex(folder / "passages.faiss")
-            self.titles = FaissIndex(folder / "titles.faiss")
+            dense, titles_index = FaissIndex(folder / "passages.faiss"), FaissIndex(folder / "titles.faiss")
+            self.dense: DenseIndex = dense
+            self.titles: DenseIndex = titles_index
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
             self.keyword: Mapping[str, KeywordIndex] = {
                 f: engines.open_folder(folder / f, lexicon) for f, lexicon in self.lexicons.items()
@@ -132,8 +134,8 @@ class Generation:
             self.means = Means.load(folder / "means.npz")
             with (folder / "spread.npz").open("rb") as file, np.load(file) as spread:
                 self.spread: tuple[Vectors, Vectors] = (spread["mean"], spread["covariance"])
-            self.passage_vectors = self.dense.vectors()
-            self.title_vectors = self.titles.vectors()
+            self.passage_vectors: StoredVectors = dense.vectors()
+            self.title_vectors: StoredVectors = titles_index.vectors()
             self._number()
         except BrokenGeneration:
             raise
@@ -144,6 +146,51 @@ class Generation:
         """Compute the lazy properties that the first search would wait for."""
         for vocabulary in self.vocabularies.values():
             _ = vocabulary.by_plain
+
+    def nearest(
+        self, asked: Sequence[tuple[DenseIndex, Vectors, int, NDArray[np.bool_] | None]]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        """For each (index, vector, depth, mask) the scores and rows of the nearest."""
+        found = [index.search(vector[None, :], depth, among) for index, vector, depth, among in asked]
+        return [(scores[0], rows[0]) for scores, rows in found]
+
+    def by_words(
+        self, asked: Sequence[tuple[str, Sequence[str], int, NDArray[np.bool_] | None]]
+    ) -> list[list[tuple[int, float]]]:
+        """For each (family, tokens, depth, mask) what the family's keyword engine finds."""
+        return [self.keyword[name].search(tokens, depth, among) for name, tokens, depth, among in asked]
+
+    def prepare_evidence(
+        self, rows: NDArray[np.int64], passages: NDArray[np.int64], vectors: Mapping[str, Vectors] | None
+    ) -> None:
+        """Says that the evidence of these articles and passages is going to be read: nothing to do with files."""
+
+    def prepare_ranked(self, rows: Sequence[int], passages: Sequence[int]) -> None:
+        """Says that the vectors of these articles' passages are going to be read, and these passages shown."""
+
+    def prepare_shown(self, passages: Sequence[int]) -> None:
+        """Says that these passages are going to be shown."""
+
+    def article_means(self, rows: Sequence[int]) -> Vectors:
+        """The mean vector of each article's passages."""
+        first = self.first_passage
+        return self._means(self.passage_vectors, first[rows], first[np.asarray(rows, np.int64) + 1])
+
+    def title_means(self, rows: Sequence[int]) -> Vectors:
+        """The mean vector of each article's title and questions."""
+        own = np.asarray(rows, np.int64)
+        return self._means(
+            self.title_vectors, np.searchsorted(self.title_articles, own),
+            np.searchsorted(self.title_articles, own, side="right"),
+        )  # fmt: skip
+
+    def _means(self, stored: StoredVectors, first: NDArray[np.int64], last: NDArray[np.int64]) -> Vectors:
+        """The mean of the vectors from `first` to `last` of each row, read all at once; zero where there are none."""
+        counts = last - first
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.zeros(0, np.int64)])
+        owner = np.repeat(np.arange(len(counts)), counts)
+        shares = (owner == np.arange(len(counts))[:, None]) / np.maximum(counts, 1)[:, None]
+        return np.asarray(shares.astype(np.float32) @ stored[rows], np.float32)
 
     def _pending(self) -> tuple[States, States]:
         if not self.manifest.pending:

@@ -2,13 +2,32 @@
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from index.storage.build import POINTER, generations, serving_generation
 from index.storage.checksums import check, open_checked
 from index.storage.generation import BrokenGeneration, Generation
 
 log = logging.getLogger("signpost.index")
+
+
+class Live(Protocol):
+    """What searches need of the index that serves, wherever it is."""
+
+    def current(self) -> Generation | None:
+        """What serves now; None when there is nothing that can be read."""
+        ...
+
+    def searching(self) -> AbstractContextManager[Generation | None]:
+        """The same, for one search: it sees one state of it until it ends."""
+        ...
+
+    def doubt(self) -> None:
+        """A search failed: see whether what it read is damaged."""
+        ...
 
 
 class LiveIndex:
@@ -53,6 +72,11 @@ class LiveIndex:
             self._opening = threading.Thread(target=self.refresh, name="index", daemon=True)
             self._opening.start()
         return self._open
+
+    @contextmanager
+    def searching(self) -> Iterator[Generation | None]:
+        """The serving generation: its files do not change, so that a search sees one state of it anyway."""
+        yield self.current()
 
     def refresh(self, opened: Generation | None = None) -> Generation | None:
         """The generation the pointer names now, opened synchronously, or `opened` if that is it."""

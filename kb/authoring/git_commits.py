@@ -73,13 +73,19 @@ def committed(file: Path, by: Signature, message: str, now: datetime, beside: It
         raise NotCommitted("failed") from failure
 
 
-def _commit(repo: Repo, file: Path, by: Signature, message: str, now: datetime, beside: Iterable[Path]) -> str:
+def branch_of(repo: Repo) -> Ref:
+    """The branch that is checked out. Raises NotCommitted while somebody is in the middle of something, or without."""
     control = Path(os.fsdecode(repo.controldir()))
     if any((control / name).exists() for name in _UNDER_WAY):
         raise NotCommitted("under_way")
     branch = repo.refs.get_symrefs().get(HEADREF)
     if branch is None:
         raise NotCommitted("detached")
+    return branch
+
+
+def _commit(repo: Repo, file: Path, by: Signature, message: str, now: datetime, beside: Iterable[Path]) -> str:
+    branch = branch_of(repo)
     relative = file.resolve().relative_to(Path(os.fsdecode(repo.path)).resolve()).as_posix()
     path = os.fsencode(relative)
     with locked_index(repo.index_path()) as index:
@@ -128,17 +134,23 @@ def _advanced(
         made = commit_tree_changes(repo.object_store, before or Tree(), changes)
         if made == before:
             return ""
-        new = Commit()
-        new.tree, new.parents = made, [head] if head else []
-        new.author = new.committer = bytes(by)
-        new.author_time = new.commit_time = int(now.timestamp())
-        new.author_timezone = new.commit_timezone = 0
-        new.encoding, new.message = b"UTF-8", f"{message}\n".encode()
+        new = commit_of(made, [head] if head else [], by, message, now)
         repo.object_store.add_object(new)
         told = f"commit: {message}".encode()
         if repo.refs.set_if_equals(branch, head, new.id, bytes(by), new.commit_time, 0, told):
             return new.id.decode()
     raise NotCommitted("locked")
+
+
+def commit_of(tree: ObjectID, parents: list[ObjectID], by: Signature, message: str, now: datetime) -> Commit:
+    """A commit, not added to a repository yet."""
+    new = Commit()
+    new.tree, new.parents = tree, parents
+    new.author = new.committer = bytes(by)
+    new.author_time = new.commit_time = int(now.timestamp())
+    new.author_timezone = new.commit_timezone = 0
+    new.encoding, new.message = b"UTF-8", f"{message}\n".encode()
+    return new
 
 
 def _clean(text: str) -> str:

@@ -21,7 +21,10 @@ TEXTS = ("title", "category", "summary", "owner")
 LISTS = ("tags", "questions")
 NAMES = (*TEXTS, *LISTS, "status")
 # Names under which other tools have the same, to be changed where they stand.
-_ALSO = {"summary": ("description",), "category": ("categories",)}
+_ALSO = {
+    "summary": ("description",), "category": ("categories",), "publish_date": ("publishDate", "date"),
+    "expiry_date": ("expiryDate",),
+}  # fmt: skip
 
 
 class HeaderKept(KbError):
@@ -96,10 +99,16 @@ def _plain(name: str, value: str) -> str:
 
 
 def _with(text: str, name: str, wanted: str) -> str:
-    before = read(text, "")
     written, value = _written(name, wanted)
     if value is None:
         raise HeaderKept(name)
+    return with_value(text, name, written, value)
+
+
+def with_value(text: str, name: str, written: str | None, value: object) -> str:
+    """The text with `written`, as YAML, for a field, which is read as `value` then; None takes the field's line out.
+    Raises HeaderKept."""
+    before = read(text, "")
     if getattr(before.fields, name) == value:
         return text
     parts = split(text)
@@ -117,6 +126,16 @@ def _with(text: str, name: str, wanted: str) -> str:
     if after.body != before.body or after.fields != replace(before.fields, **change):
         raise HeaderKept(name)
     return changed
+
+
+def with_line(text: str, key: str, written: str | None) -> str:
+    """The text with this value, as YAML, for a key of the header, or without the key for None; whatever that means.
+    Raises HeaderKept."""
+    parts = split(text)
+    lines = parts.head.split("\n")[:-1]
+    if len(lines) < 2 or lines[0].rstrip() != "---":
+        raise HeaderKept(key)
+    return "\n".join(_replaced(lines, key, written)) + "\n" + parts.body
 
 
 def _written(name: str, wanted: str) -> tuple[str, object]:
@@ -138,14 +157,16 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _replaced(lines: list[str], key: str, written: str) -> list[str]:
-    """The header's lines with this value for a key of the first level, or with the key at the end."""
+def _replaced(lines: list[str], key: str, written: str | None) -> list[str]:
+    """The header's lines with this value for a key of the first level, or with the key at the end; without the key for
+    None."""
+    line = [] if written is None else [f"{key}: {written}"]
     at = next((n for n in range(1, len(lines) - 1) if re.match(rf"{re.escape(key)}[ \t]*:", lines[n])), None)
     if at is None:
-        return [*lines[:-1], f"{key}: {written}", lines[-1]]
+        return [*lines[:-1], *line, lines[-1]]
     end = at + 1
     while end < len(lines) - 1 and (lines[end].startswith((" ", "\t", "-")) or not lines[end].strip()):
         end += 1
     while end > at + 1 and not lines[end - 1].strip():
         end -= 1
-    return [*lines[:at], f"{key}: {written}", *lines[end:]]
+    return [*lines[:at], *line, *lines[end:]]

@@ -27,7 +27,6 @@ from kb.markup.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answ
 from kb.markup.markdown import Converter
 from kb.markup.page import Page, read_page
 from kb.models import Article, ArticleRef, Category, Status
-from kb.slugs import slugify
 from kb.source import frontmatter, images
 from kb.source.addresses import ArticleFile, keys_of, one_address_each
 from kb.source.categories import CategoryUse, read_categories
@@ -36,7 +35,7 @@ from kb.source.frontmatter import Fields, Header
 from kb.source.listing import Listing, list_folder
 from kb.source.navigation import Navigation, key_of, read_navigation
 from kb.source.packed import packed, packed_article, unpacked
-from kb.source.paths import GENERAL, alias_path, humanise, language_of, place_of, usable_slug
+from kb.source.paths import GENERAL, alias_path, category_slug, humanise, language_of, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
 _MAX_FILE = 2 * 1024 * 1024
@@ -468,16 +467,8 @@ def _name(path: str, digest: str, header: Header, default_lang: str) -> ArticleF
     slug = slug or usable_slug(place.name)
     if not slug:
         found.append(error(path, line, "slug-empty", f"No address can be made from “{place.name}”."))
-    category = _category(fields.category) or place.category or GENERAL
+    category = category_slug(fields.category) or place.category or GENERAL
     return ArticleFile(path, digest, header, place, ArticleRef(lang, slug), category, tuple(found))
-
-
-def _category(written: str) -> str:
-    """The slug of the category a header names: `setup/network` is one in another, `A/B testing` is one word."""
-    parts = written.strip("/").split("/")
-    if len(parts) > 1 and all(part and slugify(part) == part for part in parts):
-        return "/".join(parts)
-    return slugify(written)
 
 
 def _with_clean_words(file: ArticleFile, texts: FolderTexts) -> tuple[ArticleFile, Iterable[Finding]]:

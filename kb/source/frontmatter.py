@@ -70,6 +70,7 @@ class Fields:
     exclude: bool = False
     handoff: str = ""
     position: int | None = None
+    archived: bool = False
 
 
 @dataclass(frozen=True)
@@ -272,6 +273,10 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow(
         ("unlisted", "hidden", "private", "headless"), _yes_or_no, "true or false",
         "`true` makes a draft of it: nobody sees it.",
+    ),
+    FieldRow(
+        ("archived",), _yes_or_no, "true or false",
+        "`true` makes a draft of it that was put away: the file is kept, and the library tells it from drafts.",
     ),
     FieldRow(("visibility",), _is_private, "text", "Anything but `public` makes a draft of it."),
     FieldRow(("build", "_build"), _is_not_built, "mapping", "`render: never` makes a draft of it."),
@@ -615,7 +620,7 @@ def _assemble(values: dict[str, Any]) -> Fields:
     return Fields(**{name: value for name, value in header.items() if name in known})
 
 
-_HIDING = ("unlisted", "hidden", "private", "headless", "visibility", "build", "_build")
+_HIDING = ("unlisted", "hidden", "private", "headless", "archived", "visibility", "build", "_build")
 # Keys that make a draft, with the value that does.
 _NOT_PUBLIC = {
     "draft": True, "isDraft": True, **dict.fromkeys(_HIDING, True), "published": False, "publish": False,

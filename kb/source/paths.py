@@ -83,6 +83,14 @@ def category_of(folders: Iterable[str]) -> str:
     return "/".join(slug for slug in map(slug_of, folders) if slug)
 
 
+def category_slug(written: str) -> str:
+    """The slug of the category a header names: `setup/network` is one in another, `A/B testing` is one word."""
+    parts = written.strip("/").split("/")
+    if len(parts) > 1 and all(part and slugify(part) == part for part in parts):
+        return "/".join(parts)
+    return slugify(written)
+
+
 @lru_cache(maxsize=50_000)
 def slug_of(name: str) -> str:
     """The slug of one folder's name, or of a file's, without its number."""

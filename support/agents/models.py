@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kb.authoring.scopes import EVERYWHERE, Scope
 from support.tickets.models import Priority, Stage
 
 
@@ -48,6 +49,9 @@ class User:
     lang: str
     shortcuts: bool
     created_at: datetime
+    # Where the rights to write and to publish articles hold. Of admins everywhere, since they could lift it themselves.
+    writes: Scope = EVERYWHERE
+    publishes: Scope = EVERYWHERE
 
     def may(self, right: Right) -> bool:
         return any(right in RIGHTS[role] for role in self.roles)

@@ -23,9 +23,11 @@ desk_user = Table(
     Column("lang", Text, nullable=False, server_default=EMPTY),
     Column("shortcuts", Integer, nullable=False, server_default=text("1")),
     Column("created_at", Text, nullable=False),
+    Column("scopes", Text, nullable=False, server_default=EMPTY),
     sqlite_autoincrement=True,
     info={
-        "about": "Accounts of agents: login, roles, password hash, encrypted secret of the second factor.",
+        "about": "Accounts of agents: login, roles, which languages and topics they may write and publish, password"
+        " hash, encrypted secret of the second factor.",
         "personal": "login, name (staff)",
     },
 )

@@ -31,6 +31,7 @@ from support.email.composer import EmailComposer, Suggesting, target_words
 from support.email.digest_emails import DigestEmails
 from support.email.inbound import spool
 from support.email.incident_emails import IncidentEmails
+from support.email.review_emails import ReviewEmails
 from support.email.smtp import transport_for
 from support.incidents import service as incidents
 from support.incidents.models import Incident
@@ -78,6 +79,7 @@ class OutboxSender:
         self._composer = EmailComposer(settings, attachment_path, response_targets, suggested)
         self._incident_mails = IncidentEmails(settings)
         self._digest_mails = DigestEmails(settings)
+        self._review_mails = ReviewEmails(settings)
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
         self._addresses = {spec.name: spec.mail_address for spec in destinations(settings) if spec.mail_address}
         self._adapters = adapters_of(settings)
@@ -123,6 +125,10 @@ class OutboxSender:
     def send_digest(self, row: OutboxRow) -> str:
         """Send a weekly digest; raises NotDelivered."""
         return self._mail(row, lambda: self._digest_mails.write(row))
+
+    def send_review(self, row: OutboxRow) -> str:
+        """Send a mail about a review of an article; raises NotDelivered."""
+        return self._mail(row, lambda: self._review_mails.write(row))
 
     def _mail(self, row: OutboxRow, write: Callable[[], EmailMessage]) -> str:
         try:
@@ -269,6 +275,8 @@ class OutboxProcessor:
             return self._sender.send_incident_mail(row, self._tickets.engine, now)
         if row.kind is Delivery.DIGEST_MAIL:
             return self._sender.send_digest(row)
+        if row.kind is Delivery.REVIEW_MAIL:
+            return self._sender.send_review(row)
         try:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:

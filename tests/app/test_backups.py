@@ -27,6 +27,7 @@ from app.backups.folders import files_named
 from app.backups.keys import Lock
 from app.backups.stored import BackupFailed, backups_in
 from app.cli.standalone import command_of, standalone_app
+from app.ops.publishing import bring_index_up_to_date
 from app.settings.schema import Settings
 from core.database import snapshots
 from support.tickets.models import Upload
@@ -428,9 +429,11 @@ def test_a_backup_of_postgresql_goes_the_same_way(
 ) -> None:
     tools = postgres.tools
     with postgres.database(tables=True) as url, postgres.database(tables=False) as empty:
-        old = make_settings("old", database_url=url, postgresql_tools=tools)
+        old = make_settings("old", database_url=url, postgresql_tools=tools, search_store="database")
         articles.write_demo(old.kb_dir)
         app = create_app(old)
+        articles.publish(app.extensions["signpost"])
+        assert app.extensions["signpost"].live.available
         reference, token = send(app.extensions["signpost"], "On another database.")
         path = make(old)
         app.extensions["signpost"].close()
@@ -445,10 +448,13 @@ def test_a_backup_of_postgresql_goes_the_same_way(
             restoring.restore(path, make_settings("full", tables=False, database_url=url), identity=SECRET)
         with pytest.raises(BackupFailed, match="backup is of postgresql"):
             restoring.restore(path, make_settings("other", tables=False), identity=SECRET)
-        new = make_settings("new", tables=False, database_url=empty, postgresql_tools=tools)
+        new = make_settings("new", tables=False, database_url=empty, postgresql_tools=tools, search_store="database")
         restoring.restore(path, new, identity=SECRET)
 
         restored = create_app(new)
+        assert not restored.extensions["signpost"].live.available  # search is not in a backup: it is made anew
+        bring_index_up_to_date(restored.extensions["signpost"])
+        assert restored.extensions["signpost"].live.available
         client: FlaskClient = restored.test_client()
         assert reference in client.get(f"/t/{token}").text
         send(restored.extensions["signpost"], "Numbers go on.")

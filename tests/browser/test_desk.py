@@ -73,6 +73,15 @@ def _mails(desk: Site, reference: str) -> int:
     return int(held.id)
 
 
+def _talk_about(desk: Site) -> None:
+    """A comment with an answer on the article, and somebody asked to review it."""
+    s = desk.app.extensions["signpost"]
+    text = s.authoring.open(ARTICLE, s.now())
+    number = s.flow.comment(ARTICLE, text.version, 20, "Which one?\nSay it.", LOGIN, s.now())
+    s.flow.reply(ARTICLE, number, "The first.", LOGIN, s.now())
+    s.flow.ask(ARTICLE, 0, text.version, LOGIN, LOGIN, "Please", s.now(), lambda _connection: None)
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
 def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk: Site, scheme: str, width: int) -> None:
     door = visit(f"{desk.url}/desk/sign-in", scheme=scheme, width=width)
@@ -81,15 +90,16 @@ def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk:
     call = ticket(desk.app, preferred_channel=Channel.PHONE, phone="+31 20 555 0100", lang="tr", subject="İade")
     held = ticket(desk.app, quarantine="honeypot")
     mail = _mails(desk, plain)
+    _talk_about(desk)
     page = signed_in(visit, desk, scheme=scheme, width=width)
     for path in (
         "", "?view=held", "?q=earbud&lang_of_ticket=en", f"t/{plain}", f"t/{call}", f"t/{held}", f"t/{plain}/person",
         f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "mail", "mail?aside=1",
         f"mail/{mail}", "incidents", "users", "audit", "account", "help",
         f"t/{call}?lang=ar",
-        "articles", "articles/snippets", "articles/new",
-        f"articles/edit/{ARTICLE}", f"articles/history/{ARTICLE}?version=1",
-        f"articles/edit/{ARTICLE}?lang=ar",
+        "articles", "articles/snippets", "articles/new", f"articles/edit/{ARTICLE}",
+        f"articles/history/{ARTICLE}?version=1",
+        f"articles/edit/{ARTICLE}?lang=ar", f"articles/flow/{ARTICLE}", f"articles/flow/{ARTICLE}?lang=ar",
     ):  # fmt: skip
         page.goto(f"{desk.url}/desk/{path}")
         if path.startswith("articles/edit"):

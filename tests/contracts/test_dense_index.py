@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.database.parts import DatabaseIndex, DatabaseVectors, Numbering
 from index.dense import faiss
 from index.protocols import DenseIndex, Vectors
+from tests.index.database import SearchDatabase
 
 # East, north-east, north, west.
 ROWS = np.array([[1, 0], [0.6, 0.8], [0, 1], [-1, 0]], np.float32)
@@ -82,3 +84,38 @@ class TestFaissIndex(DenseIndexContract):
     def test_vectors_are_read_back_as_they_were_written(self, tmp_path: Path) -> None:
         faiss.write(tmp_path / "rows.faiss", ROWS)
         assert np.array_equal(faiss.FaissIndex(tmp_path / "rows.faiss").vectors(), ROWS.astype(np.float16))
+
+
+class TestDatabaseIndex(DenseIndexContract):
+    """In PostgreSQL, where rows have ids that are in another order."""
+
+    @pytest.fixture(autouse=True)
+    def _of_its_own(self, search_database: SearchDatabase) -> None:
+        self._database = search_database
+
+    def make(self, vectors: Vectors, folder: Path) -> DenseIndex:
+        numbering = Numbering.of(np.arange(len(vectors), dtype=np.int64)[::-1] * 7 + 3)
+        return DatabaseIndex(self._database.with_vectors(vectors, numbering.ids), "passages", numbering)
+
+    def test_a_mask_of_one_in_a_hundred_finds_what_the_files_find(self, tmp_path: Path) -> None:
+        random = np.random.default_rng(9)
+        many = random.normal(size=(2_000, 16)).astype(np.float16).astype(np.float32)
+        mask = random.random(2_000) < 0.01
+        questions = random.normal(size=(10, 16)).astype(np.float16).astype(np.float32)
+        faiss.write(tmp_path / "rows.faiss", many)
+        wanted = faiss.FaissIndex(tmp_path / "rows.faiss").search(questions, 30, mask)[1]
+        assert self.make(many, tmp_path).search(questions, 30, mask)[1].tolist() == wanted.tolist()
+        almost_all = self.make(many, tmp_path).search(questions, 30, ~mask)[1]
+        assert almost_all.tolist() == faiss.FaissIndex(tmp_path / "rows.faiss").search(questions, 30, ~mask)[1].tolist()
+
+    def test_vectors_and_products_are_those_of_the_rows_asked_for(self, tmp_path: Path) -> None:
+        random = np.random.default_rng(10)
+        many = random.normal(size=(50, 16)).astype(np.float16).astype(np.float32)
+        numbering = Numbering.of(np.arange(50, dtype=np.int64)[::-1] * 7 + 3)
+        stored = DatabaseVectors(self._database.with_vectors(many, numbering.ids), "passages", numbering, 16)
+        rows, question = np.array([9, 3, 3, 40]), many[1]
+        assert np.array_equal(stored[rows], many[rows])
+        assert np.array_equal(stored[5:8], many[5:8])
+        assert stored[7:7].shape == (0, 16)
+        assert stored.products(rows, question) == pytest.approx(many[rows] @ question, rel=1e-4)
+        assert stored.products(rows[:0], question).tolist() == []

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.database.parts import DatabaseKeyword, Numbering
 from index.keyword import postings, whoosh
 from index.parts.lexicon import Lexicon
 from index.protocols import KeywordIndex
+from tests.index.database import SearchDatabase
 
 DOCUMENTS = (
     ("late", "parcel", "tracking"),
@@ -137,3 +139,31 @@ class TestPostingsIndex(KeywordIndexContract):
         postings.write(tmp_path, Lexicon.of([("one", "two")], []))
         with pytest.raises(ValueError, match="2 words of 1"):
             postings.PostingsIndex(tmp_path, Lexicon.of([("one",)], []))
+
+
+class TestDatabaseKeyword(KeywordIndexContract):
+    """In PostgreSQL, beside the postings of another family and of another epoch."""
+
+    @pytest.fixture(autouse=True)
+    def _of_its_own(self, search_database: SearchDatabase) -> None:
+        self._database = search_database
+
+    def make(self, documents: Sequence[Sequence[str]], folder: Path) -> KeywordIndex:
+        lexicon = Lexicon.of(documents, [])
+        numbering = Numbering.of(np.arange(len(documents), dtype=np.int64) * 5 + 2)
+        return DatabaseKeyword(self._database.with_postings(lexicon, numbering.ids, 2), 2, lexicon, numbering)
+
+    def test_its_scores_are_those_of_the_files(self, tmp_path: Path) -> None:
+        chance = random.Random(6)
+        words = [f"word{i}" for i in range(60)]
+        documents = [chance.choices(words, range(60, 0, -1), k=chance.randrange(1, 40)) for _ in range(300)]
+        mine = self.make(documents, tmp_path / "ours")
+        postings.write(tmp_path, Lexicon.of(documents, []))
+        files = postings.PostingsIndex(tmp_path, Lexicon.of(documents, []))
+        mask = np.random.default_rng(1).random(300) < 0.05
+        for among in (None, mask):
+            for _ in range(10):
+                tokens = chance.choices([*words, "nobody"], k=4)
+                found, wanted = mine.search(tokens, 1000, among), files.search(tokens, 1000, among)
+                assert dict(found) == pytest.approx(dict(wanted), rel=1e-6)
+                assert [score for _, score in found] == pytest.approx([score for _, score in wanted], rel=1e-6)

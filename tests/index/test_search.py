@@ -14,9 +14,10 @@ from index.protocols import Embedder, Vectors
 from index.ranking.candidates import Ranking
 from index.search import Search
 from index.storage.build import bring_up_to_date
-from index.storage.live import LiveIndex
+from index.storage.live import Live, LiveIndex
 from kb.models import Article, ArticleRef
 from tests.index.builders import BrokenEmbedder, CompassEmbedder, CountingEmbedder, article, everything
+from tests.index.database import SearchDatabase
 
 COMPASS = CompassEmbedder(
     {
@@ -47,21 +48,38 @@ ALL = [a for lang in TOPICS for a in topics(lang)]
 
 
 class Centre:
-    """A search over some articles."""
+    """A search over some articles: in files, or in a database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: SearchDatabase | None = None) -> None:
         self.folder = folder
+        self.database = database
 
     def of(
         self, articles: Sequence[Article] = ENGLISH, embedder: Embedder | None = COMPASS, budget_ms: int = 60_000
     ) -> Search:
-        bring_up_to_date(articles, COMPASS, self.folder)
-        return Search(LiveIndex(self.folder), embedder, everything, budget_ms)
+        self.publish(articles)
+        return Search(self.live(), embedder, everything, budget_ms)
+
+    def publish(self, articles: Sequence[Article]) -> None:
+        built = bring_up_to_date(articles, COMPASS, self.folder)
+        if self.database is not None:
+            assert built.opened is not None
+            self.database.publish(built.opened)
+
+    def live(self) -> Live:
+        return LiveIndex(self.folder) if self.database is None else self.database.live()
+
+
+@pytest.fixture(params=["files", "database"])
+def centre(tmp_path: Path, request: pytest.FixtureRequest) -> Centre:
+    """Every test of it holds wherever search is."""
+    return Centre(tmp_path, None if request.param == "files" else request.getfixturevalue("search_database"))
 
 
 @pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
-    yield Centre(tmp_path)
+def files(tmp_path: Path) -> Centre:
+    """For tests that reach into what is open."""
+    return Centre(tmp_path)
 
 
 def slugs(result: SearchResult) -> list[str]:
@@ -285,8 +303,8 @@ def test_a_failing_model_leaves_a_line_in_the_log_without_the_question(
 
 def test_a_model_that_recovers_is_used_again(centre: Centre) -> None:
     state: dict[str, Embedder] = {"now": BrokenEmbedder("compass")}
-    bring_up_to_date(ENGLISH, COMPASS, centre.folder)
-    search = Search(LiveIndex(centre.folder), lambda: state["now"], everything, 60_000)
+    centre.publish(ENGLISH)
+    search = Search(centre.live(), lambda: state["now"], everything, 60_000)
     assert search.search(SearchQuery("refund", "en")).degraded is Degraded.KEYWORD_ONLY
     state["now"] = COMPASS
     assert search.search(SearchQuery("refund", "en")).degraded is None
@@ -348,8 +366,8 @@ def test_a_late_model_leaves_keywords(centre: Centre, hanging: Hanging) -> None:
     assert found.verdict is not Verdict.ANSWER
 
 
-def test_late_keywords_leave_meaning(centre: Centre, hanging: Hanging) -> None:
-    search = centre.of(ENGLISH, budget_ms=_SHORT_MS)
+def test_late_keywords_leave_meaning(files: Centre, hanging: Hanging) -> None:
+    search = files.of(ENGLISH, budget_ms=_SHORT_MS)
     generation = search._live.current()
     assert generation is not None
     for family in generation.manifest.families:
@@ -359,16 +377,16 @@ def test_late_keywords_leave_meaning(centre: Centre, hanging: Hanging) -> None:
     assert found.verdict is not Verdict.ANSWER
 
 
-def test_late_neighbours_leave_keywords_with_all_other_evidence(centre: Centre, hanging: Hanging) -> None:
-    search = centre.of(ENGLISH, budget_ms=_SHORT_MS)
+def test_late_neighbours_leave_keywords_with_all_other_evidence(files: Centre, hanging: Hanging) -> None:
+    search = files.of(ENGLISH, budget_ms=_SHORT_MS)
     generation = search._live.current()
     object.__setattr__(generation, "dense", hanging)
     found = search.search(SearchQuery("refund", "en"))
     assert (found.degraded, slugs(found)[0]) == (Degraded.DEADLINE, "refund-en")
 
 
-def test_nothing_in_time_leaves_a_person(centre: Centre, hanging: Hanging) -> None:
-    search = centre.of(ENGLISH, HangingEmbedder(hanging), budget_ms=100)
+def test_nothing_in_time_leaves_a_person(files: Centre, hanging: Hanging) -> None:
+    search = files.of(ENGLISH, HangingEmbedder(hanging), budget_ms=100)
     generation = search._live.current()
     assert generation is not None
     for family in generation.manifest.families:
@@ -395,9 +413,9 @@ class Watched(Search):
         return super().rank(*given, **more)
 
 
-def test_a_question_asked_again_is_answered_at_once(centre: Centre, tmp_path: Path) -> None:
-    bring_up_to_date(ENGLISH, COMPASS, tmp_path)
-    search = Watched(LiveIndex(tmp_path), COMPASS, everything, 60_000)
+def test_a_question_asked_again_is_answered_at_once(centre: Centre) -> None:
+    centre.publish(ENGLISH)
+    search = Watched(centre.live(), COMPASS, everything, 60_000)
     first, again = (search.search(SearchQuery(text, "en")) for text in ("refund", " refund "))
     assert replace(again, took_ms=0.0) == replace(first, took_ms=0.0)
     assert search.weighed == 1
@@ -418,8 +436,9 @@ def test_an_article_that_was_hidden_since_is_not_shown_to_who_asks_again(tmp_pat
 def test_a_new_index_answers_who_asks_again(centre: Centre) -> None:
     search = centre.of(ENGLISH[1:])
     assert "refund-en" not in slugs(search.search(SearchQuery("refund", "en")))
-    bring_up_to_date(ENGLISH, COMPASS, centre.folder)
-    search._live.refresh()
+    centre.publish(ENGLISH)
+    if isinstance(search._live, LiveIndex):
+        search._live.refresh()
     assert slugs(search.search(SearchQuery("refund", "en")))[0] == "refund-en"
 
 
@@ -465,8 +484,8 @@ def test_with_a_calibration_of_this_model_the_evidence_decides(centre: Centre, t
         '{"compass": {"weights": {"cosine": 10.0}, "bias": -5.0, "suggest_from": 0.3, "answer_from": 0.9,'
         f" {first}}}}}"
     )
-    bring_up_to_date(ENGLISH, COMPASS, centre.folder)
-    search = Search(LiveIndex(centre.folder), COMPASS, everything, 60_000, own)
+    centre.publish(ENGLISH)
+    search = Search(centre.live(), COMPASS, everything, 60_000, own)
     result = search.search(SearchQuery("refund", "en"))
     assert result.verdict is Verdict.ANSWER
     assert result.confidence == pytest.approx(0.993, abs=0.001)

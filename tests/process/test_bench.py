@@ -63,6 +63,20 @@ def a_set(folder: Path) -> Path:
     return folder
 
 
+def test_search_in_files_and_in_a_database_is_compared(tmp_path: Path) -> None:
+    (tmp_path / "eval").mkdir()
+    folder = a_set(tmp_path / "eval" / "small")
+    (folder / "qrels.tsv").write_text("q1\td1\t1\nq2\td2\t1\n", encoding="utf-8")
+    out = tmp_path / "figures.json"
+
+    done = bench("stores", tmp_path, "--eval", str(tmp_path / "eval"), "--json", str(out))
+
+    assert done.returncode == 0, done.stderr
+    (compared,) = json.loads(out.read_text(encoding="utf-8"))["sets"]
+    assert (compared["set"], compared["same_verdict"]) == ("small", 1.0)
+    assert compared["ndcg_database"] == compared["ndcg_files"] > 0
+
+
 def test_relevance_writes_a_run_and_its_metrics(tmp_path: Path) -> None:
     folder = a_set(tmp_path / "set")
     (folder / "qrels.tsv").write_text("q1\td1\t1\nq2\td2\t1\n", encoding="utf-8")

@@ -1,7 +1,6 @@
 """Indexes of insight's counts in whose order a year of them is added up."""
 
 from alembic import op
-from sqlalchemy import Integer, column, literal
 
 revision = "0019_insight_query_words"
 down_revision = "0018_article_texts"
@@ -15,8 +14,3 @@ def upgrade() -> None:
     figures = ["name", "category", "key", "day", "lang", "site", "where", "count"]
     op.create_index("insight_day_figures", "insight_day", figures)
     op.create_index("insight_query_words", "insight_query", [*_WORDS, *_COUNTS])
-    for name in ("ask_human", "no_results", "failed"):
-        some = column(name, Integer) > literal(0, literal_execute=True)
-        op.create_index(
-            f"insight_query_{name}", "insight_query", [*_WORDS, name], sqlite_where=some, postgresql_where=some
-        )

@@ -2,8 +2,9 @@
 
 A turn is everything that is due in one brand: deliveries, reminders, mail, insight, articles, index. Whoever had
 something to do has its next turn in two seconds; a brand where nothing is due is looked at less and less often, every
-eight seconds at last while people ask it, and else once a minute. A turn that took long is followed by a rest of the same length, so one busy brand leaves room for others. Of
-several processes one does the chores of a worker, and one those of a publisher.
+eight seconds at last while people ask it, and else once a minute. A turn that took long is followed by a rest of the
+same length, so one busy brand leaves room for others. Of several processes one does the chores of a worker, and one
+those of a publisher.
 """
 
 import heapq
@@ -237,6 +238,8 @@ class Rounds:
         if self._elected(PUBLISHER):
             if services.settings.watch:
                 chores.append(("articles", lambda: self._publish(brand, services)))
+            if services.authoring.remote is not None:
+                chores.append(("remote", services.authoring.remote.run_if_due))
             chores.append(("index", IndexWorker(services, _Until(_TURN_SECONDS, self._stop)).embed_pending))
         if services.engine.dialect.name == "postgresql":
             chores.append(("follow", NodeAgent(services).follow))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from core.database.connection import writing
 from core.email_addresses import is_email
 from core.secret_keys import Keys
+from kb.authoring.scopes import Scope
 from support.agents import audit
 from support.agents.models import BadAccount, FactorUnreadable, Role, Session, SignInThrottled, Step, User, WrongSignIn
 from support.agents.sign_in import passwords, repository, second_factor, throttling
@@ -149,8 +150,12 @@ class Accounts:
             audit.record(connection, by, "user_created", now, detail={"user": login, "roles": ",".join(wanted)})
         return user
 
-    def change(self, user: User, by: str, now: datetime, *, roles: Iterable[Role], disabled: bool) -> User:
-        """Change roles, or disable the account and end its sessions. Raises BadAccount, also for the last admin."""
+    def change(
+        self, user: User, by: str, now: datetime, *, roles: Iterable[Role], disabled: bool,
+        scopes: tuple[Scope, Scope] | None = None,
+    ) -> User:  # fmt: skip
+        """Change roles and where articles may be written and published (None leaves that), or disable the account and
+        end its sessions. Raises BadAccount, also for the last admin."""
         wanted = tuple(dict.fromkeys(roles))
         if not wanted:
             raise BadAccount("roles")
@@ -162,6 +167,9 @@ class Accounts:
             if disabled:
                 repository.delete_sessions(connection, user.id)
             detail = {"user": user.login, "roles": ",".join(wanted), "disabled": "yes" if disabled else "no"}
+            if scopes is not None and scopes != (user.writes, user.publishes):
+                changed = repository.set_scopes(connection, user.id, *scopes)
+                detail |= {"writes": _scope_words(scopes[0]), "publishes": _scope_words(scopes[1])}
             audit.record(connection, by, "user_changed", now, detail=detail)
         return changed
 
@@ -289,6 +297,11 @@ class Accounts:
     def _session(connection: Connection, token: str, now: datetime) -> Session | None:
         session = repository.session_of_hash(connection, _token_hash(token))
         return None if session is None or session.user.disabled or _is_expired(session, now) else session
+
+
+def _scope_words(scope: Scope) -> str:
+    """For the audit log."""
+    return "; ".join(",".join(some) for some in (scope.languages, scope.categories) if some) or "everywhere"
 
 
 def tidy(login: str) -> str:

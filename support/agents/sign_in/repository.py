@@ -1,6 +1,7 @@
 """SQL of accounts, their sessions and their second factor. Every function takes the connection of a transaction the
 caller owns."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, no
 
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
+from kb.authoring.scopes import Scope, scope_of
 from support.agents.models import Role, Session, Step, User
 from support.agents.schema import desk_recovery_code, desk_session, desk_user
 
@@ -23,6 +25,7 @@ _USER = (
     desk_user.c.lang,
     desk_user.c.shortcuts,
     desk_user.c.created_at,
+    desk_user.c.scopes,
 )
 _SESSIONS = select(
     desk_session.c.id.label("session_id"),
@@ -87,6 +90,14 @@ def set_password_hash(connection: Connection, user_id: int, made: str) -> None:
 def set_roles(connection: Connection, user_id: int, roles: Iterable[Role], *, disabled: bool) -> User:
     """The account as it is then."""
     change = update(desk_user).where(desk_user.c.id == user_id).values(roles=",".join(roles), disabled=int(disabled))
+    return _user(connection.execute(change.returning(*_USER)).one())
+
+
+def set_scopes(connection: Connection, user_id: int, writes: Scope, publishes: Scope) -> User:
+    """The account as it is then. Nothing is stored for an account that is not restricted."""
+    told = {"write": [writes.languages, writes.categories], "publish": [publishes.languages, publishes.categories]}
+    text = json.dumps(told, ensure_ascii=False) if writes or publishes else ""
+    change = update(desk_user).where(desk_user.c.id == user_id).values(scopes=text)
     return _user(connection.execute(change.returning(*_USER)).one())
 
 
@@ -226,16 +237,20 @@ def _one_user(connection: Connection, which: ColumnElement[bool]) -> User | None
 
 
 def _user(row: Any) -> User:
+    roles = tuple(Role(role) for role in row.roles.split(","))
+    told = json.loads(row.scopes) if row.scopes and Role.ADMIN not in roles else {}
     return User(
         id=row.id,
         login=row.login,
         name=row.name,
-        roles=tuple(Role(role) for role in row.roles.split(",")),
+        roles=roles,
         disabled=bool(row.disabled),
         has_totp=bool(row.totp_secret),
         lang=row.lang,
         shortcuts=bool(row.shortcuts),
         created_at=moment(row.created_at),
+        writes=scope_of(*told.get("write", ((), ()))),
+        publishes=scope_of(*told.get("publish", ((), ()))),
     )
 
 

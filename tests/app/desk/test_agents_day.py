@@ -455,7 +455,7 @@ def test_where_an_article_says_it_already_the_question_is_added_there(desk_app: 
                  head='questions: ["When does a refund arrive?"]')  # fmt: skip
     publish(s)
     ticket = in_app(desk_app, subject="When does a refund arrive?", message="When does a refund arrive? It is a week.")
-    author = member(Role.AUTHOR)
+    author = member(Role.EDITOR)
     page = author.get(f"/desk/t/{ticket.reference}/article").text
     assert "An article may say this already" in page and 'value="add:en/refund"' in page
     assert '<option value="returns"' in page and 'href="/en/a/refund"' in page

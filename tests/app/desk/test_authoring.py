@@ -316,7 +316,7 @@ def test_the_history_is_kept_in_either_database(engine: Engine, tmp_path: Path) 
     waits = service.save(path, published, second.version, bo, "", NOW)
     assert isinstance(waits, Suggested) and service.open_suggestions() == {path: 1}
     assert isinstance(service.save(path, published, second.version, ada, "", NOW, waits.id), Saved)
-    assert service.open_suggestions() == {} and not service.decline(path, waits.id)
+    assert service.open_suggestions() == {} and not service.decline(path, waits.id, ada)
     found, more = service.history(path)
     assert [(one.kind, one.login, one.reason) for one in found] == [
         (Kind.SAVED, "ada", ""), (Kind.SUGGESTED, "bo", ""), (Kind.SAVED, "bo", "why so"), (Kind.FOUND, "", ""),

@@ -109,7 +109,7 @@ def test_customers_words_go_to_the_file_of_the_article_they_found(measured: Flas
         with writing(s.engine) as connection:
             ledger.add(connection, [make(name, at, data, visit=visit, lang="en") for name, data in steps])
     aggregates.update(s.engine, s.now())
-    author, address = member(Role.AUTHOR), "/desk/insight/findability/en/refund-time"
+    author, address = member(Role.EDITOR), "/desk/insight/findability/en/refund-time"
 
     assert "cash back please" in author.get("/desk/insight/findability").text
     assert author.post(address, address, words="never offered").status_code == 422

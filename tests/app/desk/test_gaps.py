@@ -137,7 +137,7 @@ def test_the_words_are_added_to_the_article_that_should_have_answered(asked: Fla
     ask(asked, "where did my money go", times=4, then=read_it)
     money = topic_about(asked, "money go")
     address = f"/desk/insight/gaps/{money.id}"
-    author = member(Role.AUTHOR)
+    author = member(Role.EDITOR)
     page = author.get(address).text
     assert "When refunds arrive" in page and "Ada" in page
     file = services(asked).settings.kb_dir / "en/returns/refund-time.md"

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.container import Services
-from app.desk.article_files import add_questions, write_article
+from app.desk.article_files import NotAdded, add_questions, write_article
 from app.ops.node_agent import NodeAgent
 from app.ops.publishing import publish_and_index, put_waiting_files, roll_back_and_index
 from app.ops.setup import publish_articles
@@ -20,6 +20,7 @@ from core.cluster.elections import Election
 from core.cluster.nodes import DEAD_SECONDS, Heartbeats, Node, ended, holder_name
 from core.database.connection import connect
 from index.models import SearchQuery
+from kb.authoring.models import Author
 from kb.errors import ArticleExists
 from kb.models import ArticleRef
 from kb.publish import OnError, Refusal
@@ -260,16 +261,18 @@ def test_what_is_begun_on_a_node_without_the_folder_is_put_there_by_the_publishe
     write(first, "pairing", "Pairing the headphones")
     publish_and_index(first)
     kb_dir = second.settings.kb_dir
-    path = first.settings.kb_dir / "en" / "sound" / "pairing.md"
+    path, by = first.settings.kb_dir / "en" / "sound" / "pairing.md", Author("ada", may_publish=True)
     with two.test_request_context():
         article = second.articles.get(ArticleRef("en", "pairing"))
         assert article is not None
-        assert write_article(kb_dir / "en" / "sound" / "silent.md", "a draft") == "en/sound/silent.md"
-        assert add_questions(article, ["Why is the left one silent?"]) == 1
+        assert write_article(kb_dir / "en" / "sound" / "silent.md", "a draft", by) == "en/sound/silent.md"
+        with pytest.raises(NotAdded):  # there is nobody here who could decide about a suggestion
+            add_questions(article, ["Why?"], Author("bo", may_publish=False))
+        assert not add_questions(article, ["Why is the left one silent?"], by)
         for taken in ("silent", "pairing"):
             with pytest.raises(ArticleExists):
-                write_article(kb_dir / "en" / "sound" / f"{taken}.md", "another")
-        write_article(kb_dir / "en" / "sound" / "there.md", "another")
+                write_article(kb_dir / "en" / "sound" / f"{taken}.md", "another", by)
+        write_article(kb_dir / "en" / "sound" / "there.md", "another", by)
         assert not (kb_dir / "en").exists()
     (first.settings.kb_dir / "en" / "sound" / "there.md").write_text("written meanwhile")
     put_waiting_files(first)

@@ -1,0 +1,272 @@
+"""Many brands that search in one PostgreSQL, a schema each, with sizes by Zipf's law, while one publishes each second.
+
+    python -m bench.many_brands [--brands 300] [--passages 1000000] [--seconds 120] [--database URL] [--json OUT]
+
+Texts are made of a made-up vocabulary, and a text's vector of its own words and of chance, so that nothing has to be
+embedded: what is measured is the database and its client, not quality. A million passages take hours to write;
+`--brands 30 --passages 30000` shows the same in some minutes. Searches come to brands by their size.
+"""
+
+import argparse
+import hashlib
+import json
+import multiprocessing
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine, func, select
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from bench.server import CannotMeasure, Machine, memory
+from bench.stores import server
+from core.database.connection import connect, for_searches
+from index.database.live import DatabaseLive
+from index.database.publisher import publish
+from index.database.store import NoVectorStore, SearchTables, prepare
+from index.models import SearchQuery
+from index.protocols import Vectors
+from index.search import Search
+from index.storage.build import bring_up_to_date
+from index.storage.generation import Generation
+from kb.models import Article, Section
+
+_SECTIONS, _WORDS = 5, 60
+_VOCABULARY = 8_000
+_DIMENSIONS = 384
+# A brand counts as one of the first of these that it is no larger than.
+_CLASSES = (1_500, 7_500, 35_000, 1_000_000)
+
+
+class ChanceEmbedder:
+    """Texts that share words are a little nearer to one another than to others."""
+
+    fingerprint = "chance-1"
+    dimensions = _DIMENSIONS
+
+    def __init__(self) -> None:
+        self._known: dict[str, Vectors] = {}
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self._one(text) for text in texts]) if texts else np.zeros((0, _DIMENSIONS), np.float32)
+
+    encode_passages = encode_queries
+
+    def _one(self, text: str) -> Vectors:
+        words = text.split()[:20]
+        vector = self._of(text) * 2 + sum((self._word(word) for word in words), np.zeros(_DIMENSIONS, np.float32))
+        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+    def _word(self, word: str) -> Vectors:
+        if word not in self._known:
+            self._known[word] = self._of(word)
+        return self._known[word]
+
+    def _of(self, text: str) -> Vectors:
+        seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+        return np.random.default_rng(seed).standard_normal(_DIMENSIONS, np.float32)
+
+
+@dataclass(frozen=True)
+class OfClass:
+    """Brands of one size: milliseconds."""
+
+    up_to: int
+    brands: int
+    passages: int
+    searches: int
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    brands: int
+    passages: int
+    classes: tuple[OfClass, ...]
+    published: int
+    publish_p50_ms: float
+    found_p50_ms: float
+    database_mb: int
+    kb_a_passage: float
+    node_mb: int
+    written_s: float
+    machine: Machine
+
+
+@dataclass
+class Brand:
+    name: str
+    articles: list[Article]
+    folder: Path
+    engine: Engine
+    searches: Engine
+    tables: SearchTables
+    search: Search
+
+    @property
+    def passages(self) -> int:
+        return len(self.articles) * _SECTIONS
+
+    def publish(self, embedder: ChanceEmbedder) -> float:
+        """Seconds that the database took."""
+        built = bring_up_to_date(self.articles, embedder, self.folder)
+        generation = built.opened or Generation(self.folder / "generations" / built.generation)
+        began = time.perf_counter()
+        publish(self.tables, generation)
+        return time.perf_counter() - began
+
+
+def sizes(brands: int, passages: int) -> list[int]:
+    """Articles of each brand, the largest first."""
+    whole = sum(1 / rank for rank in range(1, brands + 1))
+    return [max(2, round(passages / _SECTIONS / rank / whole)) for rank in range(1, brands + 1)]
+
+
+def made_up(chance: random.Random, words: Sequence[str], weights: Sequence[float], number: int) -> Article:
+    def text(count: int) -> str:
+        return " ".join(chance.choices(words, weights, k=count))
+
+    sections = tuple(Section(f"s{i}", text(3), 2, f"{text(_WORDS)}.") for i in range(_SECTIONS))
+    return Article("en", f"a{number}", f"a{number}", "help", text(4), sections)
+
+
+@contextmanager
+def opened(url: str, counts: Sequence[int], embedder: ChanceEmbedder) -> Iterator[list[Brand]]:
+    """All brands, published; removed afterwards."""
+    chance = random.Random(7)  # noqa: S311 - not for secrets
+    words = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("lan", "mir", "tok", "vesh", "rund")]
+    words = [f"{one}{end}" for one in words for end in ("", "a", "el", "ing", "ous", "ter", "um", "y")]
+    words += [f"{one}{two}" for one in words[:80] for two in words[200:280]]
+    words = words[:_VOCABULARY]
+    weights = [1 / (rank + 5) for rank in range(len(words))]
+    with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch, ExitStack() as stack:
+        whole = connect(url)
+        stack.callback(whole.dispose)
+        brands = []
+        for number, count in enumerate(counts):
+            name = f"bench_brand_{number}"
+            with whole.begin() as connection:
+                connection.execute(DropSchema(name, cascade=True, if_exists=True))
+                connection.execute(CreateSchema(name))
+            engine = connect(f"{url}{'&' if '?' in url else '?'}schema={name}")
+            searches = for_searches(engine)
+            stack.callback(searches.dispose)
+            stack.callback(engine.dispose)
+            tables = prepare(engine)
+            search = Search(DatabaseLive(searches, tables), embedder, set, budget_ms=60_000)
+            articles = [made_up(chance, words, weights, i) for i in range(count)]
+            brand = Brand(name, articles, Path(scratch) / name, engine, searches, tables, search)
+            brand.publish(embedder)
+            brands.append(brand)
+        yield brands
+
+
+def _publish_each_second(brands: list[Brand], embedder: ChanceEmbedder, over: Any, told: Any) -> None:
+    """In a process of its own, as a publisher is: building in files must not take the searches' time."""
+    chance = random.Random(2)  # noqa: S311
+    published, found = [], []
+    number = 0
+    while not over.wait(1.0):
+        number += 1
+        brand = chance.choice(brands)
+        place = number % len(brand.articles)
+        first, *others = brand.articles[place].sections
+        changed = replace(first, text=f"{first.text} changed{number}.")
+        brand.articles[place] = replace(brand.articles[place], sections=(changed, *others))
+        published.append(brand.publish(embedder) * 1000)
+        began = time.perf_counter()
+        hits = brand.search.search(SearchQuery(f"changed{number}", "en")).hits
+        if any(hit.ref.slug == brand.articles[place].slug for hit in hits):
+            found.append((time.perf_counter() - began) * 1000)
+    told.put((published, found))
+
+
+def measure(brands: list[Brand], seconds: float, embedder: ChanceEmbedder) -> dict[str, Any]:
+    """Search, while one brand publishes each second. Raises CannotMeasure where a change was not found at once."""
+    chance = random.Random(1)  # noqa: S311
+    forked = multiprocessing.get_context("fork")
+    over, told = forked.Event(), forked.Queue()
+    publisher = forked.Process(target=_publish_each_second, args=(brands, embedder, over, told), daemon=True)
+    publisher.start()
+    taken: dict[int, list[float]] = {up_to: [] for up_to in _CLASSES}
+    weights = [brand.passages for brand in brands]
+    for brand in brands:  # each catalogue is read once
+        brand.search.search(SearchQuery("warm up", "en"))
+    ended = time.monotonic() + seconds
+    while time.monotonic() < ended:
+        brand = chance.choices(brands, weights)[0]
+        article = chance.choice(brand.articles)
+        asked = " ".join(chance.sample(article.sections[chance.randrange(_SECTIONS)].text.split(), 5))
+        began = time.perf_counter()
+        brand.search.search(SearchQuery(asked, "en", as_typed=True))
+        taken[_class_of(brand)].append((time.perf_counter() - began) * 1000)
+    over.set()
+    published, found = told.get(timeout=120)
+    publisher.join()
+    classes = []
+    for up_to, times in taken.items():
+        own = [brand for brand in brands if _class_of(brand) == up_to]
+        if own:
+            cut = quantiles(times, n=100) if len(times) > 1 else [0.0] * 99
+            classes.append(
+                OfClass(up_to, len(own), sum(brand.passages for brand in own), len(times),
+                        round(cut[49], 1), round(cut[94], 1))
+            )  # fmt: skip
+    if len(found) < len(published):
+        raise CannotMeasure(f"Of {len(published)} published changes {len(found)} were found at once.")
+    return {
+        "classes": tuple(classes), "published": len(published),
+        "publish_p50_ms": round(median(published or [0]), 1), "found_p50_ms": round(median(found or [0]), 1),
+    }  # fmt: skip
+
+
+def _class_of(brand: Brand) -> int:
+    return next(up_to for up_to in _CLASSES if brand.passages <= up_to)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.many_brands", description=__doc__.split("\n")[0])
+    parser.add_argument("--brands", type=int, default=300)
+    parser.add_argument("--passages", type=int, default=1_000_000, help="of all brands together")
+    parser.add_argument("--seconds", type=float, default=120, help="for how long searches are asked")
+    parser.add_argument("--database", help="an existing PostgreSQL with pgvector; schemas bench_brand_… are made in it")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    given = parser.parse_args(arguments)
+    machine, embedder = Machine.now(), ChanceEmbedder()
+    try:
+        with server(given.database) as url:
+            began = time.perf_counter()
+            with opened(url, sizes(given.brands, given.passages), embedder) as brands:
+                written = time.perf_counter() - began
+                measured = measure(brands, given.seconds, embedder)
+                with brands[0].engine.connect() as connection:
+                    size = connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one()
+                passages = sum(brand.passages for brand in brands)
+                figures = Figures(
+                    brands=len(brands), passages=passages, database_mb=int(size) // 2**20,
+                    kb_a_passage=round(int(size) / 1024 / passages, 1), node_mb=memory("VmRSS"),
+                    written_s=round(written, 1), machine=machine, **measured,
+                )  # fmt: skip
+    except (CannotMeasure, NoVectorStore) as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    print("".join(f"{name:>12}" for name in asdict(figures.classes[0])))
+    for one in figures.classes:
+        print("".join(f"{value:>12}" for value in asdict(one).values()))
+    print({name: value for name, value in asdict(figures).items() if name not in {"classes", "machine"}})
+    if given.json:
+        given.json.write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

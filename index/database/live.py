@@ -1,0 +1,80 @@
+"""The generation that serves in PostgreSQL, as every node sees it: its number is read with each search."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from index.database import repository
+from index.database.catalogue import Catalogue
+from index.database.generation import DatabaseGeneration
+from index.database.parts import Place
+from index.database.reader import EachByItself, Reader, snapshot
+from index.database.store import SearchTables
+from index.storage.generation import FORMAT
+
+log = logging.getLogger("signpost.index")
+
+
+class DatabaseLive:
+    """Stands where LiveIndex stands for files (index/storage/live.py). Thread-safe. `engine` is for searches: each of
+    its transactions sees one moment."""
+
+    lost = False
+    damage = ""
+
+    def __init__(self, engine: Engine, tables: SearchTables) -> None:
+        self._engine = engine
+        self._schema = tables.vector_schema
+        self._lock = threading.Lock()
+        self._known: Catalogue | None = None
+
+    @property
+    def available(self) -> bool:
+        # What was there once is there: pages ask this often.
+        return self._known is not None or self.current() is not None
+
+    def current(self) -> DatabaseGeneration | None:
+        """What serves now, each part read by itself; as it was last known while the database does not answer."""
+        each = EachByItself(self._engine)
+        try:
+            with snapshot(self._engine) as reader:
+                found = self._catalogue(reader)
+        except SQLAlchemyError as error:
+            log.warning("the index in the database cannot be read: %s", type(error).__name__)
+            found = self._known
+        return found.generation.at(Place(each, found.serving.epoch, self._schema)) if found else None
+
+    def refresh(self, opened: object = None) -> DatabaseGeneration | None:
+        return self.current()
+
+    @contextmanager
+    def searching(self) -> Iterator[DatabaseGeneration | None]:
+        """What serves now, for one search: all it reads is of one moment."""
+        with snapshot(self._engine) as reader:
+            found = self._catalogue(reader)
+            yield found.generation.at(Place(reader, found.serving.epoch, self._schema)) if found else None
+
+    def doubt(self) -> None:
+        """The server vouches for what it holds."""
+
+    def _catalogue(self, reader: Reader) -> Catalogue | None:
+        serving = reader(repository.readable, FORMAT)
+        if serving is None:
+            return None
+        known = self._known
+        if known is not None and known.serving == serving:
+            return known
+        with self._lock:
+            known = self._known
+            if known is not None and known.serving == serving:
+                return known
+            found = Catalogue.read(reader, self._schema, serving, known)
+            found.generation.warm()
+            # A search that began before a publish may come here after one that began after it.
+            if known is None or known.serving.published < serving.published:
+                self._known = found
+            return found

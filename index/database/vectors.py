@@ -1,0 +1,58 @@
+"""pgvector's half-precision type for SQLAlchemy, and vectors to and from what the driver sends.
+
+The extension may be in any schema (a brand's tables are in one of their own), so its type and operator are named
+with it.
+"""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Float, cast
+from sqlalchemy.types import UserDefinedType
+
+from index.protocols import Vectors
+
+
+class HalfVector(UserDefinedType[Any]):
+    """A column of vectors in half precision, of any number of dimensions. `schema` is where the extension is."""
+
+    cache_ok = True
+
+    def __init__(self, schema: str = "") -> None:
+        self.schema = schema
+
+    def get_col_spec(self, **_options: Any) -> str:
+        return f'"{self.schema}".halfvec' if self.schema else "halfvec"
+
+
+def product(column: ColumnElement[Any], vector: ColumnElement[Any], schema: str) -> ColumnElement[float]:
+    """The negative inner product of a column with a vector that is given as text: what is nearest has the least."""
+    return column.op(f'OPERATOR("{schema}".<#>)', return_type=Float())(cast(vector, HalfVector(schema)))
+
+
+def one_as_text(vector: Vectors) -> str:
+    """A vector as pgvector reads it."""
+    return as_text(np.asarray(vector, np.float32)[None, :].astype(np.float16))[0]
+
+
+def as_text(vectors: NDArray[np.float16]) -> list[str]:
+    """Each vector as pgvector reads it."""
+    numbers = _numbers().take(np.ascontiguousarray(vectors).view(np.uint16))
+    return [f"[{','.join(row)}]" for row in numbers.tolist()]
+
+
+@cache
+def _numbers() -> NDArray[Any]:
+    """Every half as text: five digits tell all of them apart."""
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float64)
+    return np.array([f"{number:.5g}" for number in halves.tolist()], object)
+
+
+def from_binary(sent: bytes, count: int) -> NDArray[np.float16]:
+    """Vectors that `halfvec_send` wrote one after the other: two numbers of two bytes, then the halves."""
+    if not count:
+        return np.zeros((0, 0), np.float16)
+    halves = np.frombuffer(sent, ">f2").reshape(count, -1)
+    return halves[:, 2:].astype(np.float16)

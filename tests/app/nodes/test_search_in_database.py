@@ -1,0 +1,125 @@
+"""Nodes that search in PostgreSQL: only the publisher has an index in files."""
+
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.doctor import Level, check_index
+from app.ops.index_worker import IndexWorker
+from app.ops.node_agent import NodeAgent
+from app.ops.publishing import publish_and_index
+from index.database import store
+from index.database.live import DatabaseLive
+from index.models import Degraded, SearchQuery, Verdict
+from tests.app.nodes.conftest import AddNode
+from tests.app.nodes.test_frozen_database import ANSWERED_WITHIN, Freezer
+from tests.app.nodes.test_nodes import found, services, write
+
+DATABASE = {"search_store": "database"}
+
+
+def test_what_one_node_publishes_every_node_finds_without_an_index_of_its_own(
+    add_node: AddNode, tmp_path: Path
+) -> None:
+    publisher, web = (services(add_node(name, roles=roles, **DATABASE)) for name, roles in (
+        ("publisher", "publisher"), ("web", "web"),
+    ))  # fmt: skip
+    follower = NodeAgent(web)
+    write(publisher, "pairing", "Pair the headphones")
+    publish_and_index(publisher)
+    assert found(web, "pair headphones") == ["pairing"]
+    assert follower.follow()
+    assert web.following.revision == 1
+    write(publisher, "reset", "Reset the headphones", "Press both buttons for nine seconds.")
+    publish_and_index(publisher)
+    assert found(web, "nine seconds") == ["reset", "pairing"]
+    (publisher.settings.kb_dir / "en" / "sound" / "pairing.md").unlink()
+    publish_and_index(publisher)
+    assert found(web, "pair headphones") == ["reset"]
+    assert follower.follow()
+    assert not IndexWorker(web).embed_pending()
+    assert not (tmp_path / "web" / "data" / "index" / "generations").exists()
+    assert web.live.available
+
+
+def test_a_publisher_that_is_behind_takes_nothing_back(add_node: AddNode) -> None:
+    first, second = (services(add_node(name, **DATABASE)) for name in ("first", "second"))
+    write(first, "pairing", "Pair the headphones")
+    publish_and_index(first)
+    behind = first.built.current()
+    write(first, "reset", "Reset the headphones", "Press both buttons for nine seconds.")
+    publish_and_index(first)
+    assert behind is not None
+    assert second.search_database is not None
+    assert second.search_database.publish(behind, 1) is None
+    assert found(second, "nine seconds") == ["reset", "pairing"]
+
+
+def test_the_page_of_a_node_shows_what_was_found(add_node: AddNode) -> None:
+    app = add_node("one", **DATABASE)
+    write(services(app), "pairing", "Pair the headphones")
+    publish_and_index(services(app))
+    client = app.test_client()
+    assert "Pair the headphones" in client.get("/en/search?q=pair").get_data(as_text=True)
+    assert client.get("/readyz").get_json()["index"] == "ok"
+
+
+def test_an_earlier_generation_serves_again_for_all(add_node: AddNode) -> None:
+    app = add_node("one", **DATABASE)
+    s = services(app)
+    write(s, "pairing", "Pair the headphones")
+    publish_and_index(s)
+    write(s, "reset", "Reset the headphones", "Press both buttons for nine seconds.")
+    publish_and_index(s)
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["index", "rollback"]).exit_code == 0
+    assert found(s, "nine seconds") == ["pairing"]
+    (finding,) = [one for one in check_index(s.settings, s.now()) if "database" in one.message]
+    assert (finding.level, finding.message[:37]) == (Level.OK, "in the database: 1 articles, 2 passag")
+    told = runner.invoke(args=["index", "status"]).output
+    assert "Database: epoch" in told
+    assert "1 articles, 2 passages, model hashing-1" in told
+    # So few articles move the means: each publish was an epoch.
+    assert "would serve on every node" in runner.invoke(args=["index", "rollback", "--epoch", "--dry-run"]).output
+    assert found(s, "nine seconds") == ["pairing"]
+    assert "serves on every node" in runner.invoke(args=["index", "rollback", "--epoch"]).output
+    assert found(s, "nine seconds") == ["reset", "pairing"]
+    assert "no earlier epoch" in runner.invoke(args=["index", "rollback", "--epoch"]).output
+
+
+def test_where_the_database_cannot_search_is_in_files_and_the_log_says_why(
+    add_node: AddNode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(store, "_CREATE", store.DDL("CREATE EXTENSION no_such_thing"))
+    s = services(add_node("one", **DATABASE))
+    assert not isinstance(s.live, DatabaseLive)
+    write(s, "pairing", "Pair the headphones")
+    publish_and_index(s)
+    assert found(s, "pair headphones") == ["pairing"]
+
+
+def test_while_the_database_says_nothing_a_search_soon_ends_with_a_person(
+    shared_url: str, add_node: AddNode, tmp_path: Path
+) -> None:
+    url = make_url(shared_url)
+    folder = tmp_path / "s"
+    folder.mkdir()
+    freezer = Freezer(folder, Path(str(url.query["host"])) / ".s.PGSQL.5432")
+    through = url.update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
+    s = services(add_node("one", database_url=through, **DATABASE))
+    write(s, "pairing", "Pair the headphones")
+    publish_and_index(s)
+    assert found(s, "pair headphones") == ["pairing"]
+    with freezer.frozen():
+        for _ in range(3):
+            began = time.perf_counter()
+            result = s.search.search(SearchQuery("pair the headphones please", "en"))
+            assert time.perf_counter() - began < ANSWERED_WITHIN
+            assert (result.verdict, result.degraded) == (Verdict.ASK_HUMAN, Degraded.NO_INDEX)
+    ended = time.monotonic() + 60
+    while found(s, "pair headphones") != ["pairing"]:
+        assert time.monotonic() < ended
+        time.sleep(0.1)
+    freezer.close()
