@@ -6,7 +6,7 @@ keeps a copy on the device meanwhile (`app/static/editor.js`).
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from app.desk.editor_trial import started_trial, trial_values
 from app.desk.library_views import contact_forms
 from app.desk.picture_views import added_picture, why_refused
 from app.desk.remote_views import remote_trouble
+from app.desk.typed_article import Typed
 from app.web.i18n import site_languages
 from core.ended_process import TookTooLong
 from core.numbers import whole_number
@@ -57,41 +58,6 @@ _words_in = lru_cache(maxsize=256)(words_in)
 _OF_WHOLE_ARTICLES = frozenset({"translation-missing", "translation-unknown", "duplicate-title", "no-title", "empty"})
 # Previews a process makes at once; the next one waits for the next pause in typing.
 _previewing = threading.BoundedSemaphore(2)
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the editor: a text and the values of the form beside it."""
-
-    parts: header_form.Parts
-    form: Mapping[str, str]
-    base: str
-    reason: str = ""
-    suggestion: int = 0
-
-    @classmethod
-    def of_text(cls, text: str, base: str, reason: str = "", suggestion: int = 0) -> "Typed":
-        return cls(header_form.split(text), header_form.form_of(text), base, reason, suggestion)
-
-    @classmethod
-    def of_request(cls) -> "Typed":
-        """As it was sent, so that it can be given back whatever is wrong with it."""
-        given = request.form
-        head, body = _lines(given.get("head", "")), _lines(given.get("body", ""))
-        head = head.rstrip("\n") + "\n" if head.strip() else ""
-        form = {name: _lines(given.get(name, ""))[:20_000] for name in header_form.NAMES}
-        suggestion = whole_number(given.get("suggestion", "")) or 0
-        return cls(
-            header_form.Parts(head, body), form, one_line(given.get("base", ""))[:64],
-            one_line(given.get("reason", ""))[:REASON_MOST], suggestion,
-        )  # fmt: skip
-
-    def text(self, path: str) -> str:
-        """The file it would be. Raises HeaderKept or CannotEdit."""
-        whole = plain(header_form.joined(self.parts.head, self.parts.body))
-        began_from = services().authoring.text_with(path, self.base)
-        was = header_form.form_of(self.parts.head + self.parts.body if began_from is None else began_from)
-        return header_form.with_form(whole, was, self.form)
 
 
 @bp.route("/articles/new", methods=["GET", "POST"])
@@ -327,11 +293,6 @@ def kind_name(kind: Kind) -> str:
         Kind.SUGGESTED: _("Suggested"),
         Kind.REMOTE: _("The Git remote’s text, to be brought together"),
     }[kind]
-
-
-def _lines(text: str) -> str:
-    """A text field with line feeds."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _only_here() -> None:

@@ -1,21 +1,17 @@
 """A trial of an article's questions as the editor shows it: begun with what was typed, told as a part of the page."""
 
-from typing import TYPE_CHECKING
-
 from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import me
 from app.desk.findability_views import place_words, verdict_word
+from app.desk.typed_article import Typed
 from insight.findability.trial import Trial
 from kb.authoring import header_form
 from kb.authoring.article_files import CannotEdit, version_of
 from kb.authoring.header_form import HeaderKept
 from kb.models import Article, ArticleRef
-
-if TYPE_CHECKING:
-    from app.desk.authoring_views import Typed
 
 
 def trial_key(path: str) -> str:
@@ -23,7 +19,7 @@ def trial_key(path: str) -> str:
     return f"{me().login}\0{path}"
 
 
-def started_trial(path: str, typed: "Typed") -> Trial | None:
+def started_trial(path: str, typed: Typed) -> Trial | None:
     """None where the text is no article that could be found."""
     s = services()
     try:

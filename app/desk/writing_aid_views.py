@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import needs
-from app.desk.authoring_views import Typed
 from app.desk.blueprint import bp
 from app.desk.editor_trial import started_trial, trial_key, trial_part
 from app.desk.library_views import contact_forms
+from app.desk.typed_article import Typed
 from index.embed.loader import ModelNotReady
 from index.embed.model import ModelUnavailable
 from index.models import SearchQuery
