@@ -15,8 +15,10 @@ from app.ops.publishing import publish_and_index
 from insight.findability.models import Place, Question, Run
 from kb.authoring.bulk_changes import Change, changed
 from kb.authoring.header_form import HeaderKept
+from kb.authoring.scopes import Scope
 from support.agents.models import Role
 from tests.app.desk.conftest import Member, token_in
+from tests.app.desk.test_article_rights import restrict
 from tests.app.desk.test_authoring import actions, edit, post
 from tests.articles import write
 
@@ -236,6 +238,17 @@ def test_who_may_not_publish_only_suggests_in_bulk(folder: Path, member: Join) -
     assert page.text.count("Will be changed") == 1 and "Is so already" in page.text
     done = bulk(bo, [REFUND], change="draft", value="", action="apply", **bases(page.text))
     assert "Suggested" in done.text and "status" not in (folder / REFUND).read_text("utf-8")
+
+
+def test_who_may_not_write_in_a_language_changes_nothing_there(desk_app: Flask, folder: Path, member: Join) -> None:
+    ada = member(Role.EDITOR)
+    restrict(desk_app, ada, writes=Scope(("tr",), ()))
+    before = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    page = bulk(ada, [REFUND], change="owner", value="Bo")
+    assert "Not allowed" in bulk(ada, [REFUND], change="owner", value="Bo", action="apply", **bases(page.text)).text
+    assert send(ada, f"/desk/articles/pictures/{REFUND}", {"alt": "A"}, picture()).status_code == 403
+    assert ada.post("/desk/articles/snippets", name="New", text="Text").status_code == 403
+    assert {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()} == before
 
 
 def test_changes_of_headers_keep_everything_else() -> None:
