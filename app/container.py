@@ -53,6 +53,7 @@ from index.service import SearchService
 from index.storage.live import LiveIndex
 from insight.feedback import FeedbackRepository
 from insight.findability.service import FindabilityService
+from insight.findability.trial import Trials
 from insight.scrub import patterns_of, scrub
 from insight.tickets import TicketEvents
 from insight.topics.models import Subject
@@ -365,6 +366,18 @@ class Services:
             self.settings.index_dir / "vectors", self.hints,
         )  # fmt: skip
 
+    @cached_property
+    def trials(self) -> Trials:
+        """Where the questions of an article would find it, with a text that is not saved."""
+        from index.embed.loader import ModelNotReady
+        from index.embed.model import ModelUnavailable
+        from index.tools.findability import NotMeasured
+
+        return Trials(
+            lambda article: self.findability.try_article(article, self.today(), self.articles.get_many),
+            (ModelNotReady, ModelUnavailable, NotMeasured),
+        )
+
     def _subjects(self, first: date, last: date) -> Iterable[Subject]:
         """The subjects of tickets that arrived from one day (UTC) to another, scrubbed."""
         for one in self.tickets.subjects(first, last):
@@ -386,6 +399,7 @@ class Services:
     def close(self) -> None:
         """Store the events that wait, and close the database engine."""
         self.ledger.close()
+        self.shelf.close()
         self.watch.stop()
         if self.search_database:
             self.search_database.close()

@@ -49,6 +49,7 @@ class Chromium:
         self._to, self._back = to, back
         self._asked = 0
         self._rest = b""
+        self._heard: list[dict[str, Any]] = []
 
     def send(self, method: str, session: str = "", **parameters: Any) -> dict[str, Any]:
         """The result of a call. Raises CannotMeasure when the browser refuses it or is gone."""
@@ -64,6 +65,20 @@ class Chromium:
                     raise CannotMeasure(f"Chromium refuses {method}: {answer['error'].get('message')}")
                 result: dict[str, Any] = answer["result"]
                 return result
+            self._heard.append(answer)
+
+    def trace(self, categories: str) -> None:
+        """Begin a trace, which `traced` ends."""
+        self.send("Tracing.start", traceConfig={"includedCategories": categories.split(",")})
+
+    def traced(self) -> list[dict[str, Any]]:
+        """The events of the trace."""
+        self._heard.clear()
+        self.send("Tracing.end")
+        while not any(one.get("method") == "Tracing.tracingComplete" for one in self._heard[-1:]):
+            self._heard.append(self._next())
+        found = [one["params"]["value"] for one in self._heard if one.get("method") == "Tracing.dataCollected"]
+        return [event for part in found for event in part]
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:

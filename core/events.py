@@ -95,6 +95,9 @@ EVENTS: dict[str, Event] = {
         _INFO, ("where", "name", "lang"), "An author's urgent message was shown above what was found."
     ),
     "search_failed": Event(_ERROR, ("where", "trace"), "Search broke; the visitor was shown a person instead."),
+    "trial_failed": Event(
+        _ERROR, ("error",), "The questions of an article that is being written could not be tried; its author was told."
+    ),
     # Articles
     "published": Event(
         _INFO,

@@ -6,7 +6,8 @@ keeps a copy on the device meanwhile (`app/static/editor.js`).
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
@@ -19,8 +20,11 @@ from app.desk.access import author, me, needs
 from app.desk.article_files import not_allowed
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
+from app.desk.editor_trial import started_trial, trial_values
 from app.desk.library_views import contact_forms
+from app.desk.picture_views import added_picture, why_refused
 from app.desk.remote_views import remote_trouble
+from app.desk.typed_article import Typed
 from app.web.i18n import site_languages
 from core.ended_process import TookTooLong
 from core.numbers import whole_number
@@ -33,10 +37,14 @@ from kb.authoring.header_form import HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.models import ChangedMeanwhile, Kind, Saved, Suggested, Version
 from kb.authoring.pasted import pasted
+from kb.authoring.pictures import ALT_MOST, PictureRefused
 from kb.authoring.scopes import NotAllowed
 from kb.authoring.service import REASON_MOST, is_public
+from kb.authoring.snippets import is_snippet
 from kb.errors import ArticleExists, KbError
 from kb.findings import Finding
+from kb.markup.links import IMAGE_SUFFIXES
+from kb.readability import Ease, Reading, Scale, reading_of
 from kb.slugs import slugify
 from kb.source.paths import language_of
 from kb.translations.coverage import content_of_text
@@ -46,43 +54,12 @@ from support.intake.forms import one_line
 
 # Of what stays the same, the characters shown on either side of a change.
 _AROUND = 160
+# Of one section, which is mostly what it was in the preview before.
+_words_in = lru_cache(maxsize=256)(words_in)
+# What lint says of articles and not of a part of them.
+_OF_WHOLE_ARTICLES = frozenset({"translation-missing", "translation-unknown", "duplicate-title", "no-title", "empty"})
 # Previews a process makes at once; the next one waits for the next pause in typing.
 _previewing = threading.BoundedSemaphore(2)
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the editor: a text and the values of the form beside it."""
-
-    parts: header_form.Parts
-    form: Mapping[str, str]
-    base: str
-    reason: str = ""
-    suggestion: int = 0
-
-    @classmethod
-    def of_text(cls, text: str, base: str, reason: str = "", suggestion: int = 0) -> "Typed":
-        return cls(header_form.split(text), header_form.form_of(text), base, reason, suggestion)
-
-    @classmethod
-    def of_request(cls) -> "Typed":
-        """As it was sent, so that it can be given back whatever is wrong with it."""
-        given = request.form
-        head, body = _lines(given.get("head", "")), _lines(given.get("body", ""))
-        head = head.rstrip("\n") + "\n" if head.strip() else ""
-        form = {name: _lines(given.get(name, ""))[:20_000] for name in header_form.NAMES}
-        suggestion = whole_number(given.get("suggestion", "")) or 0
-        return cls(
-            header_form.Parts(head, body), form, one_line(given.get("base", ""))[:64],
-            one_line(given.get("reason", ""))[:REASON_MOST], suggestion,
-        )  # fmt: skip
-
-    def text(self, path: str) -> str:
-        """The file it would be. Raises HeaderKept or CannotEdit."""
-        whole = plain(header_form.joined(self.parts.head, self.parts.body))
-        began_from = services().authoring.text_with(path, self.base)
-        was = header_form.form_of(self.parts.head + self.parts.body if began_from is None else began_from)
-        return header_form.with_form(whole, was, self.form)
 
 
 @bp.route("/articles/new", methods=["GET", "POST"])
@@ -152,6 +129,10 @@ def save_article_text(path: str) -> Response:
         text = typed.text(path)
         if request.form.get("action") == "preview":
             return _page(path, typed, preview=_rendered(path, text), posted=True)
+        if request.form.get("action") == "picture":
+            return _with_picture(path, typed)
+        if request.form.get("action") == "trial":
+            return _page(path, typed, posted=True, tried=True)
         outcome = s.authoring.save(path, text, typed.base, by, typed.reason, s.now(), typed.suggestion)
     except NoSuchArticle:
         gone = _("This file is no longer there: it was removed or renamed meanwhile. Copy your text before you leave.")
@@ -160,6 +141,16 @@ def save_article_text(path: str) -> Response:
         code = 403 if isinstance(wrong, NotAllowed) else 422
         return _page(path, typed, problem=_problem(wrong), posted=True, code=code)
     return _after(path, outcome, text, typed)
+
+
+def _with_picture(path: str, typed: Typed) -> Response:
+    """Without scripts, a picture comes to the end of the text."""
+    try:
+        made = added_picture(path)
+    except PictureRefused as refused:
+        return _page(path, typed, problem=why_refused(refused), posted=True, code=422)
+    body = f"{typed.parts.body.rstrip()}\n\n{made}\n".lstrip("\n")
+    return _page(path, replace(typed, parts=replace(typed.parts, body=body)), done="picture", posted=True)
 
 
 @bp.post("/articles/merge/<path:path>")
@@ -314,11 +305,6 @@ def weight_name(weight: Weight) -> str:
     }[weight]
 
 
-def _lines(text: str) -> str:
-    """A text field with line feeds."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def only_here() -> None:
     """The folder of another machine cannot be written from here."""
     if not services().serves_own_folder:
@@ -391,6 +377,7 @@ def _page(
     why: str = "",
     preview: Mapping[str, Any] | None = None,
     posted: bool = False,
+    tried: bool = False,
     code: int = 200,
 ) -> Response:
     s = services()
@@ -423,8 +410,23 @@ def _page(
         translated=s.translations.is_source(path),
         weights=[(one.value, weight_name(one)) for one in Weight],
         weight=request.values.get("weight", ""),
+        alt_most=ALT_MOST,
+        snippet=is_snippet(path),
+        users=_users(path),
+        pictures=",".join(sorted(IMAGE_SUFFIXES)),
+        tried=tried,
+        trial_values=trial_values(started_trial(path, typed), path) if tried and typed else {},
     )
     return make_response(page, code)
+
+
+def _users(path: str) -> list[tuple[str, str]]:
+    """The articles that show a snippet: path and title."""
+    look = services().shelf.latest
+    if look is None or not is_snippet(path):
+        return []
+    titles = {one.source: one.title for one in look.reading.articles}
+    return [(one, titles.get(one, one)) for one in look.users.get(path, ())]
 
 
 def _rendered(path: str, text: str) -> dict[str, Any]:
@@ -432,15 +434,38 @@ def _rendered(path: str, text: str) -> dict[str, Any]:
     s = services()
     text = plain(text)
     source, found = s.shelf.draft(path, text, s.today(), contact_forms())
+    if is_snippet(path):
+        found = tuple(one for one in found if one.code not in _OF_WHOLE_ARTICLES)
     lines = header_form.split(text).head_lines
     article = source.article if source else None
     return {
         "html": article.html if article else "",
         "title": article.title if article else "",
         "lang": article.lang if article else "",
-        "words": sum(words_in(one.text) for one in article.sections) if article else 0,
+        "words": sum(_words_in(one.text) for one in article.sections) if article else 0,
+        "reading": reading_in_words(reading_of(article.sections, article.lang) if article else None),
         "findings": [_shown(one, lines) for one in found],
     }
+
+
+def reading_in_words(found: Reading | None) -> str:
+    """How the text reads, as a sentence for its author; '' where there is too little of it."""
+    if found is None:
+        return ""
+    figure = {
+        Scale.FLESCH: _("%(score)s of 100 by Flesch", score=round(found.score)),
+        Scale.ATESMAN: _("%(score)s of 100 by Ateşman", score=round(found.score)),
+        Scale.CHARACTERS: _("%(number)s characters a sentence", number=round(found.score)),
+        Scale.WORDS: _("%(number)s words a sentence", number=round(found.score)),
+    }[found.scale]
+    ease = {
+        Ease.EASY: _("Easy to read"),
+        Ease.FAIR: _("Takes some attention to read"),
+        Ease.HARD: _("Hard to read: shorter sentences and plainer words help"),
+    }[found.ease]
+    if found.scale in {Scale.FLESCH, Scale.ATESMAN}:
+        figure = f"{figure} · " + _("%(number)s words a sentence", number=round(found.sentence))
+    return f"{ease} · {figure}"
 
 
 def _shown(found: Finding, lines: int) -> dict[str, Any]:
@@ -486,12 +511,23 @@ def _words_for_script() -> dict[str, str]:
         "restored": _("What you typed and did not save was put back."),
         "older": _("The article has changed since. When you save, both texts are compared."),
         "discard": _("Discard it"),
-        "signed_out": _("You were signed out. Your text is kept here; sign in again in another tab, then go on."),
-        "offline": _("No connection. Your text is kept here."),
+        "signed_out": _("You were signed out. Sign in again in another tab, then go on."),
+        "offline": _("No connection."),
         "preview_failed": _("The preview could not be made."),
         "line": _("Line %(number)s", number="{}"),
         "nothing": _("Nothing to correct."),
         "in_header": _("Header"),
         "link_text": _("text of the link"),
         "words": _("%(number)s words", number="{}"),
+        "draft": _("Draft"),
+        "picture": _("Picture"),
+        "picture_none": _("Choose a picture first."),
+        "picture_alt": _("Say what the picture shows, for those who cannot see it, or mark it as decoration."),
+        "picture_waits": _("%(name)s is there. Say what it shows, and press Enter.", name="{}"),
+        "picture_sending": _("The picture is being sent."),
+        "picture_failed": _("The picture could not be added."),
+        "picker_many": _("%(number)s found", number="{}"),
+        "picker_none": _("Nothing was found."),
+        "trying": _("The questions are being tried. That takes a few seconds for each of them."),
+        "trial_failed": _("The questions could not be tried."),
     }

@@ -1,5 +1,6 @@
 """The library: every article of the folder, drafts among them, by state, language, topic, owner, age and health."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import me, needs
+from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.desk.remote_views import remote_trouble
 from app.settings.schema import Settings
@@ -17,6 +19,7 @@ from app.web.i18n import current_lang
 from core.numbers import whole_number
 from index.models import SearchQuery
 from insight.feedback import VoteCount
+from kb.authoring.bulk_changes import Change
 from kb.authoring.shelf import Look
 from kb.authoring.stages import Stage
 from kb.findings import Finding, Severity
@@ -36,7 +39,8 @@ _FILTERS = ("q", "state", "language", "category", "owner", "fresh", "health")
 
 @dataclass(frozen=True)
 class Row:
-    """An article in the library. `article` is None where nothing can be read of the file."""
+    """An article in the library. `article` is None where nothing can be read of the file; `lost` are its questions that
+    did not find it when they were tried last."""
 
     path: str
     article: Article | None
@@ -45,6 +49,7 @@ class Row:
     warnings: int
     votes: VoteCount
     suggestions: int
+    lost: int
     comments: int
     mine: bool
     late: bool
@@ -82,6 +87,8 @@ def library() -> Response:
         elsewhere=not s.serves_own_folder,
         reading=s.serves_own_folder and look is None,
         state_name=state_name,
+        changes=[(one.value, change_name(one)) for one in Change],
+        categories=category_choices(),
         done=request.args.get("done", ""),
         at_remote=remote_trouble(),
         here=lambda **changed: url_for("desk.library", **{k: v for k, v in {**wanted, **changed}.items() if v}),
@@ -99,6 +106,18 @@ def contact_forms() -> ContactForms:
 
 def contact_forms_of(settings: Settings) -> ContactForms:
     return replace(linkable(settings), teams=frozenset(teams(settings)))
+
+
+def change_name(change: Change) -> str:
+    return {
+        Change.ADD_TAGS: _("Add tags"),
+        Change.REMOVE_TAGS: _("Remove tags"),
+        Change.OWNER: _("Change the owner"),
+        Change.REVIEW_BY: _("Set the day of review"),
+        Change.CATEGORY: _("Move to another topic"),
+        Change.DRAFT: _("Take off the site, as drafts"),
+        Change.PUBLISHED: _("Publish"),
+    }[change]
 
 
 def state_name(state: str) -> str:
@@ -132,6 +151,7 @@ def _rows(look: Look) -> list[Row]:
     asked, remarks, mine = s.flow.open_reviews(), s.flow.open_comments(), s.flow.asked_of(me().login)
     archived = {one.article.source for one in look.reading.sources if one.header.fields.archived}
     none = VoteCount(0, 0)
+    lost = Counter(question.ref for question, place in s.findability.repository.places().items() if not place.found)
 
     def row(path: str, article: Article | None) -> Row:
         found: Sequence[Finding] = look.findings.get(path, ())
@@ -144,6 +164,7 @@ def _rows(look: Look) -> list[Row]:
             len(found) - errors,
             votes.get(article.ref, none) if article else none,
             suggestions.get(path, 0),
+            lost[article.ref] if article else 0,
             remarks.get(path, 0),
             path in mine,
             bool(article and article.review_by and article.review_by < day),
@@ -194,6 +215,7 @@ def _is_wanted(row: Row, wanted: dict[str, str]) -> bool:
         "errors": row.errors > 0,
         "warnings": row.warnings > 0,
         "votes": row.votes.unhelpful > row.votes.helpful,
+        "questions": row.lost > 0,
         "good": not row.errors and not row.warnings,
     }
     return told.get(wanted["fresh"], True) and told.get(wanted["health"], True)
@@ -218,6 +240,7 @@ def _choices(rows: Iterable[Row], look: Look | None) -> dict[str, list[tuple[str
         "health": [
             ("errors", _("Errors")),
             ("warnings", _("Warnings")),
+            ("questions", _("Questions that do not find it")),
             ("votes", _("More unhelpful votes than helpful ones")),
             ("good", _("Nothing to correct")),
         ],

@@ -1,7 +1,11 @@
 // What makes writing an article quicker: a text editor with lint in its margin, a preview beside it, and a copy of what
 // is not saved on this device (localStorage). The page is whole without it: a form with text fields.
 
-const PAUSE = 300; // Milliseconds without typing before the preview is asked for.
+import { attachAids } from "./editor-aids.js";
+import { attachPicker } from "./editor-picker.js";
+import { attachPictures } from "./editor-pictures.js";
+
+const KNOWN = 300; // Milliseconds from a pause in typing within which the preview is to be there.
 const KEEP = 400;
 const LASTS = 30 * 24 * 60 * 60 * 1000;
 const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "body"];
@@ -39,6 +43,30 @@ export function differs(values, page) {
   return FIELDS.some((name) => name !== "reason" && typeof values[name] === "string" && values[name] !== page[name]);
 }
 
+// How long without typing before the preview is asked for, where the last one took so many milliseconds. As long as that:
+// then one that began in the middle of a word is back when the next one is due. Less where that would be too late.
+export function pauseFor(took) {
+  return Math.max(80, Math.min(took, KNOWN - 40 - took));
+}
+
+// Puts the blocks of `html`, sanitised by the renderer, into `place`, and leaves those alone that are there already:
+// a long article is not laid out anew for a word, and what somebody looks at stays where it is.
+export function patch(place, html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  const old = [...place.childNodes];
+  const fresh = [...made.content.childNodes];
+  let first = 0;
+  while (first < old.length && first < fresh.length && old[first].isEqualNode(fresh[first])) first += 1;
+  let last = 0;
+  while (last < Math.min(old.length, fresh.length) - first && old[old.length - 1 - last].isEqualNode(fresh[fresh.length - 1 - last])) last += 1;
+  const after = old[old.length - last] ?? null;
+  for (const one of old.slice(first, old.length - last)) one.remove();
+  const changed = document.createDocumentFragment();
+  changed.append(...fresh.slice(first, fresh.length - last));
+  place.insertBefore(changed, after);
+}
+
 const form = typeof document === "undefined" ? null : document.querySelector("[data-editor]");
 if (form) open(form);
 
@@ -56,9 +84,25 @@ async function open(form) {
   let editor = null;
 
   const values = () => ({ ...Object.fromEntries(FIELDS.map((name) => [name, field[name].value])), ...(editor ? { body: editor.text } : {}) });
-  const say = (text) => { if (state.textContent !== text) state.textContent = text; };
+  // What is wrong stands beside where the text is kept: neither says the other away.
+  const told = { trouble: "", kept: "" };
+  const say = (name, text) => {
+    told[name] = text;
+    const both = [told.trouble, told.kept].filter(Boolean).join(" ");
+    if (state.textContent !== both) state.textContent = both;
+  };
 
   restore();
+  const pictures = attachPictures(form, words, (markdown) => (editor ? editor.block(markdown) : atCaret(`\n\n${markdown}\n\n`)));
+  const aids = attachAids(form, words, sent);
+  const link = attachPicker(document.querySelector("[data-picker=link]"), {
+    ask: linkTargets, told: { many: words.picker_many, none: words.picker_none, failed: words.offline },
+    choose: (one) => editor.insert("[", one.words.replace(/[[\]\\]/g, "\\$&"), `](${one.target})`, "\0"),
+  });
+  const snippet = attachPicker(document.querySelector("[data-picker=snippet]"), {
+    ask: snippets, told: { many: words.picker_many, none: words.picker_none, failed: words.offline },
+    choose: (one) => editor.block(one.include),
+  });
   try {
     await begin();
   } catch { /* The text field does. */ }
@@ -66,17 +110,22 @@ async function open(form) {
 
   let keeping = 0;
   let pausing = 0;
-  let asked = 0;
   let unsaved = false;
+  let asking = false;
+  let again = false; // Something was typed while the preview was made.
+  let took = 0;
+  let shown = null;
   const changed = () => {
     unsaved = true;
+    aids.typed(beginning());
     clearTimeout(keeping);
     keeping = setTimeout(keep, KEEP);
     clearTimeout(pausing);
-    pausing = setTimeout(preview, PAUSE);
+    pausing = setTimeout(preview, pauseFor(took));
   };
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
+  addEventListener("online", () => preview());
   addEventListener("pagehide", () => { if (unsaved) keep(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && unsaved) keep(); });
   form.addEventListener("submit", () => {
@@ -86,15 +135,21 @@ async function open(form) {
     unsaved = false;
   });
   preview();
+  aids.begin(beginning(), field.status.value === "draft");
+  if (form.dataset.done === "saved" && field.questions.value.trim()) aids.trial();
+
+  function beginning() {
+    return `${field.title.value}\n${editor ? editor.beginning(900) : area.value.slice(0, 900)}`;
+  }
 
   function keep() {
     clearTimeout(keeping);
     if (!differs(values(), loaded) && !("posted" in form.dataset)) {
       store?.forget();
-      say("");
+      say("kept", "");
       return;
     }
-    say(store?.write(form.elements.base.value, values()) ? words.kept : words.not_kept);
+    say("kept", store?.write(form.elements.base.value, values()) ? words.kept : words.not_kept);
   }
 
   // Puts back what was not saved: after a reload, a closed tab, an ended session.
@@ -114,8 +169,8 @@ async function open(form) {
     }
     form.elements.base.value = copy.base;
     const box = find("restored");
-    const told = document.createElement("p");
-    told.textContent = older ? `${words.restored} ${words.older}` : words.restored;
+    const back = document.createElement("p");
+    back.textContent = older ? `${words.restored} ${words.older}` : words.restored;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button--small";
@@ -126,7 +181,7 @@ async function open(form) {
       store.forget();
       location.replace(location.pathname + location.search);
     });
-    box.replaceChildren(told, button);
+    box.replaceChildren(back, button);
     box.hidden = false;
   }
 
@@ -139,6 +194,7 @@ async function open(form) {
       editor = createEditor({
         parent: place, text: area.value, label: document.getElementById("body-label").textContent,
         changed: () => changed(), save: () => form.requestSubmit(find("save")), pasted,
+        picture: find("picture").hidden ? null : pictures.take, link: () => link.open(editor.selected),
       });
     } catch (problem) {
       area.hidden = false;
@@ -170,7 +226,9 @@ async function open(form) {
       numbers: () => editor.prefix("#. "),
       quote: () => editor.prefix("> "),
       code: () => editor.wrap("`"),
-      link: () => editor.insert("[", words.link_text, "](https://)", "https://"),
+      link: () => link.open(editor.selected),
+      picture: () => pictures.open(),
+      snippet: () => snippet.open(),
       find: () => editor.find(),
     };
     buttons.forEach((button, n) => {
@@ -191,44 +249,93 @@ async function open(form) {
   }
 
   async function preview() {
-    const number = ++asked;
+    clearTimeout(pausing);
+    if (asking) {
+      again = true;
+      return;
+    }
+    asking = true;
+    again = false;
+    const began = performance.now();
+    try {
+      await made();
+    } finally {
+      asking = false;
+    }
+    took = performance.now() - began;
+    if (again) preview();
+  }
+
+  // What stands in the form, as a request has it.
+  function sent() {
     const body = new FormData();
     for (const [name, value] of Object.entries(values())) body.append(name, value);
     body.append("base", form.elements.base.value);
+    return body;
+  }
+
+  // The text field of a browser that has no editor.
+  function atCaret(text) {
+    area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+    changed();
+  }
+
+  // Articles, the headings of those that fit best below them; or the address that was typed.
+  async function linkTargets(q) {
+    if (/^(https?:\/\/|mailto:|tel:)\S+$/i.test(q)) return [{ text: q, words: words.link_text, target: q.replaceAll(")", "%29") }];
+    const answer = await fetch(`${form.dataset.linksUrl}?${new URLSearchParams({ q })}`);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { results } = await answer.json();
+    return results.flatMap((one, n) => [
+      { text: one.title, detail: one.draft ? `${one.path} · ${words.draft}` : one.path, lang: one.lang, words: one.title, target: one.target },
+      ...one.headings.slice(0, n < 3 ? 12 : 0).map((part) => ({ text: part.heading, lang: one.lang, indent: true, words: part.heading, target: `${one.target}#${part.anchor}` })),
+    ]);
+  }
+
+  async function snippets(q) {
+    const answer = await fetch(`${form.dataset.snippetsUrl}&${new URLSearchParams({ q })}`);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { results } = await answer.json();
+    return results.map((one) => ({ text: one.name, detail: `${one.used} · ${one.text}`, include: one.include }));
+  }
+
+  async function made() {
+    const body = sent();
     let answer;
+    let found;
     try {
       answer = await fetch(form.dataset.preview, { method: "POST", headers: { "X-CSRF-Token": form.dataset.csrf }, body });
     } catch {
-      if (number === asked) say(words.offline);
-      return;
+      return say("trouble", words.offline);
     }
-    if (number !== asked) return; // Something newer is on its way.
     if (answer.status === 503) {
-      pausing = setTimeout(preview, 2 * PAUSE);
+      pausing = setTimeout(preview, 2 * KNOWN);
       return;
     }
-    if (answer.status === 401 || answer.status === 403) return say(words.signed_out);
-    let made;
+    if (answer.status === 401 || answer.status === 403) return say("trouble", words.signed_out);
     try {
-      made = await answer.json();
+      found = await answer.json();
     } catch {
-      return say(words.preview_failed);
+      return say("trouble", words.preview_failed);
     }
-    if (number !== asked) return;
-    if (made.error) return say(made.error.message || words.preview_failed);
-    if (made.problem || state.textContent !== words.kept) say(made.problem || (unsaved ? state.textContent : ""));
-    show(made);
+    if (found.error) return say("trouble", found.error.message || words.preview_failed);
+    say("trouble", found.problem);
+    await new Promise((done) => { setTimeout(done); }); // A key that was pressed meanwhile goes first.
+    show(found);
   }
 
   function show(made) {
     find("shown-title").textContent = made.title;
-    // Sanitised by the renderer, as on the site.
-    find("shown").innerHTML = made.html;
+    if (made.html !== shown?.html) patch(find("shown"), made.html);
     find("count").textContent = words.words.replace("{}", String(made.words));
-    const list = find("list");
-    list.replaceChildren(...(made.findings.length ? made.findings.map(item) : [nothing()]));
-    find("findings").hidden = false;
-    editor?.show(made.findings.filter((one) => one.line > 0));
+    find("reading").textContent = made.reading;
+    if (JSON.stringify(made.findings) !== JSON.stringify(shown?.findings)) {
+      const list = find("list");
+      list.replaceChildren(...(made.findings.length ? made.findings.map(item) : [nothing()]));
+      find("findings").hidden = false;
+      editor?.show(made.findings.filter((one) => one.line > 0));
+    }
+    shown = made;
   }
 
   function nothing() {

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import tokens
+from index.parts.language_centering import subtract_mean
+from index.protocols import Embedder
 from index.ranking.fuse import Floats
 from index.storage.generation import Generation
 
@@ -43,6 +45,33 @@ def nearest(generation: Generation, row: int) -> list[tuple[int, float]]:
     similarity = (1 - _TITLE_SHARE) * (_texts(generation, others) @ text)
     similarity += _TITLE_SHARE * (_titles(generation, others) @ title)
     return [(others[i], float(similarity[i])) for i in np.argsort(-similarity, kind="stable")]
+
+
+def nearest_to(generation: Generation, embedder: Embedder, title: str, text: str, lang: str) -> list[tuple[int, float]]:
+    """Articles of a language with their similarity to one that is in no index: its title and, if there is one already,
+    the beginning of its text. Most similar first."""
+    means = generation.means
+    named = subtract_mean(embedder.encode_passages([title]), means.title(lang))[0]
+    found = generation.titles.search(named[None, :], _NEAR_TITLES)
+    rows = _articles_of(found[1][0], generation.title_articles)
+    said = None
+    if text.strip():
+        said = subtract_mean(embedder.encode_passages([f"{title}\n{text}"]), means.passage(lang))[0]
+        rows |= _articles_of(generation.dense.search(said[None, :], _NEAR_PASSAGES)[1][0], generation.passage_article)
+    near = [row for row in sorted(rows) if generation.articles[row].lang == lang]
+    if not near:
+        return []
+    by_title = np.array([_best_title(generation, row, named) for row in near], np.float32)
+    similarity = by_title
+    if said is not None:
+        by_text = [float((_vectors(generation, row) @ said).max(initial=-1.0)) for row in near]
+        similarity = np.asarray((by_title + np.array(by_text)) / 2, np.float32)
+    return [(near[i], float(similarity[i])) for i in np.argsort(-similarity, kind="stable")]
+
+
+def _best_title(generation: Generation, row: int, named: Floats) -> float:
+    first, last = np.searchsorted(generation.title_articles, [row, row + 1])
+    return float((generation.title_vectors[first:last] @ named).max(initial=-1.0))
 
 
 def _articles_of(found: NDArray[np.int64], article_of: NDArray[np.int64]) -> set[int]:

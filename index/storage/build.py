@@ -303,13 +303,14 @@ def prune(folder: Path) -> None:
     names = generations(folder)
     keep = {*names[-_KEEP:], serving.name if serving else ""}
     others = (n for n in reversed(names) if serving is None or n != serving.name)
-    keep.add(next((n for n in others if _is_complete(folder / "generations" / n)), ""))
+    keep.add(next((n for n in others if is_complete(folder / "generations" / n)), ""))
     for path in (folder / "generations").iterdir():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _is_complete(path: Path) -> bool:
+def is_complete(path: Path) -> bool:
+    """Whether a generation has all its vectors."""
     try:
         return not json.loads((path / "manifest.json").read_text(encoding="utf-8")).get("pending")
     except (OSError, ValueError):

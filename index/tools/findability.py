@@ -1,14 +1,17 @@
 """Findability check: does each of an article's `questions` retrieve it? Also reports near-duplicate articles.
 
 Leave-one-out: each question is searched in a scratch index without that question, so that it cannot match itself. The
-article must be among the first three hits. `measure` says of every question at which place, and what stands above.
+article must be among the first three hits. `measure` says of every question at which place, and what stands above;
+`measure_article` the same of one article that is being written.
 """
 
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from index.analysis import tokens
@@ -17,7 +20,7 @@ from index.protocols import Embedder
 from index.query.hints import LiveHints
 from index.ranking.related import near_duplicates
 from index.search import Search
-from index.storage.build import bring_up_to_date
+from index.storage.build import IndexTarget, bring_up_to_date, is_complete, serving_generation, set_serving
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from kb.models import Article, ArticleRef
@@ -105,6 +108,49 @@ def measure(
                     yield _placement(search, article, article.questions[number])
                     if after_each:
                         after_each(time.perf_counter() - began)
+
+
+def measure_article(
+    article: Article,
+    contents: Mapping[ArticleRef, str],
+    read: Callable[[Collection[ArticleRef]], Sequence[Article]],
+    embedder: Embedder,
+    index_folder: Path,
+    *,
+    hints: LiveHints | None = None,
+) -> Iterator[Placement]:
+    """The placement of every question of one article, as if it were published as it is, among what is.
+
+    Everything else comes from a copy of the serving generation, so that a trial costs as much as one article.
+    `contents` and `read` are as in IndexTarget. Raises NotMeasured, also while not everything is indexed.
+    """
+    serving = serving_generation(index_folder)
+    if serving is None or not is_complete(serving):
+        raise NotMeasured("not everything is indexed yet")
+    if not article.questions:
+        return
+    with tempfile.TemporaryDirectory(prefix="signpost-trial-") as scratch:
+        folder = Path(scratch)
+        try:
+            shutil.copytree(serving, folder / "generations" / serving.name)
+        except (OSError, shutil.Error):  # a newer one has taken its place meanwhile
+            raise NotMeasured("the index has just changed") from None
+        set_serving(folder, serving.name)
+        entries = [(article, number) for number in range(len(article.questions))]
+        for group in (entries[batch::_BATCHES] for batch in range(min(_BATCHES, len(entries)))):
+            [without] = leave_out([article], group)
+            target = IndexTarget({**contents, article.ref: f"trial {group[0][1]}"}, partial(_with, without, read))
+            bring_up_to_date(target, embedder, folder, cache_folder=index_folder / "vectors")
+            search = Search(LiveIndex(folder), embedder, set, budget_ms=10_000, hints=hints)
+            for _article, number in group:
+                yield _placement(search, article, article.questions[number])
+
+
+def _with(
+    article: Article, read: Callable[[Collection[ArticleRef]], Sequence[Article]], refs: Collection[ArticleRef]
+) -> list[Article]:
+    others = [ref for ref in refs if ref != article.ref]
+    return [*(read(others) if others else ()), *([article] if article.ref in refs else [])]
 
 
 def _placement(search: Search, article: Article, question: str) -> Placement:

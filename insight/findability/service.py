@@ -5,7 +5,7 @@ cannot find itself. It takes a search for each, and is for a thread in the backg
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -123,6 +123,21 @@ class FindabilityService:
             Question(one.ref.lang, one.ref.slug, one.question): Place(one.rank, one.verdict.value, one.rivals)
             for one in measured
         }
+
+    def try_article(
+        self, article: Article, today: date, read: Callable[[Collection[ArticleRef]], Sequence[Article]]
+    ) -> list[tuple[Question, Place]]:
+        """Where the questions of one article would find it, were it published as it is; `read` gives published ones.
+        Raises ModelNotReady, ModelUnavailable and NotMeasured."""
+        from index.tools.findability import measure_article  # here, because it loads the search engines
+
+        found = measure_article(
+            article, self._contents(today), read, self._embedder(), self._cache_folder.parent, hints=self._hints
+        )
+        return [
+            (Question(one.ref.lang, one.ref.slug, one.question), Place(one.rank, one.verdict.value, one.rivals))
+            for one in found
+        ]
 
     # What customers asked and an article answered
 

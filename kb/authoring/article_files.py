@@ -1,8 +1,8 @@
 """Article files as an editor sees them: which of them it may open, their exact text, and writing them.
 
-An editor opens what the reader of the folder reads (`kb/source/listing.py`) and nothing else: no file outside of the
-folder, none behind a link that leads out, none that begins with `_` or `.`. Texts have line feeds; a file that was
-written with Windows' line ends, or a byte order mark, keeps them.
+An editor opens what the reader of the folder reads (`kb/source/listing.py`), snippets (`kb/authoring/snippets.py`), and
+nothing else: no file outside of the folder, none behind a link that leads out, no other that begins with `_` or `.`.
+Texts have line feeds; a file that was written with Windows' line ends, or a byte order mark, keeps them.
 """
 
 import fcntl
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import atomic_files
+from kb.authoring.snippets import is_snippet
 from kb.errors import KbError
 from kb.source.inside import may_be_read
 from kb.source.listing import list_folder
@@ -137,6 +138,8 @@ def alone(folder: Path) -> Iterator[None]:
 
 def _file(folder: Path, path: str) -> Path:
     """The file itself, links followed. Raises NoSuchArticle."""
+    if is_snippet(path) and (folder / path).is_file() and may_be_read(folder, path):
+        return (folder / path).resolve()
     # Asked of what is there, not worked out from the name: what is no article of the reader is none here.
     if "\0" in path or path not in list_folder(folder).articles or not may_be_read(folder, path):
         raise NoSuchArticle(path)

@@ -6,6 +6,7 @@ the saved file as a change of the working copy, for whoever commits there next, 
 """
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
 from dulwich.ignore import IgnoreFilterManager
-from dulwich.index import index_entry_from_stat, locked_index
+from dulwich.index import Index, index_entry_from_stat, locked_index
 from dulwich.object_store import commit_tree_changes
 from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import HEADREF, Ref
@@ -49,8 +50,9 @@ class Signature:
         return f"{_clean(self.name) or _clean(self.email)} <{_clean(self.email)}>".encode()
 
 
-def committed(file: Path, by: Signature, message: str, now: datetime) -> str:
-    """Commit a file as it is on disk; the commit's name, '' where there is no repository or nothing to commit.
+def committed(file: Path, by: Signature, message: str, now: datetime, beside: Iterable[Path] = ()) -> str:
+    """Commit a file as it is on disk; the commit's name, '' where there is no repository or nothing to commit. Of
+    `beside`, such as its pictures, those go with it that Git does not have yet and that are not ignored.
 
     Raises NotCommitted.
     """
@@ -62,7 +64,7 @@ def committed(file: Path, by: Signature, message: str, now: datetime) -> str:
         with repo:
             if repo.bare:
                 return ""
-            return _commit(repo, file, by, message, now)
+            return _commit(repo, file, by, message, now, beside)
     except NotCommitted:
         raise
     except FileLocked:
@@ -82,7 +84,7 @@ def branch_of(repo: Repo) -> Ref:
     return branch
 
 
-def _commit(repo: Repo, file: Path, by: Signature, message: str, now: datetime) -> str:
+def _commit(repo: Repo, file: Path, by: Signature, message: str, now: datetime, beside: Iterable[Path]) -> str:
     branch = branch_of(repo)
     relative = file.resolve().relative_to(Path(os.fsdecode(repo.path)).resolve()).as_posix()
     path = os.fsencode(relative)
@@ -95,8 +97,25 @@ def _commit(repo: Repo, file: Path, by: Signature, message: str, now: datetime) 
         repo.object_store.add_object(blob)
         entry = index_entry_from_stat(file.stat(), blob.id)
         index[path] = entry
+        changes = [(path, entry.mode or _PLAIN_FILE, blob.id), *_new_beside(repo, index, beside)]
         # While the index is locked: another commit waits until HEAD and index are ours.
-        return _advanced(repo, branch, path, entry.mode or _PLAIN_FILE, blob, by, message, now)
+        return _advanced(repo, branch, changes, by, message, now)
+
+
+def _new_beside(repo: Repo, index: Index, files: Iterable[Path]) -> Iterator[tuple[bytes, int, ObjectID]]:
+    top, ignored = Path(os.fsdecode(repo.path)).resolve(), IgnoreFilterManager.from_repo(repo)
+    for file in files:
+        relative = file.resolve().relative_to(top).as_posix()
+        path = os.fsencode(relative)
+        if path in index or ignored.is_ignored(relative):
+            continue
+        try:
+            blob = _blob(repo, file, path)
+        except NotCommitted:
+            continue
+        repo.object_store.add_object(blob)
+        index[path] = index_entry_from_stat(file.stat(), blob.id)
+        yield path, _PLAIN_FILE, blob.id
 
 
 def _blob(repo: Repo, file: Path, path: bytes) -> Blob:
@@ -106,13 +125,13 @@ def _blob(repo: Repo, file: Path, path: bytes) -> Blob:
 
 
 def _advanced(
-    repo: Repo, branch: Ref, path: bytes, mode: int, blob: Blob, by: Signature, message: str, now: datetime
+    repo: Repo, branch: Ref, changes: Sequence[tuple[bytes, int, ObjectID]], by: Signature, message: str, now: datetime
 ) -> str:
     for _ in range(_TRIES):
         head = repo.refs.follow(branch)[1]
         last = repo[head] if head else None
         before = last.tree if isinstance(last, Commit) else None
-        made = commit_tree_changes(repo.object_store, before or Tree(), [(path, mode, blob.id)])
+        made = commit_tree_changes(repo.object_store, before or Tree(), changes)
         if made == before:
             return ""
         new = commit_of(made, [head] if head else [], by, message, now)

@@ -101,6 +101,11 @@ def without(text: str, name: str) -> str:
     return "\n".join(kept) + parts.body
 
 
+def with_field(text: str, name: str, wanted: str) -> str:
+    """The text with one field of the form, or `review_by`, as a day. Raises HeaderKept."""
+    return _with(text, name, _plain(name, wanted))
+
+
 def _values(found: Fields) -> dict[str, str]:
     values = {name: str(getattr(found, name)) for name in TEXTS}
     return {**values, **{name: "\n".join(getattr(found, name)) for name in LISTS}, "status": found.status.value}
@@ -161,6 +166,11 @@ def _written(name: str, wanted: str) -> tuple[str, object]:
     if name in LISTS:
         items = tuple(wanted.split("\n")) if wanted else ()
         return "[" + ", ".join(_quoted(item) for item in items) + "]", items
+    if name == "review_by":
+        try:
+            return wanted, date.fromisoformat(wanted)
+        except ValueError:
+            return wanted, None
     if name == "status":
         return wanted, Status(wanted) if wanted in set(Status) else None
     return _quoted(wanted), wanted

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
-from kb.authoring import article_files, comments, git_commits, repository, reviews
+from kb.authoring import article_files, comments, git_commits, pictures, repository, reviews, snippets
 from kb.authoring.anchors import likeness
 from kb.authoring.article_files import ArticleText, CannotEdit, NoSuchArticle
 from kb.authoring.git_commits import NotCommitted, Signature
@@ -17,12 +17,13 @@ from kb.authoring.merge import merge
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Outcome, Saved, Suggested, Version
 from kb.authoring.remote_sync import RemoteSync
 from kb.authoring.scopes import NotAllowed, Spot, spot_of
+from kb.errors import ArticleExists
 from kb.findings import Severity
 from kb.models import Status
 from kb.source import frontmatter
 from kb.source.added_question import with_question
 from kb.source.listing import list_folder
-from kb.source.new_article import new_article
+from kb.source.new_article import BadArticleName, new_article
 
 REASON_MOST = 200
 # What part of their paragraphs two files share where one is the other, moved and changed; and how many are looked at.
@@ -113,7 +114,7 @@ class AuthoringService:
             made = ArticleText(path, text, article_files.version_of(text))
             number = repository.add(connection, made, Kind.CREATED, now, author.login)
             article_files.create_article(self._folder, path, text)
-            self._commit(connection, number, path, author, f"Add {path}", now)
+            self._commit(connection, number, path, author, f"Add {path}", now, text)
         self._push()
         return made
 
@@ -169,6 +170,27 @@ class AuthoringService:
         with self._engine.connect() as connection:
             found = repository.before(connection, path, number)
         return found[1] if found else ""
+
+    def create_snippet(self, name: str, text: str, author: Author, now: datetime) -> ArticleText:
+        """A new snippet. Raises BadArticleName, ArticleExists, NoSuchArticle, CannotEdit or NotAllowed."""
+        path, text = snippets.path_of(name), article_files.plain(text)
+        if not path:
+            raise BadArticleName(f"No file name can be made from “{name[:80]}”; use letters.")
+        if not author.may_write_at(spot_of(path, text, self._default_lang)):
+            raise NotAllowed(path)
+        if (self._folder / path).exists():
+            raise ArticleExists(self._folder / path)
+        with article_files.alone(self._folder), writing(self._engine) as connection:
+            made = ArticleText(path, text, article_files.version_of(text))
+            number = repository.add(connection, made, Kind.CREATED, now, author.login)
+            article_files.create_article(self._folder, path, text)
+            self._commit(connection, number, path, author, f"Add {path}", now, text)
+        self._push()
+        return made
+
+    def add_picture(self, path: str, data: bytes) -> str:
+        """Keep a picture beside an article; its name there. Raises NoSuchArticle, or PictureRefused."""
+        return pictures.stored(self._folder, path, pictures.prepared(data))
 
     def text_with(self, path: str, hash_: str) -> str | None:
         """The text an article had under this version; None if it never had."""
@@ -306,21 +328,22 @@ class AuthoringService:
                 return Suggested(number)
             article_files.write_article(self._folder, current, text)
             not_committed = self._commit(
-                connection, number, current.path, author, reason or f"Edit {current.path}", now
+                connection, number, current.path, author, reason or f"Edit {current.path}", now, text
             )
         self._push()
         return Saved(made.version, not_committed=not_committed)
 
     def _commit(
-        self, connection: Connection, number: int, path: str, author: Author, message: str, now: datetime
+        self, connection: Connection, number: int, path: str, author: Author, message: str, now: datetime, text: str
     ) -> str:
         """Commit what was written; why it was not, '' where it was or there is no repository."""
         if not self._commits:
             return ""
         try:
             made = git_commits.committed(
-                (self._folder / path).resolve(), Signature(author.name, author.login), message, now
-            )
+                (self._folder / path).resolve(), Signature(author.name, author.login), message, now,
+                pictures.mentioned(self._folder, path, text),
+            )  # fmt: skip
         except NotCommitted as failure:
             return failure.code
         repository.note_commit(connection, number, made)

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -79,7 +80,7 @@ class LinkTargets:
     # What the page's text took from the folder (`kb/source/folder_texts.py`): the answer to a lookup of another kind.
     of_texts: Callable[[tuple[str, str]], object] = lambda lookup: None
 
-    @property
+    @cached_property
     def refs(self) -> frozenset[ArticleRef]:
         return frozenset(self.articles.values())
 

@@ -7,6 +7,8 @@ lists nor a bug in an extension can bring in what is not on the list. Addresses 
 
 import re
 import threading
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import markdown as python_markdown
@@ -73,7 +75,9 @@ _BOX_TITLES = {
 class Converter:
     """Converts article bodies to HTML. Create one and reuse it: setting up Python-Markdown is slow. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, isolated: Callable[..., str] | None = None) -> None:
+        """`isolated` is how a costly text is converted: that of a KeptProcess, or else `ended_process.call`."""
+        self._isolated = isolated
         self._reading = CommonMark(box_titles=_BOX_TITLES)
         self._markdown = python_markdown.Markdown(
             extensions=[self._reading, StrictAttributes(), *_EXTENSIONS], extension_configs=_CONFIGS
@@ -87,7 +91,8 @@ class Converter:
         """
         text = with_fewer_blank_lines(text)
         if is_costly(text):
-            return ended_process.call("kb.markup.markdown:_converted", text, lang, seconds=_PATIENCE_SECONDS)
+            call = self._isolated or ended_process.call
+            return call("kb.markup.markdown:_converted", text, lang, seconds=_PATIENCE_SECONDS)
         return self._html(text, lang)
 
     def _html(self, text: str, lang: str) -> str:
@@ -98,7 +103,12 @@ class Converter:
 
 def _converted(text: str, lang: str) -> str:
     """What `Converter.html` returns, however long it takes."""
-    return Converter()._html(text, lang)
+    return _own_converter()._html(text, lang)
+
+
+@cache
+def _own_converter() -> Converter:
+    return Converter()
 
 
 def sanitise(html: str) -> str:

@@ -97,7 +97,8 @@ def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk:
         f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "mail", "mail?aside=1",
         f"mail/{mail}", "incidents", "users", "audit", "account", "help",
         f"t/{call}?lang=ar",
-        "articles", "articles/new", f"articles/edit/{ARTICLE}", f"articles/history/{ARTICLE}?version=1",
+        "articles", "articles/snippets", "articles/new", f"articles/edit/{ARTICLE}",
+        f"articles/history/{ARTICLE}?version=1",
         f"articles/edit/{ARTICLE}?lang=ar", f"articles/flow/{ARTICLE}", f"articles/flow/{ARTICLE}?lang=ar",
     ):  # fmt: skip
         page.goto(f"{desk.url}/desk/{path}")
@@ -157,6 +158,13 @@ def test_an_article_is_written_with_the_keyboard_alone_and_nothing_typed_is_lost
     }""")
     expect(page.locator("[data-shown] strong").nth(1)).to_have_text("pasted")
     expect(page.locator("[data-state]")).to_have_text("Kept on this device")
+    page.context.set_offline(True)
+    page.keyboard.type("!")
+    expect(page.locator("[data-state]")).to_have_text("No connection. Kept on this device")
+    page.wait_for_timeout(500)  # what comes later says neither away
+    expect(page.locator("[data-state]")).to_have_text("No connection. Kept on this device")
+    page.context.set_offline(False)
+    expect(page.locator("[data-state]")).to_have_text("Kept on this device")
     page.reload()
     expect(page.locator(".cm-content")).to_contain_text("? j k g q / **typed**")
     expect(page.locator("[data-restored]")).to_be_visible()
@@ -169,6 +177,27 @@ def test_an_article_is_written_with_the_keyboard_alone_and_nothing_typed_is_lost
     page.goto(f"{desk.url}/desk/articles/edit/{ARTICLE}")
     page.wait_for_selector(".cm-content")
     expect(page.locator("[data-restored]")).to_be_hidden()
+    # A picture from the clipboard asks what it shows; a link is looked up.
+    page.focus("#title")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+End")
+    page.evaluate("""async () => {
+      const blob = await new Promise((done) => { document.createElement("canvas").toBlob(done, "image/png"); });
+      const data = new DataTransfer();
+      data.items.add(new File([blob], "shot.png", { type: "image/png" }));
+      const place = document.querySelector("[data-code]").shadowRoot.querySelector(".cm-content");
+      place.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }""")
+    page.keyboard.type("A black box")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-shown] img[alt='A black box']")).to_have_count(1)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("track")
+    expect(page.locator("#link-list [role=option]").first).to_contain_text("Track a parcel")
+    assert findings(page) == []
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-shown] a[href='/en/a/track-a-parcel']").last).to_have_text("Track a parcel")
 
 
 def test_shortcuts_can_be_switched_off(visit: Visit, desk: Site) -> None:

@@ -40,10 +40,12 @@ const THEME = EditorView.theme({
   ".cm-searchMatch": { backgroundColor: "var(--amber-soft)", outline: "1px solid var(--amber-line)" },
 });
 
+// Words outside of tags.
+const TEXT = />[^<]*[^\s<][^<]*</;
 const STRUCTURE = /<(?:p|li|h[1-6]|table|a|strong|b|em|i|blockquote|pre|img)[\s>]/i;
 
 // An editor in a tree of its own, whose style sheets are objects: pages allow no style element.
-export function createEditor({ parent, text, label, phrases = {}, changed, save, pasted }) {
+export function createEditor({ parent, text, label, phrases = {}, changed, save, pasted, picture, link }) {
   const root = parent.attachShadow({ mode: "open" });
   const view = new EditorView({
     root,
@@ -54,12 +56,13 @@ export function createEditor({ parent, text, label, phrases = {}, changed, save,
         highlightSelectionMatches(), EditorView.lineWrapping, MARKDOWN,
         syntaxHighlighting(LOOKS), THEME, EditorState.phrases.of(phrases), EditorView.perLineTextDirection.of(true),
         EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, spellcheck: "true", autocapitalize: "sentences", autocorrect: "on" }),
-        EditorView.domEventHandlers({ paste }),
+        EditorView.domEventHandlers({ paste, drop, dragover }),
         // Tab goes on to the next field: nobody is caught in the text.
         keymap.of([
           { key: "Mod-s", run: () => { save(); return true; }, preventDefault: true },
           { key: "Mod-b", run: () => { wrap("**"); return true; } },
           { key: "Mod-i", run: () => { wrap("*"); return true; } },
+          { key: "Mod-k", run: () => { link?.(); return Boolean(link); }, preventDefault: true },
           { key: "Enter", run: nextItem },
           ...defaultKeymap.filter((one) => one.key !== "Mod-i"), ...historyKeymap, ...searchKeymap, ...lintKeymap,
         ]),
@@ -73,11 +76,38 @@ export function createEditor({ parent, text, label, phrases = {}, changed, save,
   function paste(event) {
     const html = event.clipboardData?.getData("text/html");
     const plain = event.clipboardData?.getData("text/plain") ?? "";
+    const file = pictureIn(event.clipboardData);
+    // A picture that was copied from a page comes with its element; a table that was copied comes with its picture.
+    if (file && !plain.trim() && !TEXT.test(html ?? "")) {
+      event.preventDefault();
+      picture(file);
+      return true;
+    }
     if (!pasted || !html || !STRUCTURE.test(html)) return false;
     event.preventDefault();
     const put = (text) => view.dispatch({ ...view.state.replaceSelection(text), userEvent: "input.paste", scrollIntoView: true });
     pasted(html).then(put, () => put(plain));
     return true;
+  }
+
+  function pictureIn(data) {
+    return picture ? [...(data?.files ?? [])].find((one) => one.type.startsWith("image/")) : undefined;
+  }
+
+  // A picture that is dropped comes where it was dropped.
+  function drop(event) {
+    const file = pictureIn(event.dataTransfer);
+    if (!file) return false;
+    event.preventDefault();
+    const at = view.posAtCoords({ x: event.clientX, y: event.clientY });
+    if (at !== null) view.dispatch({ selection: { anchor: at } });
+    picture(file);
+    return true;
+  }
+
+  function dragover(event) {
+    if (picture && [...(event.dataTransfer?.items ?? [])].some((one) => one.kind === "file" && one.type.startsWith("image/"))) event.preventDefault();
+    return false;
   }
 
   function placed(list) {
@@ -139,11 +169,26 @@ export function createEditor({ parent, text, label, phrases = {}, changed, save,
     view.focus();
   }
 
+  // Puts something that is a block of its own at the caret: with an empty line on either side.
+  function block(text) {
+    const { from, to } = view.state.selection.main;
+    const { doc } = view.state;
+    const before = doc.sliceString(Math.max(0, from - 2), from);
+    const after = doc.sliceString(to, to + 2);
+    const left = from === 0 || before === "\n\n" ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+    const right = to === doc.length ? "\n" : after === "\n\n" ? "" : after.startsWith("\n") ? "\n" : "\n\n";
+    const insert = `${left}${text}${right}`;
+    view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, scrollIntoView: true });
+    view.focus();
+  }
+
   return {
     get text() { return view.state.doc.toString(); },
     set text(value) { view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value } }); },
     get length() { return view.state.doc.length; },
-    wrap, prefix, insert,
+    get selected() { return view.state.sliceDoc(view.state.selection.main.from, view.state.selection.main.to).slice(0, 200); },
+    beginning: (most) => view.state.sliceDoc(0, Math.min(most, view.state.doc.length)),
+    wrap, prefix, insert, block,
     focus: () => view.focus(),
     find: () => openSearchPanel(view),
     goTo(number) {

@@ -1,7 +1,7 @@
 // The copy of what is not saved, on the device.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copyStore, differs } from "../../../app/static/editor.js";
+import { copyStore, differs, pauseFor } from "../../../app/static/editor.js";
 
 function storage() {
   const kept = new Map();
@@ -37,4 +37,11 @@ test("what something else wrote, and a full or forbidden storage, do no harm", (
 test("a reason alone is nothing to put back", () => {
   assert.equal(differs({ body: "a", reason: "why" }, { body: "a", reason: "" }), false);
   assert.equal(differs({ body: "b" }, { body: "a" }), true);
+});
+
+test("the pause before a preview leaves time to make it", () => {
+  assert.equal(pauseFor(0), 80);
+  assert.equal(pauseFor(120), 120);
+  for (const took of [80, 120, 150, 180, 220]) assert.ok(pauseFor(took) + took <= 300, String(took));
+  assert.equal(pauseFor(900), 80);
 });

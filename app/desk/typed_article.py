@@ -1,0 +1,53 @@
+"""What stands in the editor, as a request has it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import request
+
+from app.current import services
+from core.numbers import whole_number
+from kb.authoring import header_form
+from kb.authoring.article_files import plain
+from kb.authoring.service import REASON_MOST
+from support.intake.forms import one_line
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the editor: a text and the values of the form beside it."""
+
+    parts: header_form.Parts
+    form: Mapping[str, str]
+    base: str
+    reason: str = ""
+    suggestion: int = 0
+
+    @classmethod
+    def of_text(cls, text: str, base: str, reason: str = "", suggestion: int = 0) -> "Typed":
+        return cls(header_form.split(text), header_form.form_of(text), base, reason, suggestion)
+
+    @classmethod
+    def of_request(cls) -> "Typed":
+        """As it was sent, so that it can be given back whatever is wrong with it."""
+        given = request.form
+        head, body = _lines(given.get("head", "")), _lines(given.get("body", ""))
+        head = head.rstrip("\n") + "\n" if head.strip() else ""
+        form = {name: _lines(given.get(name, ""))[:20_000] for name in header_form.NAMES}
+        suggestion = whole_number(given.get("suggestion", "")) or 0
+        return cls(
+            header_form.Parts(head, body), form, one_line(given.get("base", ""))[:64],
+            one_line(given.get("reason", ""))[:REASON_MOST], suggestion,
+        )  # fmt: skip
+
+    def text(self, path: str) -> str:
+        """The file it would be. Raises HeaderKept or CannotEdit."""
+        whole = plain(header_form.joined(self.parts.head, self.parts.body))
+        began_from = services().authoring.text_with(path, self.base)
+        was = header_form.form_of(self.parts.head + self.parts.body if began_from is None else began_from)
+        return header_form.with_form(whole, was, self.form)
+
+
+def _lines(text: str) -> str:
+    """A text field with line feeds."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
