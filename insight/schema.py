@@ -14,6 +14,8 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    column,
+    literal,
 )
 
 from core.database.connection import EMPTY, ID, METADATA
