@@ -1,6 +1,6 @@
 """The tables of authoring. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text
 
 from core.database.connection import EMPTY, ID, METADATA
 
@@ -41,8 +41,8 @@ article_remote = Table(
     Column("tried_at", Text, nullable=False, server_default=EMPTY),
     Column("done_at", Text, nullable=False, server_default=EMPTY),
     Column("next_at", Text, nullable=False, server_default=EMPTY),
-    Column("tries", Integer, nullable=False, server_default=text("0")),
-    Column("ahead", Integer, nullable=False, server_default=text("0")),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("ahead", Integer, nullable=False, server_default="0"),
     Column("more", Text, nullable=False, server_default=EMPTY),
     info={
         "about": "One row: how the last exchange with the Git remote of the articles ended, when the next one is due,"
@@ -61,7 +61,7 @@ article_comment = Table(
     Column("hash", Text, nullable=False),
     Column("line", Integer, nullable=False),
     Column("body", Text, nullable=False),
-    Column("answers", BigInteger, nullable=False, server_default=text("0")),
+    Column("answers", BigInteger, nullable=False, server_default="0"),
     Column("resolved_at", Text, nullable=False, server_default=EMPTY),
     Column("resolved_by", Text, nullable=False, server_default=EMPTY),
     Index("article_comment_by_path", "path", "id"),
@@ -77,7 +77,7 @@ article_review = Table(
     METADATA,
     Column("id", ID, Identity(), primary_key=True),
     Column("path", Text, nullable=False),
-    Column("version", BigInteger, nullable=False, server_default=text("0")),
+    Column("version", BigInteger, nullable=False, server_default="0"),
     Column("hash", Text, nullable=False),
     Column("asked_at", Text, nullable=False),
     Column("asked_by", Text, nullable=False),
