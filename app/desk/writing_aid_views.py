@@ -37,14 +37,20 @@ _NEAR, _TWIN = 0.45, 0.6
 def link_choices(path: str) -> Response:
     """Articles that fit the words, with their headings, and how a link to each is written in this article; as JSON."""
     s = services()
-    if not s.serves_own_folder:
-        abort(404)
+    _only_of(path)
     text = one_line(request.args.get("q", ""))[:200]
     lang = language_of(path.split("/")[0]) or s.settings.default_lang
     look = s.shelf.latest or s.shelf.look(s.today(), contact_forms())
     articles = [one for one in look.reading.articles if one.source != path] if look else []
     found = [one for one in _fitting(text, lang, articles) if one.source][:_LINKS_MOST]
     return jsonify(results=[_choice(one, path) for one in found])
+
+
+def _only_of(path: str) -> None:
+    """Nothing is looked up for an article that is not here."""
+    s = services()
+    if not s.serves_own_folder or not s.authoring.exists(path):
+        abort(404)
 
 
 def _fitting(text: str, lang: str, articles: Sequence[Article]) -> list[Article]:
@@ -85,6 +91,7 @@ def _choice(article: Article, path: str) -> dict[str, object]:
 def near_twins(path: str) -> Response:
     """Articles that say nearly what this one's title and first lines say, as a part of the page."""
     s = services()
+    _only_of(path)
     typed = Typed.of_request()
     title = one_line(typed.form["title"])[:200]
     lang = language_of(path.split("/")[0]) or s.settings.default_lang
@@ -127,6 +134,5 @@ def try_questions(path: str) -> Response:
     key = trial_key(path)
     if request.method == "GET":
         return trial_part(services().trials.latest(key), path)
-    if not services().serves_own_folder:
-        abort(404)
+    _only_of(path)
     return trial_part(started_trial(path, Typed.of_request()), path)

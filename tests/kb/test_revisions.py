@@ -120,7 +120,8 @@ def test_a_rollback_is_a_new_revision_with_the_earlier_articles_aliases_and_cate
 
     assert report.written and report.revision == 3
     assert store.all() == (article(1), article(2))
-    assert store.by_alias("/old/1-text") == article(1).ref and store.by_alias("/old/1-wrong") is None
+    # An address that was there for a moment leads to the article for ever, whatever is taken back.
+    assert {store.by_alias("/old/1-text"), store.by_alias("/old/1-wrong")} == {article(1).ref}
     assert store.categories("en") == (CATEGORY,)
     latest = kept.latest()
     assert latest is not None

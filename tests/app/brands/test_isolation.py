@@ -75,6 +75,7 @@ def test_what_is_known_of_one_brand_opens_nothing_of_it_at_another(world: World,
                 # A page of a button ("confirm"), which is there for any token: then also for one that nobody has.
                 assert method == "GET", (method, path, answer.status_code)
                 nobody = path.replace(theirs["token"], "A" * 48).replace(theirs["reference"], "SP-AAAA-AA")
+                nobody = nobody.replace(theirs["path"], "en/orders/nobodys.txt")
                 assert nobody != path, path
                 alike = world.ask(asker, nobody, client)
                 assert alike.status_code == answer.status_code, (method, path, answer.status_code)

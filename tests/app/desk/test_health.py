@@ -13,8 +13,10 @@ from flask import Flask
 from app.desk import reminders
 from app.ops.upkeep_worker import UpkeepWorker
 from index.ranking.twins import Twins
+from kb.authoring.scopes import Scope
 from kb.models import ArticleRef
 from support.agents.models import Role
+from tests.app.desk.test_article_rights import restrict
 from tests.app.desk.test_authoring import Join, edit, save
 from tests.app.desk.test_digest import mails
 from tests.articles import write
@@ -87,6 +89,9 @@ def test_twins_become_one_and_the_old_addresses_lead_there_for_ever(
     import re
 
     form |= dict(re.findall(r'name="(version\w*)" value="([^"]+)"', page))
+    elsewhere = member(Role.EDITOR, login="elsewhere@example.org")
+    restrict(desk_app, elsewhere, publishes=Scope(("tr",)))
+    assert elsewhere.post("/desk/articles/twins", **form).status_code == 403
     done = editor.post("/desk/articles/twins", **form, part=["1"], names="on")
     assert done.status_code == 303
 

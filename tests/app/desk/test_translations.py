@@ -14,9 +14,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from kb.authoring.scopes import Scope
 from kb.models import ArticleRef
 from support.agents.models import Role
 from tests.app.desk.conftest import token_in
+from tests.app.desk.test_article_rights import restrict
 from tests.app.desk.test_authoring import Join, edit, save
 from tests.articles import publish, write
 
@@ -244,4 +246,11 @@ def test_work_goes_out_and_comes_back_through_the_desk(desk_app: Flask, folder: 
     page = send(data.encode())
     assert page.status_code == 200 and "tr/setup/half.md" in page.text and "0 / 2" in page.text
     assert "Basılı tutun." in (folder / "tr/setup/half.md").read_text("utf-8")
+    before = (folder / "tr/setup/half.md").read_text("utf-8")
+    elsewhere = member(Role.EDITOR, login="elsewhere@example.org")
+    restrict(desk_app, elsewhere, writes=Scope(("en",)))
+    author, csrf = elsewhere, token_in(elsewhere.get("/desk/account").text)
+    assert "Not taken" in send(data.replace("Basılı tutun.", "Bırakın.").encode()).text
+    assert elsewhere.post("/desk/translations/tr/setup/half.md", action="current").status_code == 403
+    assert (folder / "tr/setup/half.md").read_text("utf-8") == before
     assert send(b"<xliff>").status_code == 422 and send(b"").status_code == 422

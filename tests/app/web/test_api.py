@@ -177,7 +177,7 @@ def test_feedback_on_what_is_not_there_is_refused(shared_help_centre: FlaskClien
 
 
 def test_events_are_stored_all_or_none(help_centre: FlaskClient) -> None:
-    good = {"name": EVENT_NAMES[0], "lang": "tr", "data": {"slug": "refund", "rank": 1}}
+    good = {"name": EVENT_NAMES[0], "lang": "en", "data": {"lang": "en", "slug": "refund", "rank": 1}}
 
     taken = help_centre.post(f"{API}/events", json={"events": [good, good]})
     refused = help_centre.post(f"{API}/events", json={"events": [good, {"name": "made_up"}]})
