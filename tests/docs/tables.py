@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import is_dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,13 @@ def data_model() -> str:
     return "\n".join(parts)
 
 
+@cache
 def tables_by_package() -> dict[str, list[Table]]:
     """The tables of each package that has a `schema.py`, by the package's folder, in the order they are written."""
     found = {}
-    for path in sorted((DOCS.parent).glob("*/**/schema.py")):
-        package = path.parent.relative_to(DOCS.parent)
-        if package.parts[0] in {"core", "kb", "index", "insight", "support"}:
+    for name in ("core", "index", "insight", "kb", "support"):
+        for path in sorted((DOCS.parent / name).rglob("schema.py")):
+            package = path.parent.relative_to(DOCS.parent)
             module = import_module(".".join([*package.parts, "schema"]))
             found[package.as_posix()] = [one for one in vars(module).values() if isinstance(one, Table)]
     return found
