@@ -228,7 +228,7 @@ def _data(kind: Kind, data: Mapping[str, Any], scrub: Scrub) -> dict[str, Any]:
     if sum(name not in kind.data for name in data) > _EXTRA_MAX:
         raise BadEvent(f"data has more than {_EXTRA_MAX} values that are not in the catalogue")
     for name, value in data.items():
-        if value is None:
+        if value is None or (name == "degraded" and value is False):
             if name in _MAY_BE_NULL:
                 checked[name] = None
             continue

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from index.query.language import detect
 from insight.counting import evened, opened_from
 from insight.outcomes import Outcome, Step, Visit, article_of, helpful_votes
+from insight.scrub import ADDRESS, NUMBER
 from insight.topics.models import Asked, How
 
 _ROBOT = 30
@@ -29,12 +30,15 @@ def asked_in_vain(visits: Iterable[Visit], alone: Iterable[Step]) -> list[Asked]
 
 
 def question_of(lang: str, words: str) -> tuple[str, str] | None:
-    """The language and the text of a question, as equal ones share them; None for what says nothing."""
+    """The language and the text of a question, as equal ones share them; None for what says nothing. The marks of what
+    was left out are no words of the customer's, and would be searched and offered as such."""
     text = evened(words)
-    bare = text.replace("[address]", "").replace("[number]", "")
-    if sum(sign.isalpha() for sign in bare) < _SHORTEST:
+    for mark in (ADDRESS, NUMBER):
+        text = text.replace(mark, " ")
+    text = " ".join(text.split())
+    if sum(sign.isalpha() for sign in text) < _SHORTEST:
         return None
-    return detect(words, lang or None), text
+    return detect(text, lang or None), text
 
 
 def _of_visit(visit: Visit) -> Iterable[Asked]:

@@ -31,7 +31,7 @@ def line(**changes: Any) -> str:
         "id": "e1", "at": "2026-11-03T12:00:00+03:00", "visit": "v1", "person": "", "site": "", "where": "portal",
         "lang": "tr", "name": "search",
         "data": {
-            "query": "iade 12345", "verdict": "suggest", "confidence": 0.5, "degraded": None,
+            "query": "iade 12345", "verdict": "suggest", "confidence": 0.5, "degraded": False,
             "results": [["tr", "refund"]],
         },
     }  # fmt: skip

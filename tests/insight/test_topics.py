@@ -21,6 +21,7 @@ from insight import ledger
 from insight.events import make
 from insight.origin import person_of
 from insight.personal_data import personal_data
+from insight.topics.asked import question_of
 from insight.topics.models import Cause, Status, Subject, Topic
 from insight.topics.service import TopicService, shown_days
 from kb.models import Article, ArticleRef
@@ -176,6 +177,11 @@ def test_the_longest_question_about_the_longest_name_is_taken(customers: Custome
 
     (topic,) = customers.topics()
     assert words.startswith(topic.questions[0].text) and len(topic.questions[0].text) > 300
+
+
+def test_marks_of_what_was_left_out_are_no_words_of_a_question() -> None:
+    assert question_of("en", "Purple elephant [address] [number]") == ("en", "purple elephant")
+    assert question_of("en", "[number] [address]") is None
 
 
 def test_what_hurts_comes_first(customers: Customers) -> None:
