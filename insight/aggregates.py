@@ -309,9 +309,10 @@ def _brief(row: Mapping[str, Any] | None) -> str:
     )
 
 
-def seal(connection: Connection, day: str) -> None:
-    """What is counted of days before this one is not computed again: their events were removed."""
+def seal(connection: Connection, day: str, gone: str) -> None:
+    """What is counted of days before `day` is not computed again: events it depends on were removed. Visits before the
+    day `gone` go with theirs."""
     if day > _value(connection, _SEALED):
         _set(connection, _SEALED, day)
-        connection.execute(delete(visit).where(visit.c.day < day))
         connection.execute(delete(stale_day).where(stale_day.c.day < day))
+    connection.execute(delete(visit).where(visit.c.day < gone))

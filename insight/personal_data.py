@@ -5,7 +5,7 @@ visits they did it in, are erased and shown with the address. After its days a q
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
@@ -15,6 +15,7 @@ from core.database.personal_data import Export, PersonalData, RetentionRule, old
 from core.secret_keys import Keys
 from insight import aggregates, ledger
 from insight.origin import person_of
+from insight.outcomes import CONTACT_MS, QUIET_MS
 from insight.schema import (
     day_count,
     day_query,
@@ -152,6 +153,11 @@ def _shown(connection: Connection, persons: Sequence[str], ids: Sequence[str]) -
     return list(shown.values())
 
 
+# As far as what is counted looks back from a contact, and how long a visit and the contacts after it can change.
+_REACH = timedelta(milliseconds=CONTACT_MS + QUIET_MS)
+_SETTLED = timedelta(days=4)
+
+
 def _day(before: datetime) -> str:
     return before.date().isoformat()
 
@@ -167,8 +173,10 @@ def _remove_old(engine: Engine, before: datetime, now: datetime) -> int:
     aggregates.update(engine, now)
     removed = 0
     with writing(engine) as connection:
-        # A visit of the next day may have begun before it, and would be another one without that part.
-        aggregates.seal(connection, next_day(_day(before)))
+        # A visit of the next day may have begun before it, and would be another one without that part; and a ticket
+        # belongs to a search of the three days before it. What may still change is not sealed, however little is kept.
+        gone, settled = next_day(_day(before)), _day(now - _SETTLED)
+        aggregates.seal(connection, max(gone, min(next_day(_day(before + _REACH)), settled)), gone)
         forget_before(connection, _day(before))
     while True:
         with writing(engine) as connection:
