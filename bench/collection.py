@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from index.protocols import Embedder, Vectors
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
-from kb.models import Article, Section
+from kb.models import Article, PassageKind, Section
+from kb.passages import passages_of
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,22 @@ def only(articles: list[Article], relevant: dict[str, set[str]], count: int, see
     """`count` of the articles that answer something: the first weeks of a help centre."""
     answering = set().union(*relevant.values()) if relevant else set()
     return sorted((a for a in articles if a.slug in answering), key=lambda a: _digest(seed, a.slug))[:count]
+
+
+def repeated(articles: Sequence[Article], passages: int) -> list[Article]:
+    """Articles with at least so many passages together, under other addresses when they come again."""
+    sizes = [sum(p.kind is PassageKind.BODY for p in passages_of(a)) for a in articles]
+    out: list[Article] = []
+    count = copy = 0
+    while count < passages:
+        for article, size in zip(articles, sizes, strict=True):
+            if count >= passages:
+                break
+            end = f"-{copy}" if copy else ""
+            out.append(replace(article, slug=article.slug + end, key=article.key + end))
+            count += size
+        copy += 1
+    return out
 
 
 def _digest(seed: str, slug: str) -> int:

@@ -22,14 +22,14 @@ from pathlib import Path
 from app.container import embedder_of
 from app.settings.schema import Settings
 from bench.chart import Line, chart
+from bench.collection import repeated
 from bench.latency import WARM_UP, BenchmarkQuery, Times, read_questions, run_in_process, sample
 from bench.server import CannotMeasure, Machine, cpu_seconds, memory
 from index.models import SearchQuery
 from index.search import Search
 from index.storage.build import bring_up_to_date, serving_generation
 from index.storage.live import LiveIndex
-from kb.models import Article, PassageKind, Section
-from kb.passages import passages_of
+from kb.models import Article, Section
 from kb.source.folder_reader import read_folder
 
 SIZES = (100, 1_000, 10_000, 30_000, 100_000)
@@ -80,18 +80,7 @@ def collection(kb: Path, passages: int) -> list[Article]:
     if not articles:
         raise CannotMeasure(f"There is no article in {kb}.")
     random.Random(7).shuffle(articles)  # noqa: S311
-    sizes = [sum(p.kind is PassageKind.BODY for p in passages_of(a)) for a in articles]
-    out: list[Article] = []
-    count = copy = 0
-    while count < passages:
-        for article, size in zip(articles, sizes, strict=True):
-            if count >= passages:
-                break
-            number = f"-{copy}" if copy else ""
-            out.append(replace(article, slug=article.slug + number, key=article.key + number))
-            count += size
-        copy += 1
-    return out
+    return repeated(articles, passages)
 
 
 def _build(kb: Path, passages: int, folder: Path) -> tuple[int, int, float, float, int, int]:

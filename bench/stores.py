@@ -25,7 +25,7 @@ from sqlalchemy import Engine, column, func, select, table
 from app.settings.schema import Settings
 from bench import score
 from bench.__main__ import EVAL, name_of, sets
-from bench.collection import Question, _KeptQueries, embedder, read_articles, read_questions
+from bench.collection import Question, _KeptQueries, embedder, read_articles, read_questions, repeated
 from bench.postgres import Postgres
 from bench.server import CannotMeasure, Machine, cpu_seconds
 from core.database.connection import connect, for_searches
@@ -38,8 +38,7 @@ from index.search import Search
 from index.storage.build import bring_up_to_date, serving_generation
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
-from kb.models import Article, PassageKind, Section
-from kb.passages import passages_of
+from kb.models import Article, Section
 
 DEPTH = 10
 # What may lie between the two, and for what share of the questions verdicts must be equal.
@@ -239,22 +238,6 @@ def measure_size(folder: Path, passages: int, url: str) -> Grown:
             *(round(sorted(change[i] for change in changes)[len(changes) // 2], 2) for i in (0, 1)),
             round(sorted(found)[len(found) // 2], 3), both.files_mb(), both.database_mb(),
         )  # fmt: skip
-
-
-def repeated(articles: Sequence[Article], passages: int) -> list[Article]:
-    """Articles with at least so many passages together, under other addresses when they come again."""
-    sizes = [sum(p.kind is PassageKind.BODY for p in passages_of(a)) for a in articles]
-    out: list[Article] = []
-    count = copy = 0
-    while count < passages:
-        for article, size in zip(articles, sizes, strict=True):
-            if count >= passages:
-                break
-            end = f"-{copy}" if copy else ""
-            out.append(replace(article, slug=article.slug + end, key=article.key + end))
-            count += size
-        copy += 1
-    return out
 
 
 @contextmanager
