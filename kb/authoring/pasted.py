@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"\s{0,9}[(（]?(?:\d{1,4}(?:\.\d{1,4}){1,4}\b|(?:\d{1,4}|[
 _COUNT = re.compile(r"\s{0,9}[(（]?(\d{1,4})[.)．、）]")
 _ELSEWHERE = re.compile(r"(?i)\s{0,9}(?:https?:)?//")
 _BLOCKS = ["p", "div", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "section"]
+_MAY_BE_ITEMS = frozenset({"p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6"})
 # Between two lists that are not one: without it Markdown counts on in the first.
 _APART, _APART_WORD = "<!-- -->", "SIGNPOSTLISTSAPART"
 
@@ -41,6 +42,11 @@ def pasted(html: str) -> str:
     return to_markdown(html).markdown.replace(_APART_WORD, _APART).strip() + "\n"
 
 
+def _is_gone(tag: Tag) -> bool:
+    """Whether it was decomposed. `tag.decomposed` looks for an element of that name where it was not."""
+    return "_decomposed" in tag.__dict__
+
+
 def _style(tag: Tag) -> dict[str, str]:
     """The declarations of an element by property: `mso-bidi-font-weight` is another one than `font-weight`."""
     found = {}
@@ -54,7 +60,7 @@ def _style(tag: Tag) -> dict[str, str]:
 def _hidden(soup: BeautifulSoup) -> None:
     """What the other program did not show, or shows and nobody else can; spaces that are a browser's."""
     for tag in soup.find_all(style=True):
-        if tag.decomposed:
+        if _is_gone(tag):
             continue
         style = _style(tag)
         if style.get("display") == "none" or style.get("mso-hide") == "all":
@@ -145,8 +151,16 @@ def _paragraph_lists(soup: BeautifulSoup) -> None:
     writes each item as a list of its own."""
     lists: list[_Open] = []
     item: Tag | None = None
-    for tag in soup.find_all(["p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6"]):
+    within: set[int] = set()  # of an item: what stands in it is no other, whatever it says
+    for tag in soup.find_all(True):
+        if id(tag.parent) in within:
+            within.add(id(tag))
+            continue
+        if tag.name not in _MAY_BE_ITEMS:
+            continue
         found = _item_of(tag)
+        if found is not None:
+            within.add(id(tag))
         if found is None:
             if item is not None and _goes_on(tag, lists):
                 if tag.get_text(strip=True):
@@ -232,7 +246,7 @@ def _without_marker(tag: Tag) -> str:
     first = list(islice(tag.descendants, _MARKER_WITHIN))
     marker = ""
     for span in first:
-        if isinstance(span, Tag) and not span.decomposed and _style(span).get("mso-list") == "ignore":
+        if isinstance(span, Tag) and not _is_gone(span) and _style(span).get("mso-list") == "ignore":
             marker = marker or span.get_text()
             span.decompose()
     begin = next((one for one in first if isinstance(one, PreformattedString) and "!supportLists" in one), None)
