@@ -44,8 +44,9 @@ from bench.server import Machine, scratch_settings
 from core.database.connection import connect
 from index.models import SearchQuery
 from insight import aggregates, ledger
+from insight.behind import EventFilter, events
 from insight.events import make
-from insight.report import EventFilter, Filters, Report, events, report
+from insight.report import Filters, Report, report
 from insight.schema import event
 from insight.scrub import scrub
 

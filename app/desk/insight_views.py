@@ -3,10 +3,8 @@
 Filters stand in the address, so that a view can be sent to somebody.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
-from typing import Any
 
 from flask import abort, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,11 +16,15 @@ from app.desk.access import needs
 from app.desk.blueprint import bp
 from app.desk.insight_boards import Boards, address_of
 from app.desk.insight_tables import Board, Section, as_csv
-from app.desk.insight_words import surface_word
-from app.web.i18n import language_name, site_languages
+from app.desk.insight_words import chosen, details, event_word, surface_word
+from app.web.i18n import current_lang, language_name, site_languages
+from core.numbers import whole_number
 from core.texts.languages import UnknownLanguage, canonical
+from insight.behind import EventFilter, events_of
 from insight.events import WHERE
-from insight.report import EventFilter, Filters, events_of, reports
+from insight.report import NONE, Filters, reports
+from insight.topics.behind import TopicFilter
+from insight.topics.service import shown_days
 from support.agents.models import Right
 
 _LONGEST = 400
@@ -35,14 +37,15 @@ def _filters() -> Filters:
     if first > last:
         first, last = last, first
     first = max(first, last - timedelta(days=_LONGEST - 1))
+    lang = request.args.get("lang_of", "")
     try:
-        lang = canonical(request.args["lang_of"]) if request.args.get("lang_of") else ""
+        lang = lang if lang in {"", NONE, "und"} else canonical(lang)
     except UnknownLanguage:
         lang = ""
     where = request.args.get("where", "")
     return Filters(
         first, last, lang, request.args.get("site", "")[:100], request.args.get("category", "")[:100],
-        where if where in WHERE else "",
+        where if where in {*WHERE, NONE} else "",
     )  # fmt: skip
 
 
@@ -138,35 +141,49 @@ def insight_stop(token: str) -> Response:
 def insight_events() -> Response:
     """The events behind a number, newest first."""
     filters = _filters()
-    wanted = {name: request.args.get(name, "")[:500] for name in (one.name for one in fields(EventFilter))}
+    wanted = {name: request.args.get(name, "")[:1_000] for name in (one.name for one in fields(EventFilter))}
     s = services()
-    found, more = events_of(s.engine, filters, EventFilter(**wanted), s.now())
-    chosen = {name: value for name, value in wanted.items() if value and name != "after"}
-    here: dict[str, Any] = {**address_of(filters), **chosen}
+    which = EventFilter(**wanted)
+    if which.topic:
+        found, more = s.topics.events(_of_topic(which), filters.first, filters.last)
+    else:
+        found, more = events_of(s.engine, filters, which, s.now())
+    here = {**address_of(filters), **{name: value for name, value in wanted.items() if value and name != "after"}}
     return make_response(
         render_template(
             "desk/insight_events.html",
-            found=[(one, _about(one.as_json()["data"])) for one in found],
+            found=[(one, details(one)) for one in found],
             more_url=url_for("desk.insight_events", **{**here, "after": more}) if more else "",
+            # How many there are is told where they stand on one page.
+            total=len(found) if not more and not which.after else None,
             filters=filters,
             asked=address_of(filters),
             tabs=_tabs(filters),
-            wanted=wanted,
+            chosen=[*_chosen_part(filters), *_topic_title(which), *chosen(wanted)],
+            of_visits=which.of_visits,
             surface_word=surface_word,
+            event_word=event_word,
         )
     )
 
 
-def _about(data: Mapping[str, Any]) -> str:
-    """What an event says, in a line."""
-    parts: list[str] = []
-    for name, value in data.items():
-        if name == "results":
-            parts.append(f"{name}: " + ", ".join("/".join(one) for one in _some(value)))
-        else:
-            parts.append(f"{name}: {value}")
-    return "; ".join(parts)
+def _of_topic(which: EventFilter) -> TopicFilter:
+    number = whole_number(which.topic) or 0
+    return TopicFilter(number, which.question_lang, which.question, bool(which.failed), which.after)
 
 
-def _some(value: Sequence[Any]) -> Sequence[Any]:
-    return value[:5]
+def _topic_title(which: EventFilter) -> list[str]:
+    """What the topic is called; nothing for none."""
+    s = services()
+    number = whole_number(which.topic)
+    topic = s.topics.topic(number, *shown_days(s.now().date())) if number else None
+    title = topic.title([current_lang(), *site_languages()])[1] if topic else ""
+    return [title] if title else []
+
+
+def _chosen_part(filters: Filters) -> list[str]:
+    """The part that the filters choose, in words."""
+    words = (
+        (filters.lang, language_name), (filters.site, str), (filters.category, str), (filters.where, surface_word)
+    )  # fmt: skip
+    return ["–" if value == NONE else word(value) for value, word in words if value]

@@ -15,10 +15,11 @@ from sqlalchemy import Engine, func, select, text
 from core.database.connection import connect, writing
 from core.secret_keys import Keys
 from insight import aggregates, ledger
+from insight.behind import EventFilter, events_of
 from insight.events import BadEvent, make
 from insight.outcomes import wilson
 from insight.personal_data import personal_data
-from insight.report import EventFilter, Filters, Report, events_of, report
+from insight.report import Filters, Report, report
 from insight.schema import visit
 
 START = datetime(2026, 11, 3, 10, 0, tzinfo=UTC)
