@@ -18,7 +18,7 @@ from core.database.connection import writing
 from core.database.timestamps import iso
 from core.database.upsert import insert_for
 from index.protocols import Vectors
-from insight import visit_reader
+from insight import aggregates, visit_reader
 from insight.behind import plain_word
 from insight.events import Event
 from insight.ledger import event_of_row
@@ -106,7 +106,8 @@ class TopicRepository:
 
     def stale_days(self, first: date, last: date) -> list[tuple[str, str]]:
         """Days, oldest first, whose events or those of the four days after are others than when they were taken: a
-        contact within 72 hours makes a search a failed one. With each, what it is to be stored with."""
+        contact within 72 hours makes a search a failed one. With each, what it is to be stored with. A day that depends
+        on events which were removed stays as it was taken."""
         until = (last + timedelta(days=5)).isoformat()
         by_day = (
             select(func.substr(event.c.at, 1, 10).label("day"), event.c.seq)
@@ -118,11 +119,14 @@ class TopicRepository:
             rows = connection.execute(counted)
             marks = {day: f"{count}/{newest}" for day, count, newest in rows}
             known = {row.day: row.events for row in connection.execute(select(topic_day))}
+            sealed = aggregates.sealed(connection)
         found = []
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             around = " ".join(marks.get((day + timedelta(days=n)).isoformat(), "-") for n in range(5))
             something = day.isoformat() in marks or day.isoformat() in known
+            if day.isoformat() < sealed and day.isoformat() in known:
+                continue
             if something and known.get(day.isoformat()) != around:
                 found.append((day.isoformat(), around))
         return found
@@ -219,14 +223,15 @@ class TopicRepository:
         return by_day
 
     def forget_marks(self) -> None:
-        """Every day is to be taken from the ledger again."""
+        """Every day is to be taken from the ledger again, as far as the ledger still has all of it."""
         with writing(self._engine) as connection:
-            connection.execute(delete(topic_day))
+            connection.execute(delete(topic_day).where(topic_day.c.day >= aggregates.sealed(connection)))
 
     def taken_days(self) -> list[str]:
-        """The days that were taken from the ledger, oldest first."""
+        """The days that were taken from the ledger and could be taken again, oldest first."""
         with self._engine.connect() as connection:
-            return list(connection.execute(select(topic_day.c.day).order_by(topic_day.c.day)).scalars())
+            some = select(topic_day.c.day).where(topic_day.c.day >= aggregates.sealed(connection))
+            return list(connection.execute(some.order_by(topic_day.c.day)).scalars())
 
     def compare_day(self, day: str, asked: Iterable[Asked]) -> str:
         """The first difference between what is stored of a day's visits and this, in words; '' for none. What tickets
