@@ -63,15 +63,19 @@ def _time(required: bool) -> Callable[[Callable[..., None]], Callable[..., None]
 @insight_cli.command("import")
 @click.argument("file", type=click.File("rb"))
 def import_events(file: BinaryIO) -> None:
-    """Add the events of FILE (JSON Lines; - is standard input). One that is there already, by its id, stays."""
+    """Add the events of FILE (JSON Lines; - is standard input). One that is there already, by its id, stays.
+
+    One that lies more than five minutes ahead of this machine's clock is refused.
+    """
     s = services()
-    done = ledger.import_file(s.engine, file, s.scrub, s.category_of())
+    done = ledger.import_file(s.engine, file, s.scrub, s.category_of(), datetime.now(UTC))
     for line, reason in done.refused:
         click.echo(f"line {line}: {reason}", err=True)
     if done.refused_count > len(done.refused):
         click.echo(f"… and {done.refused_count - len(done.refused)} more lines", err=True)
     aggregates.update(s.engine, datetime.now(UTC), stragglers=False)
-    click.echo(f"{done.added} events added, {done.known} known already, {done.refused_count} lines refused")
+    ahead = f", {done.ahead} of them for a time that is yet to come: compare the clocks" if done.ahead else ""
+    click.echo(f"{done.added} events added, {done.known} known already, {done.refused_count} lines refused{ahead}")
     if done.refused_count:
         raise click.exceptions.Exit(1)
 
