@@ -84,7 +84,7 @@ def events() -> tuple[Response, int]:
 
 
 def _must_be_known(name: str, data: Mapping[str, Any], where: str) -> None:
-    """Refuse a channel, form or reason that there is not: whoever likes may report, and these stand on boards by name."""
+    """Refuse a channel, form or reason that there is not: whoever likes may report, and boards name them."""
     s = services().settings
     value, known = {
         "channel_chosen": ("channel", sorted({one.kind for one in s.channels})),

@@ -4,12 +4,14 @@ Filters stand in the address, so that a view can be sent to somebody.
 """
 
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from flask import abort, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.container import Services
 from app.current import services, sites
 from app.desk import digest
 from app.desk.access import needs
@@ -17,6 +19,7 @@ from app.desk.blueprint import bp
 from app.desk.insight_boards import Boards, address_of
 from app.desk.insight_tables import Board, Section, as_csv
 from app.desk.insight_words import chosen, details, event_word, surface_word
+from app.web.errors import Problem
 from app.web.i18n import current_lang, language_name, site_languages
 from core.numbers import whole_number
 from core.texts.languages import UnknownLanguage, canonical
@@ -130,10 +133,33 @@ def insight_csv(name: str, section: str) -> Response:
 def insight_stop(token: str) -> Response:
     """End the weekly digest for the address that got this link: after a button was pressed, since programs open links;
     at once for the POST of a mail program (RFC 8058)."""
-    stopped = request.method == "POST"
-    if stopped and not digest.stop(services(), token[:100], services().now()):
-        abort(404)
-    return make_response(render_template("desk/insight_stop.html", token=token, stopped=stopped))
+    return stop_page(digest, token, _("Weekly digest"))
+
+
+class Stoppable(Protocol):
+    """Mails that one link ends: the digest, reminders."""
+
+    def is_known(self, s: Services, token: str) -> bool: ...
+    def stop(self, s: Services, token: str, now: datetime) -> bool: ...
+    def resume(self, s: Services, token: str) -> bool: ...
+
+
+def stop_page(mails: Stoppable, token: str, title: str) -> Response:
+    """What a link that ends some mails leads to: a button, or that it is done, with a button that takes it back."""
+    s = services()
+    if not mails.is_known(s, token[:100]):
+        raise Problem(
+            404, "not_found", _("This link belongs to nobody who gets these mails."),
+            _("Nothing was changed. Take the link of the newest mail, or ask an admin of the desk."),
+        )  # fmt: skip
+    state = ""
+    if request.method == "POST":
+        state = "resumed" if request.form.get("action") == "resume" else "stopped"
+        if state == "stopped":
+            mails.stop(s, token[:100], s.now())
+        else:
+            mails.resume(s, token[:100])
+    return make_response(render_template("desk/insight_stop.html", title=title, state=state))
 
 
 @bp.get("/insight/events")

@@ -259,7 +259,7 @@ def test_words_used_most_in_many_days_are_told_without_reading_all(
 
 
 def test_the_first_events_of_visits_come_page_by_page(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("insight.report.EVENTS_SHOWN", 2)
+    monkeypatch.setattr("insight.behind.EVENTS_SHOWN", 2)
     for number in range(5):
         history.add("search", SEARCH, visit=f"v{number}", after=(number % 2) * MINUTE)
         history.add("contact_opened", visit=f"v{number}", after=timedelta())
