@@ -156,6 +156,7 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
         title=title,
         title_lang=lang,
         nearest=nearest,
+        written_for=s.articles.get(topic.article) if topic.article else None,
         taught=_taught(topic),
         parts=parts,
         problem=problem,

@@ -16,6 +16,7 @@ from app.desk import charts
 from app.desk.insight_tables import Board, Cell, Section
 from app.desk.insight_words import (
     OUTCOMES,
+    channel_word,
     next_word,
     outcome_word,
     rate_words,
@@ -63,7 +64,8 @@ class Boards:
 
     def overview(self) -> Board:
         sections = (
-            self._outcomes(), self._funnel(), self._searched(), self._tickets(), self._over_time(), self._verdicts(),
+            self._outcomes(), self._funnel(), self._searched(), self._tickets(), self._contacts(), self._over_time(),
+            self._verdicts(),
         )  # fmt: skip
         return Board("overview", _("Insight"), sections)
 
@@ -161,6 +163,29 @@ class Boards:
             rows,
             charts.bars(_("Tickets"), [now["ticket"][way] for way in ways], [way_word(way) for way in ways]),
         )
+
+    def _contacts(self) -> Section:
+        """What is no ticket: channels that were chosen on a page, calls and visits that staff wrote down."""
+        kinds = ("channel_chosen", "contact_logged")
+        now, then = self.report.totals(*kinds), self.before.totals(*kinds)
+        every = sum((now[kind] + then[kind] for kind in kinds), Counter[str]())
+        channels = sorted(every, key=lambda one: (-sum(now[kind][one] for kind in kinds), one))
+        rows = tuple(
+            (
+                Cell(channel_word(one)),
+                *(part(of[kind][one], name=kind, channel=one)
+                  for kind in kinds for of, part in ((now, self.number), (then, self.then))),
+            )
+            for one in channels
+        )  # fmt: skip
+        columns = (
+            _("Channel"), _("Chosen on a page"), _("Period before"), _("Written down by the team"), _("Period before"),
+        )  # fmt: skip
+        title = _("Contacts by other channels")
+        chart = charts.bars(
+            title, [sum(now[kind][one] for kind in kinds) for one in channels], [channel_word(one) for one in channels]
+        )
+        return Section("contacts", title, columns, rows, chart)
 
     def _by_day(self, *names: str) -> dict[date, dict[str, Counter[str]]]:
         found = self.report.by("day", *names)

@@ -394,11 +394,13 @@ class TopicRepository:
         """Leave a topic out of the list, whatever is asked; or take that back."""
         with writing(self._engine) as connection:
             again = Status.DRAFTED if _acted(connection, id) else Status.OPEN
-            status = Status.IGNORED if ignored else again
-            wanted = topic.c.id == id
-            if not ignored:
-                wanted &= topic.c.status == Status.IGNORED.value
-            connection.execute(update(topic).where(wanted).values(status=status.value))
+            if ignored:
+                connection.execute(update(topic).where(topic.c.id == id).values(status=Status.IGNORED.value))
+                return
+            # Whether demand has halved meanwhile is told again from the day of the article, by the next refresh.
+            values = {"status": again.value, "watched_to": "", "closed_on": "", "reopened_on": ""}
+            wanted = (topic.c.id == id) & (topic.c.status == Status.IGNORED.value)
+            connection.execute(update(topic).where(wanted).values(values))
 
     def now(self, id: int) -> int:
         """The topic that this one is now part of: itself, unless it was merged. 0 for none."""

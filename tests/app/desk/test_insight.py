@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from markupsafe import escape
+from sqlalchemy import text
 
 from bench.insight import FIRST, month
 from core.database.connection import writing
@@ -227,6 +228,63 @@ def test_a_query_is_text_on_the_page_and_in_the_csv(desk_app: Flask, member: Joi
     assert rows[1][0] == "'" + evil
     assert author.get("/desk/insight/queries/nothing.csv").status_code == 404
     assert author.get("/desk/insight/nothing").status_code == 404
+
+
+def test_a_call_that_is_written_down_fails_the_visit_before_it(desk_app: Flask, member: Join) -> None:
+    """A customer wrote last week, searches, says it helped, and telephones: the agent logs the call on the ticket."""
+    s = desk_app.extensions["signpost"]
+    customer = desk_app.test_client()
+    body = {"message": "My parcel is late.", "email": "ada@example.org", "consent": True}
+    sent = customer.post("/api/v1/tickets", json=body)
+    assert sent.status_code == 201
+    reference = sent.get_json()["reference"]
+    s.ledger.flush()
+    with writing(s.engine) as connection:  # recognised on this device, as the receipt in the browser tells
+        person = connection.execute(text("SELECT person FROM insight_event WHERE name = 'ticket_sent'")).scalar_one()
+        week = (s.now() - timedelta(days=7)).isoformat(timespec="milliseconds")
+        connection.execute(text("UPDATE insight_event SET at = :week"), {"week": week})
+        at = s.now() - timedelta(minutes=50)
+        of = {"visit": "second-visit", "lang": "en", "where": "portal", "person": person}
+        asked = {"query": "late parcel", "verdict": "answer", "results": [["en", "late-parcel"]]}
+        ledger.add(connection, [
+            make("search", at, asked, **of),
+            make("vote", at + timedelta(minutes=1), {"lang": "en", "slug": "late-parcel", "helpful": True}, **of),
+        ])  # fmt: skip
+    admin = member(Role.ADMIN)
+    today = s.now().date()
+    board = f"/desk/insight?from={today - timedelta(days=1)}&to={today}"
+
+    def outcomes() -> dict[str, str]:
+        aggregates.update(s.engine, s.now())
+        section = admin.get(board).get_data(as_text=True).partition('id="outcomes-title"')[2].partition("</section>")[0]
+        rows = re.findall(r"<tr><th scope=\"row\"><bdi>([^<]+)</bdi></th><td>(?:<a[^>]*>)?<bdi>([0-9]+)<", section)
+        return dict(rows)
+
+    assert (outcomes()["Still open"], outcomes()["Got in touch"]) == ("1", "0")
+    path = f"/desk/t/{reference}"
+    zone_now = (s.now() - timedelta(minutes=20)).astimezone(s.settings.zone)
+    call = {"via": "phone", "direction": "in", "outcome": "reached", "text": "Where is it?",
+            "at": zone_now.strftime("%Y-%m-%dT%H:%M")}  # fmt: skip
+    assert admin.post(f"{path}/contact", path, **call).status_code == 303
+    # A call of ours is no contact of theirs, and one that is yet to come is none.
+    assert (
+        admin.post(f"{path}/contact", path, **{**call, "direction": "out", "reason": "They asked"}).status_code == 303
+    )
+    late = (s.now() + timedelta(hours=2)).astimezone(s.settings.zone).strftime("%Y-%m-%dT%H:%M")
+    assert admin.post(f"{path}/contact", path, **{**call, "at": late}).status_code == 422
+
+    assert (outcomes()["Still open"], outcomes()["Got in touch"], outcomes()["False deflection"]) == ("0", "1", "1")
+    page = admin.get(board).get_data(as_text=True)
+    contacts = page.partition('id="contacts-title"')[2].partition("</section>")[0]
+    (behind_it,) = re.findall(r'<a href="([^"]+)"><bdi>1</bdi>', contacts)
+    events = admin.get(behind_it.replace("&amp;", "&")).get_data(as_text=True)
+    assert events.count("<time datetime") == 1 and "Call or visit written down" in events and "Channel: Phone" in events
+    # A call that opens a ticket at the desk is one, too.
+    opened = admin.post("/desk/new", "/desk/new", via="phone", email="bo@example.org", name="Bo", text="Lost it.",
+                        lang="en", consent="yes", subject="Lost")  # fmt: skip
+    assert opened.status_code == 303
+    names = [one.name for one in ledger.export(s.engine)]
+    assert names.count("contact_logged") == 2 and names.count("ticket_sent") == 1
 
 
 def test_agents_and_strangers_do_not_see_it(desk_app: Flask, member: Join) -> None:
