@@ -52,7 +52,11 @@ def test_authors_get_it_in_their_language_once(desk_app: Flask, member: Join) ->
     assert "Haftalık" in text or "önceki hafta" in text
     assert any(words in text for gap in GAPS for words in gap.values())
     assert "7 Eylül 2026" in text or "Eylül 2026" in text
-    assert "(Türkçe" in text or "(İngilizce" in text or "(Çince" in text
+    assert " · Türkçe · " in text or " · İngilizce · " in text or " · Çince" in text
+    lines = text.splitlines()
+    assert [one for one in lines if one.startswith(("Aramalar: ", "Parantez içinde: ", "- "))]
+    assert all("Parantez" not in one or one.startswith("Parantez") for one in lines)
+    assert lines[lines.index("Henüz yanıtı olmayan sorular") - 1] == ""
 
 
 def link_of(app: Flask) -> str:
@@ -153,5 +157,6 @@ def test_the_mailbox_of_a_team_hears_of_its_own_articles(desk_app: Flask) -> Non
 
     (mail,) = mails(desk_app)
     assert "team@localhost" in mail
-    assert "Refunds (English)" in mail
-    assert "warranty" not in mail
+    body = email.message_from_string(mail, policy=policy.default).get_body(("plain",))
+    assert body is not None and "- Refunds · English: " in body.get_content()
+    assert "warranty" not in body.get_content()
