@@ -198,10 +198,10 @@ def _of_visits(connection: Connection, filters: Filters, wanted: EventFilter, no
 
 
 def _rows_of_visits(
-    connection: Connection, page: Sequence[Row[Any]], stage: str, part: Sequence[ColumnElement[bool]]
+    connection: Connection, page: Sequence[Any], stage: str, part: Sequence[ColumnElement[bool]]
 ) -> Sequence[Row[Any]]:
     """The events by which these visits got to a stage; without one, those with which they began."""
-    which = [event.c.visit.in_([one.visit for one in page])]
+    which: list[ColumnElement[bool]] = [event.c.visit.in_([one.visit for one in page])]
     if stage in STAGES:
         which.append(event.c.name.in_(sorted(STAGES[stage])))
     else:
@@ -229,14 +229,21 @@ def _events_of(filters: Filters, wanted: EventFilter) -> list[ColumnElement[bool
         parts.append(or_(*(event.c.data.contains(one, autoescape=True) for one in of_data)))
     if wanted.no_results:
         parts.append(~event.c.data.contains('"results":[[', autoescape=True))
+    around = (visit.c.started_at <= event.c.at) & (visit.c.ended_at >= event.c.at)
     if wanted.figure in FIGURES:
         parts.append(event.c.name.in_(FIGURES[wanted.figure]))
         if wanted.key and wanted.figure not in _OF_TICKETS:
             slug = wanted.key.partition(" ")[0].partition("/")[2]
             parts.append(event.c.data.contains(f'"slug":{json.dumps(slug, ensure_ascii=False)[:-1]}', autoescape=True))
+        # Of what the rest is told by reading whole visits, as little as can be known before.
+        if wanted.figure in {"helpful", "unhelpful"}:
+            helpful = f'"helpful":{json.dumps(wanted.figure == "helpful")}'
+            parts.append(event.c.data.contains(helpful, autoescape=True))
+        if wanted.figure == "failed_after":
+            contacted_then = (visit.c.visit == event.c.visit) & around & (visit.c.contacted_at != "")
+            parts.append(select(visit.c.visit).where(contacted_then).exists())
     if wanted.failed:
         # A search of a visit that failed; an article after which somebody got in touch.
-        around = (visit.c.started_at <= event.c.at) & (visit.c.ended_at >= event.c.at)
         searched = (visit.c.counts == 1) & (visit.c.outcome == Outcome.FAILED.value)
         contacted = searched if wanted.name == "search" else visit.c.contacted_at != ""
         parts.append(select(visit.c.visit).where(visit.c.visit == event.c.visit, around, contacted).exists())

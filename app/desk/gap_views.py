@@ -181,8 +181,8 @@ def topic_url(topic: int, first: date, last: date, start: date | None, **more: A
     """Where the events behind a topic's figure are: of these days, or of the week of them that starts then."""
     if start is not None:
         first, last = max(first, start), min(last, start + timedelta(days=6))
-    days = {"from": first.isoformat(), "to": last.isoformat()}
-    return url_for("desk.insight_events", topic=topic, **days, **more)
+    about: dict[str, Any] = {"topic": topic, "from": first.isoformat(), "to": last.isoformat(), **more}
+    return url_for("desk.insight_events", **about)
 
 
 def _weeks_name(topic: Topic) -> str:

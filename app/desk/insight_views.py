@@ -19,7 +19,6 @@ from app.desk.blueprint import bp
 from app.desk.insight_boards import Boards, address_of
 from app.desk.insight_tables import Board, Section, as_csv
 from app.desk.insight_words import chosen, details, event_word, surface_word
-from app.web.errors import Problem
 from app.web.i18n import current_lang, language_name, site_languages
 from core.numbers import whole_number
 from core.texts.languages import UnknownLanguage, canonical
@@ -147,19 +146,15 @@ class Stoppable(Protocol):
 def stop_page(mails: Stoppable, token: str, title: str) -> Response:
     """What a link that ends some mails leads to: a button, or that it is done, with a button that takes it back."""
     s = services()
-    if not mails.is_known(s, token[:100]):
-        raise Problem(
-            404, "not_found", _("This link belongs to nobody who gets these mails."),
-            _("Nothing was changed. Take the link of the newest mail, or ask an admin of the desk."),
-        )  # fmt: skip
-    state = ""
-    if request.method == "POST":
+    state = "" if mails.is_known(s, token[:100]) else "unknown"
+    if state != "unknown" and request.method == "POST":
         state = "resumed" if request.form.get("action") == "resume" else "stopped"
         if state == "stopped":
             mails.stop(s, token[:100], s.now())
         else:
             mails.resume(s, token[:100])
-    return make_response(render_template("desk/insight_stop.html", title=title, state=state))
+    page = render_template("desk/insight_stop.html", title=title, state=state)
+    return make_response(page, 404 if state == "unknown" else 200)
 
 
 @bp.get("/insight/events")
