@@ -314,6 +314,10 @@ class ArticleRepository:
         with self._readers.begin() as connection:
             return read(connection)
 
+    def summaries(self, day: date) -> Iterator[ArticleSummary]:
+        """Every visible article of all languages, without its text."""
+        return (one for lang in self.languages() for one in self.list(lang, day))
+
     @_for_visitors
     def changes(self, lang: str, limit: int, day: date | None = None) -> tuple[ArticleSummary, ...]:
         """The latest changed articles of a language, newest first; with `day`, only those shown on it."""
@@ -341,6 +345,13 @@ class ArticleRepository:
             for start in range(0, len(wanted), _CHUNK)
             for article in self._articles(key.in_(wanted[start : start + _CHUNK]), patiently=True)
         )
+
+    def in_turn(self, day: date) -> Iterator[Article]:
+        """Every visible article, some at a time: all texts of thousands at once take more memory than a small machine
+        has left."""
+        refs = sorted(self._shown(day))
+        for start in range(0, len(refs), _CHUNK):
+            yield from self.get_many(refs[start : start + _CHUNK])
 
     def all(self) -> tuple[Article, ...]:
         """Every article, drafts and expired ones too."""
