@@ -92,7 +92,7 @@ def _planned(
     s: Services, connection: Connection, week: Filters, now: datetime, asked: Sequence[Recipient]
 ) -> list[Planned]:
     keys, gone, found = s.settings.keys.get("insight"), digest.stopped(s.engine), []
-    titles = {(one.lang, one.slug): one.title for one in s.articles.published(s.today())} if asked else {}
+    titles = {(one.lang, one.slug): one.title for one in s.articles.summaries(s.today())} if asked else {}
     for address, lang, articles in asked:
         tokens = digest.tokens_of(keys, address)
         figures = digest.figures(connection, week, now, articles)

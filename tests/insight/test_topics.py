@@ -21,7 +21,8 @@ from insight import aggregates, ledger
 from insight.events import make
 from insight.origin import person_of
 from insight.personal_data import personal_data
-from insight.topics.asked import question_of
+from insight.topics.asked import question_of, text_of
+from insight.topics.behind import TopicFilter
 from insight.topics.models import Cause, Status, Subject, Topic
 from insight.topics.service import TopicService, shown_days
 from kb.models import Article, ArticleRef
@@ -463,6 +464,41 @@ def test_words_are_forgotten_with_those_of_the_ledger(customers: Customers, engi
 
     assert stored_words(engine) == {"send an invoice"}
     assert [sorted(one.titles.values()) for one in customers.topics()] == [["send an invoice"]]
+
+
+def test_a_topic_leads_to_the_events_that_asked_for_it_page_by_page(
+    customers: Customers, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("insight.topics.behind.EVENTS_SHOWN", 4)
+    for number in range(3):
+        customers.ask("Late parcel", day=date(2026, 11, 1) + timedelta(days=number), times=3)
+        customers.ask("late PARCEL?", day=date(2026, 11, 1) + timedelta(days=number), then=[TICKET])
+        customers.ask("send an invoice", day=date(2026, 11, 1) + timedelta(days=number))
+    shown = {"verdict": "answer", "results": [("en", "a")]}
+    customers.ask("late parcel", **shown)  # was answered: nothing was asked in vain
+    ledger_at = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    with writing(engine) as connection:
+        for minute in (0, 10):  # of a program: once an hour
+            data = {"query": "late parcel", "verdict": "ask_human"}
+            ledger.add(connection, [make("search", ledger_at + minute * MINUTE, data, lang="en")])
+        ledger.add(connection, [make("ticket_sent", ledger_at, {}, id="ticket-7", where="mail", lang="en")])
+    customers.subjects = [Subject(7, ledger_at.date(), "en", "Late parcel")]
+    topic = next(one for one in customers.topics() if "invoice" not in one.titles["en"])
+
+    def behind(**more: Any) -> list[str]:
+        names, after = [], ""
+        while True:
+            found, after = customers.service.events(TopicFilter(topic.id, after=after, **more), *DAYS)
+            assert len(found) == 4 or not after
+            names += [one.name for one in found]
+            if not after:
+                return names
+
+    assert len(behind()) == topic.size == 14 and behind().count("ticket_sent") == 1
+    assert len(behind(failed=True)) == topic.tickets == 4
+    for one in topic.questions:
+        assert len(behind(lang=one.lang, text=text_of(one.text))) == one.count
+    assert behind(lang="tr", text="late parcel") == []
 
 
 @pytest.mark.parametrize("setting", ["events", "queries"])
