@@ -379,8 +379,15 @@ class Boards:
 
     def _promises(self) -> tuple[Section, ...]:
         ratings, then = self.report.totals("rating")["rating"], self.before.totals("rating")["rating"]
-        shares = tuple(Cell(rate_words(*_promises_kept(one))) for one in (self.filters, self.before.filters))
-        promises = ((Cell(_("Promises kept")), *shares, Cell(url_text(), url_for("desk.figures"))),)
+        shares = tuple(
+            Cell(rate_words(kept, due), promises_url(one, kept="yes") if kept else "")
+            for one in (self.filters, self.before.filters)
+            for kept, due in (_promises_kept(one),)
+        )
+        promises = ((
+            Cell(_("Promises kept")), *shares, Cell(_("Missed"), promises_url(self.filters, kept="no")),
+            Cell(url_text(), url_for("desk.figures")),
+        ),)  # fmt: skip
         rating_rows = tuple(
             (
                 Cell(str(score)), self.number(ratings[str(score)], name="rating", score=score),
@@ -394,15 +401,25 @@ class Boards:
         of_all = self.filters.category or self.filters.where
         note = _("Promises are counted for all topics and surfaces together.") if of_all else ""
         return (
-            Section("promises", _("Promises kept"), ("", _("Share"), _("Share before"), ""), promises, note=note),
+            Section("promises", _("Promises kept"), ("", _("Share"), _("Share before"), "", ""), promises, note=note),
             Section("ratings", _("Ratings"), (_("Rating"), _("Tickets"), _("Period before")), rating_rows, chart),
         )
 
 
+def promises_url(filters: Filters, kept: str) -> str:
+    return url_for("desk.insight_promises", **{**address_of(filters), "kept": kept})
+
+
+def when_due(filters: Filters) -> tuple[datetime, datetime, dict[str, str]]:
+    """From when to when promises of this time fall due, and of which tickets."""
+    since, until = (datetime.combine(day, time(), UTC) for day in (filters.first, filters.last + timedelta(days=1)))
+    return since, until, {name: value for name, value in filters.chosen().items() if name != "where"}
+
+
 def _promises_kept(filters: Filters) -> tuple[int, int]:
     s = services()
-    since, until = (datetime.combine(day, time(), UTC) for day in (filters.first, filters.last + timedelta(days=1)))
-    return promises_kept(s.engine, since, until, s.now(), filters.lang, filters.site)
+    since, until, of = when_due(filters)
+    return promises_kept(s.engine, since, until, s.now(), **of)
 
 
 def _parts(counted: Counter[str]) -> dict[str, list[tuple[str, int]]]:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from flask import abort, make_response, render_template, request, url_for
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,8 +17,8 @@ from app.current import services, sites
 from app.desk import digest
 from app.desk.access import needs
 from app.desk.blueprint import bp
-from app.desk.insight_boards import Boards, address_of
-from app.desk.insight_tables import Board, Section, as_csv
+from app.desk.insight_boards import Boards, address_of, when_due
+from app.desk.insight_tables import Board, Cell, Section, as_csv
 from app.desk.insight_words import chosen, details, event_word, surface_word
 from app.web.i18n import current_lang, language_name, site_languages
 from core.numbers import whole_number
@@ -27,9 +28,11 @@ from insight.events import WHERE
 from insight.report import NONE, Filters, reports
 from insight.topics.behind import TopicFilter
 from insight.topics.service import shown_days
+from support.agents.figures import promises_due
 from support.agents.models import Right
 
 _LONGEST = 400
+_PROMISES = 100
 
 
 def _filters() -> Filters:
@@ -155,6 +158,42 @@ def stop_page(mails: Stoppable, token: str, title: str) -> Response:
             mails.resume(s, token[:100])
     page = render_template("desk/insight_stop.html", title=title, state=state)
     return make_response(page, 404 if state == "unknown" else 200)
+
+
+@bp.get("/insight/promises")
+@needs(Right.WRITE)
+def insight_promises() -> Response:
+    """Replies that were promised, by the tickets they are of: those that came in time, or those that did not."""
+    s, filters = services(), _filters()
+    since, until, of = when_due(filters)
+    kept = {"yes": True, "no": False}.get(request.args.get("kept", ""))
+    page = min(max(whole_number(request.args.get("page", "")) or 1, 1), 10_000)
+    found = promises_due(
+        s.engine, since, until, s.now(), kept=kept, first=(page - 1) * _PROMISES, most=_PROMISES + 1, **of
+    )
+    here = {**address_of(filters), "kept": request.args.get("kept", "") if kept is not None else None}
+    rows = tuple(
+        (
+            Cell(one.reference, url_for("desk.ticket", reference=one.reference)), Cell(one.team),
+            Cell(format_datetime(one.due_at, "short")),
+            Cell(format_datetime(one.kept_at, "short") if one.kept_at else "–"),
+        )
+        for one in found[:_PROMISES]
+    )  # fmt: skip
+    columns = (_("Ticket"), _("Team"), _("Promised by"), _("Answered"))
+    body = render_template(
+        "desk/insight_promises.html",
+        section=Section("promises", _("Promises kept") if kept else _("Promises"), columns, rows),
+        choices=[
+            (name, word, url_for("desk.insight_promises", **{**here, "kept": name or None}))
+            for name, word in (("", _("All")), ("yes", _("In time")), ("no", _("Missed")))
+        ],
+        kept=here["kept"] or "",
+        filters=filters,
+        tabs=_tabs(filters),
+        more_url=url_for("desk.insight_promises", **here, page=page + 1) if len(found) > _PROMISES else "",
+    )
+    return make_response(body)
 
 
 @bp.get("/insight/events")

@@ -148,11 +148,29 @@ def planted(desk_app: Flask) -> Planted:
         found.add(days, 952, "article_read", {**REFUND, "seconds": 25}, visit=f"{v}7")
     found.search(1, 600, "still open", "en/invoice", visit="newest-1")
     found.add(1, 601, "contact_opened", {"form": "contact"}, visit="newest-1", where="form")
+    desk_app.test_client().post("/api/v1/tickets", json={"message": "Late.", "email": "a@example.org", "consent": True})
     found.store()
+    for days, late in ((5, 0), (5, 0), (5, 9), (18, 0)):
+        due = found.today - timedelta(days=days)
+        promise(found.s, due, due + timedelta(hours=late))
+    promise(found.s, found.today - timedelta(days=5), None)
     return found
 
 
-_LINK = re.compile(r'<a href="(/desk/insight/events[^"]*)">(?:<bdi[^>]*>)?([^<]+)')
+def promise(s: Any, due: datetime, kept: datetime | None) -> None:
+    """A reply that was promised for a ticket."""
+    with writing(s.engine) as connection:
+        row = {
+            "due": due.isoformat(timespec="milliseconds"),
+            "at": kept.isoformat(timespec="milliseconds") if kept else "",
+        }
+        connection.execute(text(
+            "INSERT INTO promise (ticket_id, team, kind, minutes, promised_at, due_at, kept_at)"
+            " SELECT id, 'default', 'first_reply', 60, :due, :due, :at FROM ticket"
+        ), row)  # fmt: skip
+
+
+_LINK = re.compile(r'<a href="(/desk/insight/(?:events|promises)[^"]*)">(?:<bdi[^>]*>)?([^<]+)')
 _NUMBER = re.compile(r"(?:.* · |.*: )?([0-9]+)(?: of [0-9]+)?")
 _BARE = re.compile(r"<(?:td|dd)>(?:<bdi>)?[1-9][0-9]*(?:</bdi>)?</(?:td|dd)>")
 
@@ -160,6 +178,8 @@ _BARE = re.compile(r"<(?:td|dd)>(?:<bdi>)?[1-9][0-9]*(?:</bdi>)?</(?:td|dd)>")
 def behind(author: Member, address: str) -> int:
     """How many events or visits this address lists, page by page, as it says itself where they stand on one."""
     page, rows = author.get(address.replace("&amp;", "&")).get_data(as_text=True), 0
+    if "/promises" in address:
+        return page.count('<th scope="row">')
     while True:
         rows += page.count("<time datetime")
         if told := re.search(r"<p>([0-9]+) (?:event|visit)s?</p>", page):
@@ -180,7 +200,7 @@ def test_every_number_of_a_board_leads_to_exactly_what_it_counts(planted: Plante
         topics = sorted(set(re.findall(r'href="(/desk/insight/gaps/[0-9]+)"', gaps)))
         assert len(topics) > 2
         boards += ["/desk/insight/gaps", *topics]
-    wrong, followed = [], 0
+    wrong, followed, promised = [], 0, 0
     for board in boards:
         page = author.get(board).get_data(as_text=True)
         assert _BARE.findall(page) == [], board
@@ -188,10 +208,12 @@ def test_every_number_of_a_board_leads_to_exactly_what_it_counts(planted: Plante
             if (number := _NUMBER.fullmatch(words)) is None:
                 continue  # a question or an article
             followed += 1
+            promised += "/promises" in address
             if (found := behind(author, address)) != int(number[1]):
                 wrong.append((board, address, words, found))
     assert wrong == []
     assert followed > (200 if not part else 10)
+    assert promised == (2 if part in {"", "category=orders"} else 0) or part == "where=-"
 
 
 def test_the_events_of_a_visit_and_older_ones(filled: Flask, member: Join) -> None:
