@@ -163,6 +163,7 @@ class Settings(SupportSettings):
     kb_remote_credentials: NoOrFile = _row("file", None, "A file with what signs in at the remote, as a line `https://user:token@host` or `user:token`; it is read at every exchange, so a token can be renewed. Empty: what `kb_remote` holds.")
     kb_remote_seconds: Annotated[int, between(10, 86400)] = _row("number", 60, "Seconds after which the remote is asked for what others pushed; every save asks, too.")
     insight: Switch = _row("choice", "on", "Whether searches, readings and contacts are recorded to be counted; see [insight](insight.md). `off` stores nothing of them.")
+    insight_digest: Switch = _row("choice", "on", "Whether authors and teams get the weekly digest of insight by mail; see [insight](insight.md#weekly-digest). `off` mails it to nobody.")
     keep_queries_days: Annotated[int, between(0, 36500)] = _row("number", 180, "Days the words of a search are kept, without addresses and numbers; then it is only counted. 0 keeps them as long as events.")
     keep_revisions_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days an earlier revision of the articles is kept to go back to; the last hundred stay in any case, and 0 keeps all.")
     status_link_days: Annotated[int, between(1, 3650)] = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.")

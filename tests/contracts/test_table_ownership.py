@@ -36,6 +36,7 @@ ONE_TABLE = {
     "core/cluster/nodes.py": "processes at work",
     "core/cluster/rate_buckets.py": "limits that nodes share",
     "insight/aggregates.py": "counts by day, made from the ledger",
+    "insight/behind.py": "reads the events behind a figure",
     "insight/digest.py": "who no longer wants the digest",
     "insight/feedback.py": "votes",
     "insight/ledger.py": "the ledger of events",
