@@ -616,7 +616,9 @@ def _words_for_script() -> dict[str, str]:
         "discard": _("Discard it"),
         "signed_out": _("You were signed out. Sign in again in another tab, then go on."),
         "offline": _("No connection."),
-        "not_sent": _("The help centre cannot be reached, so nothing was sent. Your text stays here and is kept on this device."),
+        "not_sent": _(
+            "The help centre cannot be reached, so nothing was sent. Your text stays here and is kept on this device."
+        ),
         "there_again": _("The help centre can be reached again."),
         "try_again": _("Try again"),
         "preview_failed": _("The preview could not be made."),

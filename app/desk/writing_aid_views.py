@@ -96,7 +96,7 @@ def near_twins(path: str) -> Response:
     return _twins(one_line(typed.form["title"])[:200], typed.parts.body, lang, _own(path))
 
 
-@bp.post("/articles/twins")
+@bp.post("/articles/near-title")
 @needs(Right.WRITE)
 def near_title() -> Response:
     """The same for the title of an article that is about to be written."""

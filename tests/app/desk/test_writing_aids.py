@@ -121,10 +121,10 @@ def test_a_title_that_is_there_already_is_told_while_it_is_typed(folder: Path, m
 
 def test_a_new_article_is_told_near_twins_while_its_title_is_typed(folder: Path, member: Join) -> None:
     ada = member(Role.AUTHOR)
-    told = ada.post("/desk/articles/twins", title="When refunds arrive", lang="en").text
+    told = ada.post("/desk/articles/near-title", title="When refunds arrive", lang="en").text
     assert f"/desk/articles/edit/{REFUND}" in told
-    assert ada.post("/desk/articles/twins", title="When refunds arrive", lang="tr").text.strip() == ""
-    assert ada.post("/desk/articles/twins", title="When", lang="en").text.strip() == ""
+    assert ada.post("/desk/articles/near-title", title="When refunds arrive", lang="tr").text.strip() == ""
+    assert ada.post("/desk/articles/near-title", title="When", lang="en").text.strip() == ""
 
 
 def test_articles_move_to_a_topic_of_the_list_or_deliberately_to_a_new_one(folder: Path, member: Join) -> None:
@@ -134,7 +134,7 @@ def test_articles_move_to_a_topic_of_the_list_or_deliberately_to_a_new_one(folde
     def shown(**values: str) -> str:
         return editor.post("/desk/articles/bulk", chosen=REFUND, change="category", **values).text
 
-    assert "returns</bdi></del> → <ins><bdi>orders" in shown(topic="orders") and "<ins>" in shown(value="orders")
+    assert "<ins><bdi>orders" in shown(topic="orders") and "<ins>" in shown(value="orders")
     assert "<ins>" not in shown(value="elsewhere") and "There is no topic" in shown(value="elsewhere")
     new = shown(value="elsewhere", new_topic="1")
     assert "<ins>" in new and '<input type="hidden" name="new_topic" value="1">' in new
