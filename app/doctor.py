@@ -21,7 +21,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backups import keys, restoring
@@ -31,7 +30,7 @@ from app.settings.schema import BadSettings, Settings
 from core import atomic_files
 from core.cluster.key_fingerprints import key_states
 from core.database import snapshots
-from core.database.connection import connect
+from core.database.connection import connect, sqlite_file
 from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
@@ -215,8 +214,7 @@ def _of_other_users(s: Settings) -> list[Finding]:
 
 
 def _database_file(s: Settings) -> Path | None:
-    url = make_url(s.database)
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    return sqlite_file(s.database)
 
 
 def _half_written(s: Settings) -> list[Path]:
@@ -544,6 +542,7 @@ def check_backup_tools(s: Settings, _now: datetime) -> list[Finding]:
         if engine.dialect.name != "postgresql":
             return [ok("backup tools", "SQLite needs none")]
         with engine.connect() as connection:
+            snapshots.check_direct(s.database)
             snapshots.check_tools(connection, s.postgresql_tools)
     except snapshots.SnapshotFailed as problem:
         return [warning("backup tools", "no backup can be made here: pg_dump is missing or too old", f"{problem}.")]

@@ -15,8 +15,6 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-
 from app import create_app
 from app.container import Services
 from app.ops.body_budget import BodyBudget, bounded_channel
@@ -29,6 +27,7 @@ from app.ops.handover import Handover, Inherited, inherited, say_that_it_serves
 from app.ops.helpers import Helpers, version_text
 from app.ops.setup import plain_reasons
 from app.settings.schema import BadSettings, Settings
+from core.database.postgresql import is_postgresql
 from core.events import configure_logging, emit
 from core.process_memory import give_back, keep_heaps_few
 
@@ -121,7 +120,7 @@ def serve_brands(settings: Settings, host: str, port: int, left: Inherited) -> N
         "service_started",
         version=version_text(),
         environment=settings.environment,
-        database=make_url(settings.database).get_backend_name(),
+        database="postgresql" if is_postgresql(settings.database) else "sqlite",
         embedder=settings.embedder,
         roles=list(settings.roles),
         node=main.extensions["signpost"].node.id if main else "",

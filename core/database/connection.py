@@ -90,6 +90,14 @@ class _OpenEngines:
 _open_engines = cache(_OpenEngines)
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL, and for one in memory."""
+    if is_postgresql(url):
+        return None
+    name = make_url(url).database
+    return Path(name) if name and name != ":memory:" else None
+
+
 def connect(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file and its folder are created for this user only.
 
@@ -105,7 +113,7 @@ def for_readers(engine: Engine) -> Engine:
     url, watch = engine.get_execution_options()[_URL], watch_of(engine)
     if is_postgresql(url):
         return _postgresql_pool(url, watch)
-    if make_url(url).database in (None, "", ":memory:"):
+    if sqlite_file(url) is None:
         return engine
     return _sqlite(url, _READER_SECONDS, watch)
 
@@ -123,10 +131,9 @@ def watch_of(engine: Engine) -> DatabaseWatch:
 
 
 def _sqlite(url: str, busy: float, watch: DatabaseWatch) -> Engine:
-    parsed = make_url(url)
-    if parsed.database and parsed.database != ":memory:":
-        _make_private(Path(parsed.database))
-    engine = create_engine(parsed, connect_args={"timeout": busy}, hide_parameters=True)
+    if (file := sqlite_file(url)) is not None:
+        _make_private(file)
+    engine = create_engine(url, connect_args={"timeout": busy}, hide_parameters=True)
     engine.update_execution_options(**{_URL: url, _WATCH: watch})
     event.listen(engine, "connect", partial(_configure_sqlite, busy))
     event.listen(engine, "begin", _begin_immediate_when_writing)
