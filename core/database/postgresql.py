@@ -73,7 +73,7 @@ def libpq_environment(text: str) -> dict[str, str]:
     the machine. They go to the server itself where the address names one beside PgBouncer (`direct`)."""
     address = read_address(text)
     url, query = address.url, _parsed(text)[0].query
-    places = address.direct or address.hosts
+    places = address.direct or address.hosts  # of `direct` a host may be the folder of a socket, as in libpq
     hosts = ",".join(host for host, _ in places) or url.query.get("host") or url.host
     given: dict[str, object] = {
         "PGHOST": hosts, "PGPORT": ",".join(str(port) for _, port in places) or url.port, "PGUSER": url.username,

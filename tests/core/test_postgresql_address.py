@@ -39,10 +39,10 @@ def test_hosts_are_read_as_libpq_reads_them() -> None:
 
 
 def test_programs_of_postgresql_get_the_same_address_and_go_past_pgbouncer() -> None:
-    several = libpq_environment("postgresql://u:p%40@one:1,two:2/db?sslmode=verify-full&sslrootcert=/r.pem&schema=s")
+    several = libpq_environment("postgresql://u:p%40@one:1,two:2/db?sslmode=verify-full&schema=s")
     assert several == {
         "PGHOST": "one,two", "PGPORT": "1,2", "PGUSER": "u", "PGPASSWORD": "p@", "PGDATABASE": "db",
-        "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/r.pem", "PGTARGETSESSIONATTRS": "read-write",
+        "PGSSLMODE": "verify-full", "PGTARGETSESSIONATTRS": "read-write",
     }  # fmt: skip
     assert libpq_environment("postgresql://u@/db?host=/run/postgresql")["PGHOST"] == "/run/postgresql"
     bouncer = "postgresql://u:p@bouncer:6432/db?pgbouncer=true"
