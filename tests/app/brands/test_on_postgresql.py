@@ -92,9 +92,40 @@ def test_brands_are_schemas_of_one_database_and_never_see_one_another_also_throu
             for one in asking:
                 one.join()
             assert wrong == []
+            one_watch_is_for_all(world)
             backups_are_of_one_brand_each(world, tmp_path, postgres, bouncer)
         finally:
             close(world)
+
+
+class SaysNothing:
+    def __call__(self) -> None:
+        raise TimeoutError
+
+    def close(self) -> None:
+        return None
+
+
+def one_watch_is_for_all(world: World) -> None:
+    """It looks once a second for every help centre in the database; when the database is silent, all of them know."""
+    services = [world.services(name) for name in CANARY]
+    (watch,) = {one.watch for one in services}
+    world.hosted.containers.watches.start()
+    assert [one.name for one in threading.enumerate()].count("database watch") == 1
+    world.hosted.containers.close()
+    assert not watch._stopped.is_set()  # main has it still
+    for name in CANARY:
+        world.ask(name, "/en/")
+    assert {world.services(name).watch for name in CANARY} == {watch}
+    asks, watch._probe = watch._probe, SaysNothing()
+    while not watch.silent:
+        watch.look()
+    for name in CANARY:
+        assert world.ask(name, f"/t/{world.ids[name]['token']}").status_code == 503
+        assert world.ask(name, "/readyz").json["database"] == "silent"
+    watch._probe = asks
+    watch.look()
+    assert world.ask("alpha", f"/t/{world.ids['alpha']['token']}").status_code == 200
 
 
 def backups_are_of_one_brand_each(
