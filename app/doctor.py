@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import make_msgid
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select
@@ -37,7 +38,8 @@ from core.roles import PUBLISHER
 from core.secret_keys import SHORTEST, KeyRing
 from index.database.node import described
 from index.database.store import NoVectorStore
-from index.embed.model import is_ready, is_unpacked
+from index.embed import contents
+from index.embed.model import what_is_wrong
 from index.storage import build
 from index.storage.generation import BrokenGeneration
 from kb.authoring import remote_state
@@ -89,10 +91,11 @@ Check = Callable[[Settings, datetime], list[Finding]]
 
 
 def examine(
-    environ: Mapping[str, str] | None = None, *, round_trip: bool = False, patience: float = PATIENCE,
-    settings: Settings | None = None,
+    environ: Mapping[str, str] | None = None, *, round_trip: bool = False, full: bool = False,
+    patience: float = PATIENCE, settings: Settings | None = None,
 ) -> list[Finding]:  # fmt: skip
-    """All checks, one after another; each ends after `patience` seconds, whatever it waits for."""
+    """All checks, one after another; each ends after `patience` seconds, whatever it waits for. `full` reads all of
+    what is else sampled, and may take long."""
     try:
         settings = settings or Settings.load(environ=environ)
     except BadSettings as bad:
@@ -101,8 +104,11 @@ def examine(
     checks = dict(CHECKS)
     if round_trip:
         checks["mail round trip"] = mail_round_trip
+    if full:
+        checks |= {"files": partial(check_files, whole=True), "model": partial(check_model, whole=True)}
     for name, check in checks.items():
-        found += _bounded(name, check, settings, patience * (6 if check is mail_round_trip else 1))
+        long = 6 if check is mail_round_trip else 90 if isinstance(check, partial) else 1
+        found += _bounded(name, check, settings, patience * long)
     return found
 
 
@@ -329,8 +335,8 @@ def check_clock(s: Settings, now: datetime) -> list[Finding]:
     return [ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
 
-def check_files(s: Settings, _now: datetime) -> list[Finding]:
-    """Every file a ticket names is there in its size; the newest are read and compared with their hash."""
+def check_files(s: Settings, _now: datetime, *, whole: bool = False) -> list[Finding]:
+    """Every file a ticket names is there in its size; the newest (or the `whole`) are compared with their hash."""
     with _reading(s) as engine, engine.connect() as connection:
         wanted = kept_files(connection)
     paths = {s.data_dir / "attachments" / sha[:2] / sha: size for sha, size in wanted.items()}
@@ -341,7 +347,8 @@ def check_files(s: Settings, _now: datetime) -> list[Finding]:
                 damaged.append(path)
         except OSError:
             missing.append(path)
-    newest = sorted((path for path in paths if path.exists()), key=lambda path: -path.stat().st_mtime)[:_HASHED]
+    newest = sorted((path for path in paths if path.exists()), key=lambda path: -path.stat().st_mtime)
+    newest = newest if whole else newest[:_HASHED]
     damaged += [path for path in newest if path not in damaged and _hash(path) != path.name]
     if s.bucket is not None:  # each node has only what it has fetched
         missing = [path for path in missing if not s.bucket.has(f"attachments/{path.name}")]
@@ -469,15 +476,23 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
     return [ok("articles", str(s.kb_dir))]
 
 
-def check_model(s: Settings, _now: datetime) -> list[Finding]:
+def check_model(s: Settings, _now: datetime, *, whole: bool = False) -> list[Finding]:
+    """The model is unpacked, and its files are what they were then: by size and samples, or as a `whole`."""
     if s.embedder != "model":
         return [ok("model", f"none; search goes by shared words ({s.embedder})")]
     if s.model:  # a folder, or a name that sentence-transformers resolves
         return [ok("model", s.model)]
-    if not (is_ready(s.model_dir) or is_unpacked(s.model_dir)):
-        action = "Run `make setup` or `signpost setup` as the user who runs the service. It needs no network."
-        return [error("model", f"it is not in {s.model_dir}: no index is made, and no question understood", action)]
-    return [ok("model", str(s.model_dir))]
+    wrong = what_is_wrong(s.model_dir, whole=whole)
+    if wrong:
+        remove = f"Remove {s.model_dir}, then run" if "damaged" in wrong else "Run"
+        action = f"{remove} `make setup` or `signpost setup` as the user who runs the service. It needs no network."
+        without = "no index is made, and no question understood"
+        return [error("model", f"the one in {s.model_dir} {wrong}: {without}", action)]
+    if not contents.is_noted(s.model_dir):
+        return [
+            ok("model", f"{s.model_dir}, unpacked by an earlier release; `signpost setup` notes what its files are")
+        ]
+    return [ok("model", f"{s.model_dir}, {'read as a whole' if whole else 'by size and samples'}")]
 
 
 def check_index(s: Settings, _now: datetime) -> list[Finding]:
