@@ -71,7 +71,7 @@ from kb.external_links.service import ExternalLinks
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
-from kb.repository import ArticleRepository
+from kb.repository import FEED_ENTRIES, ArticleRepository
 from kb.revisions import RevisionRepository
 from kb.translations.exchange import Exchange
 from kb.translations.machine import Machine
@@ -84,6 +84,8 @@ from support.email.inbound.imap import MailboxWorker
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.ingest import Ingester
 from support.email.suggested_articles import suggested_articles
+from support.incidents import service as incidents
+from support.incidents.models import Incident
 from support.intake.submission import SubmissionService
 from support.privacy.service import PrivacyService, Retention
 from support.routing.router import Router
@@ -400,6 +402,27 @@ class Services:
         """Says the topic of an article, '' of one that is not published."""
         topics = self.topics_of_articles()
         return lambda lang, slug: topics.get((lang, slug), "")
+
+    def open_incidents(self) -> tuple[Incident, ...]:
+        return self.remembered.ask("open incidents", lambda: incidents.open_incidents(self.readers))
+
+    def recent_incidents(self) -> tuple[Incident, ...]:
+        """Open ones, and those resolved a while ago."""
+        since = self.now() - incidents.RECENT
+        return self.remembered.ask("recent incidents", lambda: incidents.recent_incidents(self.readers, since))
+
+    def read_first(self) -> None:
+        """Read what pages of all visitors show, so that a process just started has it too when the database goes."""
+        today = self.today()
+        there = self.articles.languages()
+        self.articles.visible((), today)
+        for lang in dict.fromkeys((self.settings.default_lang, *self.settings.languages, *there)):
+            self.articles.categories(lang)
+            if lang in there:
+                self.articles.list(lang, today)
+                self.articles.changes(lang, FEED_ENTRIES, today)
+        self.open_incidents()
+        self.recent_incidents()
 
     def close(self) -> None:
         """Store the events that wait, and close the database engine."""

@@ -560,7 +560,7 @@ def check_backup_tools(s: Settings, _now: datetime) -> list[Finding]:
             snapshots.check_direct(s.database)
             snapshots.check_tools(connection, s.postgresql_tools)
     except snapshots.SnapshotFailed as problem:
-        return [warning("backup tools", "no backup can be made here: pg_dump is missing or too old", f"{problem}.")]
+        return [warning("backup tools", "no backup can be made here", f"{problem}.")]
     finally:
         engine.dispose()
     return [ok("backup tools", "pg_dump is of the server's version or newer")]

@@ -3,8 +3,11 @@
 They must begin in the process that does the work: a server that forks takes no threads along (`app/ops/embedded.py`).
 """
 
+import threading
 from importlib.metadata import version
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.container import Services
 from app.ops.findability_worker import FindabilityWorker
@@ -26,6 +29,7 @@ class Helpers:
     def __init__(self, services: Services) -> None:
         settings = services.settings
         agent = NodeAgent(services)
+        self._services = services
         self._watch = services.watch
         self._workers: list[Any] = [agent]
         if WORKER in settings.roles:
@@ -51,6 +55,13 @@ class Helpers:
         self._watch.start()
         for worker in self._workers:
             worker.start()
+        threading.Thread(target=self._read_first, name="first reading", daemon=True).start()
+
+    def _read_first(self) -> None:
+        try:
+            self._services.read_first()
+        except SQLAlchemyError:
+            pass  # the database went already
 
     def stop(self) -> None:
         """Stop all threads with a timeout each; claimed but unsent deliveries are sent after the next start. The

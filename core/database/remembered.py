@@ -19,6 +19,17 @@ _LARGE_KEPT = 200
 _REST_SECONDS = 2.0
 
 
+def or_without(read: Callable[[], T], otherwise: T) -> T:
+    """What `read` returns, or `otherwise` where the database does not answer and nothing is known: for what a page can
+    do without. Raises SQLAlchemyError for errors of other kinds."""
+    try:
+        return read()
+    except SQLAlchemyError as error:
+        if not not_now(error):
+            raise
+        return otherwise
+
+
 class Remembered:
     """The last answers by question. Thread-safe; the least recently asked are forgotten first, of large answers (whole
     articles) earlier. That there is nothing (None, '') is not remembered: anybody can ask for what is not there."""
