@@ -20,6 +20,8 @@ from app.ops.watcher import ArticleWatcher
 from core.roles import PUBLISHER, WORKER
 from support.background.worker import DeliveryWorker
 
+_STOP_SECONDS = 5.0
+
 
 class Helpers:
     """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
@@ -31,6 +33,7 @@ class Helpers:
         agent = NodeAgent(services)
         self._services = services
         self._watch = services.watch
+        self._reading = threading.Thread(target=self._read_first, name="first reading", daemon=True)
         self._workers: list[Any] = [agent]
         if WORKER in settings.roles:
             self._workers.append(
@@ -55,7 +58,7 @@ class Helpers:
         self._watch.start()
         for worker in self._workers:
             worker.start()
-        threading.Thread(target=self._read_first, name="first reading", daemon=True).start()
+        self._reading.start()
 
     def _read_first(self) -> None:
         try:
@@ -68,6 +71,8 @@ class Helpers:
         heartbeat ends last: until then this process may still be sending."""
         for worker in reversed(self._workers):
             worker.stop()
+        if self._reading.is_alive():
+            self._reading.join(_STOP_SECONDS)
 
 
 def version_text() -> str:

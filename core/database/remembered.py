@@ -12,6 +12,7 @@ from core.database.connection import not_now
 from core.database.watch import DatabaseWatch
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 _KEPT = 2_000
 _LARGE_KEPT = 200
@@ -19,7 +20,7 @@ _LARGE_KEPT = 200
 _REST_SECONDS = 2.0
 
 
-def or_without(read: Callable[[], T], otherwise: T) -> T:
+def or_without(read: Callable[[], T], otherwise: U) -> T | U:
     """What `read` returns, or `otherwise` where the database does not answer and nothing is known: for what a page can
     do without. Raises SQLAlchemyError for errors of other kinds."""
     try:
