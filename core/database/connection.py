@@ -188,6 +188,14 @@ def unpooled(engine: Engine, silence: float | None = None) -> Engine:
     return opened
 
 
+def for_snapshot(engine: Engine) -> Engine:
+    """The same PostgreSQL as `unpooled`; each transaction sees one moment, and says so itself: what SQLAlchemy sets for
+    a session (`isolation_level`) would stay behind in a connection of PgBouncer's, and may be missing in the next."""
+    opened = unpooled(engine)
+    event.listen(opened, "begin", _begin_reading, insert=True)
+    return opened
+
+
 def _postgresql(
     url: str, silence: float | None, connecting: float = _CONNECT_SECONDS, *, guard: "_Guard | None" = None,
     **options: Any,
