@@ -19,7 +19,7 @@ from app.desk.authoring_views import only_here
 from app.desk.blueprint import bp
 from app.desk.findability_views import place_words
 from app.desk.insight_tables import Cell, Section, as_csv
-from app.desk.library_views import contact_forms
+from app.desk.library_views import contact_forms, folder_page
 from app.web.i18n import language_name
 from core.numbers import whole_number
 from insight.report import Filters, reports
@@ -76,8 +76,9 @@ def articles_health() -> Response:
     page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
     asked = {name: value for name, value in wanted.items() if value}
     begin = (page - 1) * most
-    body = render_template(
+    return folder_page(
         "desk/health.html",
+        look,
         kinds=kinds,
         sections=[(_section(kind, kind.items[begin : begin + most]), len(kind.items), kind.note) for kind in shown],
         wanted=wanted,
@@ -87,13 +88,7 @@ def articles_health() -> Response:
         each=most,
         page_number=page,
         pages=pages,
-        elsewhere=not s.serves_own_folder,
-        reading=s.serves_own_folder and look is None,
     )
-    response = make_response(body)
-    if s.serves_own_folder and look is None:
-        response.headers["Refresh"] = "3"
-    return response
 
 
 @bp.get("/articles/health.csv")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from flask import make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -73,8 +74,9 @@ def library() -> Response:
     page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
     shown = rows[(page - 1) * _AT_A_TIME : page * _AT_A_TIME]
     last = s.authoring.last_changes([row.path for row in shown])
-    body = render_template(
+    return folder_page(
         "desk/library.html",
+        look,
         rows=shown,
         last=last,
         total=len(rows),
@@ -84,8 +86,6 @@ def library() -> Response:
         choices=_choices(every, look),
         page_number=page,
         pages=pages,
-        elsewhere=not s.serves_own_folder,
-        reading=s.serves_own_folder and look is None,
         state_name=state_name,
         changes=[(one.value, change_name(one)) for one in Change],
         categories=category_choices(),
@@ -93,8 +93,14 @@ def library() -> Response:
         at_remote=remote_trouble(),
         here=lambda **changed: url_for("desk.library", **{k: v for k, v in {**wanted, **changed}.items() if v}),
     )
-    response = make_response(body)
-    if s.serves_own_folder and look is None:
+
+
+def folder_page(template: str, look: Look | None, **values: Any) -> Response:
+    """A page about the articles folder; where it is still being read, one that loads again by itself."""
+    elsewhere = not services().serves_own_folder
+    reading = look is None and not elsewhere
+    response = make_response(render_template(template, elsewhere=elsewhere, reading=reading, **values))
+    if reading:
         response.headers["Refresh"] = "3"
     return response
 
