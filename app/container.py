@@ -63,6 +63,7 @@ from kb.authoring.flow import FlowService
 from kb.authoring.git_commits import Signature
 from kb.authoring.remote_address import remote_address
 from kb.authoring.remote_sync import RemoteSync
+from kb.authoring.scheduled_changes import ScheduledChanges
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
 from kb.external_links.models import Policy
@@ -298,6 +299,11 @@ class Services:
     def exchange(self) -> Exchange:
         """Work for translators, out and back."""
         return Exchange(self.authoring, self.translations, self.settings.default_lang)
+
+    @property
+    def scheduled_changes(self) -> ScheduledChanges:
+        """Changes of published articles that wait for their time."""
+        return ScheduledChanges(self.engine, self.authoring)
 
     @property
     def serves_own_folder(self) -> bool:

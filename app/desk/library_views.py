@@ -21,6 +21,7 @@ from core.numbers import whole_number
 from index.models import SearchQuery
 from insight.feedback import VoteCount
 from kb.authoring.bulk_changes import Change
+from kb.authoring.plans import Plan
 from kb.authoring.shelf import Look
 from kb.authoring.stages import Stage
 from kb.findings import Finding, Severity
@@ -55,6 +56,7 @@ class Row:
     mine: bool
     late: bool
     old: bool
+    plan: Plan | None = None
 
     @property
     def title(self) -> str:
@@ -123,6 +125,7 @@ def change_name(change: Change) -> str:
         Change.CATEGORY: _("Move to another topic"),
         Change.DRAFT: _("Take off the site, as drafts"),
         Change.PUBLISHED: _("Publish"),
+        Change.ARCHIVED: _("Archive"),
     }[change]
 
 
@@ -154,6 +157,7 @@ def state_of(article: Article, day: date, *, archived: bool = False, in_review: 
 def _rows(look: Look) -> list[Row]:
     s = services()
     day, votes, suggestions = s.today(), s.feedback.tallies(), s.authoring.open_suggestions()
+    planned = s.scheduled_changes.every()
     asked, remarks, mine = s.flow.open_reviews(), s.flow.open_comments(), s.flow.asked_of(me().login)
     archived = {one.article.source for one in look.reading.sources if one.header.fields.archived}
     none = VoteCount(0, 0)
@@ -175,6 +179,7 @@ def _rows(look: Look) -> list[Row]:
             path in mine,
             bool(article and article.review_by and article.review_by < day),
             bool(article and (article.updated is None or article.updated < day - _OLD)),
+            planned.get(path),
         )
 
     rows = [row(one.source, one) for one in look.reading.articles]
@@ -207,6 +212,9 @@ def _is_wanted(row: Row, wanted: dict[str, str]) -> bool:
     if wanted["state"] == "mine":
         if not row.mine:
             return False
+    elif wanted["state"] == "planned":
+        if not row.plan:
+            return False
     elif wanted["state"] == "suggested":
         if not row.suggestions:
             return False
@@ -236,6 +244,7 @@ def _choices(rows: Iterable[Row], look: Look | None) -> dict[str, list[tuple[str
     return {
         "state": [
             *((one, state_name(one)) for one in _STATES),
+            ("planned", _("With a scheduled change")),
             ("suggested", _("With suggestions")),
             ("mine", _("You were asked to review")),
         ],

@@ -8,7 +8,9 @@ import { attachPictures } from "./editor-pictures.js";
 const KNOWN = 300; // Milliseconds from a pause in typing within which the preview is to be there.
 const KEEP = 400;
 const LASTS = 30 * 24 * 60 * 60 * 1000;
-const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "body"];
+const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "weight", "body"];
+// What is said about a change is none by itself.
+const ABOUT = ["reason", "weight"];
 
 // The copy of one article as one account left it. Nothing is kept where storage is forbidden.
 export function copyStore(key, { storage = window.localStorage, now = Date.now } = {}) {
@@ -40,7 +42,7 @@ export function copyStore(key, { storage = window.localStorage, now = Date.now }
 
 // What of a copy is not what the page came with.
 export function differs(values, page) {
-  return FIELDS.some((name) => name !== "reason" && typeof values[name] === "string" && values[name] !== page[name]);
+  return FIELDS.some((name) => !ABOUT.includes(name) && typeof values[name] === "string" && values[name] !== page[name]);
 }
 
 // How long without typing before the preview is asked for, where the last one took so many milliseconds. As long as that:
@@ -69,21 +71,32 @@ export function patch(place, html) {
 
 const form = typeof document === "undefined" ? null : document.querySelector("[data-editor]");
 if (form) open(form);
+const from = typeof document === "undefined" ? null : document.querySelector("[data-sent]");
+if (from) forgetSent(from.dataset.sent);
+
+// What was sent from the editor to another page is there now.
+function forgetSent(key) {
+  try {
+    const store = copyStore(key);
+    if (store.read()?.sent) store.forget();
+  } catch { /* Storage is forbidden here. */ }
+}
 
 async function open(form) {
   const words = JSON.parse(form.dataset.words);
   const find = (name) => form.querySelector(`[data-${name}]`);
   const area = form.elements.body;
   const state = find("state");
-  const field = Object.fromEntries(FIELDS.map((name) => [name, form.elements[name]]));
-  const loaded = Object.fromEntries(FIELDS.map((name) => [name, field[name].value]));
+  const names = FIELDS.filter((name) => form.elements[name]);
+  const field = Object.fromEntries(names.map((name) => [name, form.elements[name]]));
+  const loaded = Object.fromEntries(names.map((name) => [name, field[name].value]));
   let store = null;
   try {
     store = copyStore(form.dataset.key);
   } catch { /* Storage is forbidden here. */ }
   let editor = null;
 
-  const values = () => ({ ...Object.fromEntries(FIELDS.map((name) => [name, field[name].value])), ...(editor ? { body: editor.text } : {}) });
+  const values = () => ({ ...Object.fromEntries(names.map((name) => [name, field[name].value])), ...(editor ? { body: editor.text } : {}) });
   // What is wrong stands beside where the text is kept: neither says the other away.
   const told = { trouble: "", kept: "" };
   const say = (name, text) => {
@@ -162,7 +175,7 @@ async function open(form) {
       return;
     }
     const older = copy.base !== form.elements.base.value;
-    for (const name of FIELDS) {
+    for (const name of names) {
       if (typeof copy.values[name] !== "string") continue;
       if (field[name].tagName === "SELECT" && ![...field[name].options].some((one) => one.value === copy.values[name])) continue;
       field[name].value = copy.values[name];
