@@ -480,7 +480,10 @@ def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
 
 def _remote(settings: Settings, engine: Engine) -> RemoteSync | None:
     """What keeps the articles and their Git remote together; None where none is set."""
-    address = remote_address(settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials)
+    address = remote_address(
+        settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials, settings.kb_remote_key,
+        settings.kb_remote_known_hosts,
+    )  # fmt: skip
     if address is None:
         return None
     host = host_of(urlsplit(settings.base_url).netloc) or "localhost"
