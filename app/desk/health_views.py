@@ -99,7 +99,7 @@ def articles_health_csv() -> Response:
     look = s.shelf.look(s.today(), contact_forms(), 30.0)
     if look is None:
         abort(503)
-    found = next((kind for kind in _kinds(look) if kind.name == wanted["kind"]), None)
+    found = next((kind for kind in _kinds(look, 30.0) if kind.name == wanted["kind"]), None)
     if found is None:
         abort(404)
     kind = _narrowed(found, wanted)
@@ -230,7 +230,7 @@ def _section(kind: Kind, items: Iterable[Item], *, paths: bool = False) -> Secti
     return Section(kind.name, kind.title, columns, rows)
 
 
-def _kinds(look: Look) -> list[Kind]:
+def _kinds(look: Look, wait: float = 0.5) -> list[Kind]:
     s = services()
     articles = {one.source: one for one in look.reading.articles}
     refs = {one.ref: one for one in look.reading.articles}
@@ -249,7 +249,7 @@ def _kinds(look: Look) -> list[Kind]:
         Kind(
             "orphans", _("Orphans"), _orphans(look), _("Nothing links to them, and nobody has read them for 90 days.")
         ),
-        Kind("twins", _("Near twins"), _twins(refs), _("Two articles that say nearly the same share their readers.")),
+        _twins(refs, wait),
         Kind("pictures", _("Pictures without a description"), _found(look, articles, _PICTURE_CODES)),
         Kind("questions", _("Questions that do not find their article"), _questions(refs)),
     ]
@@ -332,15 +332,18 @@ def _orphans(look: Look) -> list[Item]:
     ]
 
 
-def _twins(refs: Mapping[ArticleRef, Article]) -> list[Item]:
-    found = []
-    for pair in services().twins.pairs():
+def _twins(refs: Mapping[ArticleRef, Article], wait: float) -> Kind:
+    found, pairs = list[Item](), services().twins.pairs(wait)
+    if pairs is None:
+        note = _("The articles are being compared. Load this page again in a moment.")
+        return Kind("twins", _("Near twins"), found, note)
+    for pair in pairs:
         one, other = refs.get(pair.one), refs.get(pair.other)
         if one is None or other is None or not other.visible_on(services().today()):
             continue
         url = url_for("desk.article_twins", keep=one.source, drop=other.source)
         found.append(Item(one, _("Merge with “%(title)s”", title=other.title), url))
-    return found
+    return Kind("twins", _("Near twins"), found, _("Two articles that say nearly the same share their readers."))
 
 
 def _questions(refs: Mapping[ArticleRef, Article]) -> list[Item]:
