@@ -51,22 +51,55 @@ export function pauseFor(took) {
   return Math.max(80, Math.min(took, KNOWN - 40 - took));
 }
 
-// Puts the blocks of `html`, sanitised by the renderer, into `place`, and leaves those alone that are there already:
-// a long article is not laid out anew for a word, and what somebody looks at stays where it is.
-export function patch(place, html) {
+// HTML, sanitised by the renderer, as nodes for `patch`.
+export function parsed(html) {
   const made = document.createElement("template");
   made.innerHTML = html;
+  return made.content;
+}
+
+// Makes the children of `place` those of `made`, and leaves alone what is there already: a long article is not laid out
+// anew for a word, and what somebody looks at stays where it is. What changed within an element is changed there: to put
+// another element beside those of a page has the browser work out the looks of all of them anew (`* + *` in its styles).
+export function patch(place, made) {
   const old = [...place.childNodes];
-  const fresh = [...made.content.childNodes];
+  const fresh = [...made.childNodes];
   let first = 0;
   while (first < old.length && first < fresh.length && old[first].isEqualNode(fresh[first])) first += 1;
   let last = 0;
   while (last < Math.min(old.length, fresh.length) - first && old[old.length - 1 - last].isEqualNode(fresh[fresh.length - 1 - last])) last += 1;
   const after = old[old.length - last] ?? null;
-  for (const one of old.slice(first, old.length - last)) one.remove();
+  const [gone, come] = [old.slice(first, old.length - last), fresh.slice(first, fresh.length - last)];
+  let same = 0;
+  while (same < gone.length && same < come.length && become(gone[same], come[same])) same += 1;
+  for (const one of gone.slice(same)) one.remove();
+  if (same === come.length) return;
   const changed = document.createDocumentFragment();
-  changed.append(...fresh.slice(first, fresh.length - last));
+  changed.append(...come.slice(same));
   place.insertBefore(changed, after);
+}
+
+// Makes a node say what another one says; false where it is of another kind.
+function become(node, other) {
+  if (node.nodeType !== other.nodeType || node.nodeName !== other.nodeName) return false;
+  if (node.nodeType === Node.TEXT_NODE) {
+    if (node.data !== other.data) node.data = other.data;
+    return true;
+  }
+  if (node.namespaceURI !== "http://www.w3.org/1999/xhtml") return false; // Formulas and drawings are not taken apart.
+  for (const { name } of [...node.attributes]) {
+    if (!other.hasAttribute(name) && name !== "open") node.removeAttribute(name); // What a reader opened stays open.
+  }
+  for (const { name, value } of other.attributes) {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
+  patch(node, other);
+  return true;
+}
+
+// Sets a text where it is another one: to set the same one has the page laid out, too.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 const form = typeof document === "undefined" ? null : document.querySelector("[data-editor]");
@@ -334,14 +367,18 @@ async function open(form) {
     if (found.error) return say("trouble", found.error.message || words.preview_failed);
     say("trouble", found.problem);
     await new Promise((done) => { setTimeout(done); }); // A key that was pressed meanwhile goes first.
+    if (found.html !== shown?.html) {
+      const nodes = parsed(found.html);
+      await new Promise((done) => { setTimeout(done); });
+      patch(find("shown"), nodes);
+    }
     show(found);
   }
 
   function show(made) {
-    find("shown-title").textContent = made.title;
-    if (made.html !== shown?.html) patch(find("shown"), made.html);
-    find("count").textContent = words.words.replace("{}", String(made.words));
-    find("reading").textContent = made.reading;
+    write(find("shown-title"), made.title);
+    write(find("count"), words.words.replace("{}", String(made.words)));
+    write(find("reading"), made.reading);
     if (JSON.stringify(made.findings) !== JSON.stringify(shown?.findings)) {
       const list = find("list");
       list.replaceChildren(...(made.findings.length ? made.findings.map(item) : [nothing()]));
