@@ -313,8 +313,11 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
     if isinstance(outcome, Suggested):
         s.desk.note_article(me(), "article_suggested", path, s.now())
         if request.form.get("action") == "schedule":
-            about = {"version": outcome.id, "weight": typed.weight or None, "done": "sent"}
-            return redirect(url_for("desk.article_flow", path=path, _anchor="plans", **about), 303)
+            there = url_for(
+                "desk.article_flow", path=path, version=outcome.id, weight=typed.weight or None, done="sent",
+                _anchor="plans",
+            )  # fmt: skip
+            return redirect(there, 303)
         return redirect(url_for("desk.edit_article", path=path, done="suggested"), 303)
     if isinstance(outcome, Saved):
         weight = ""
