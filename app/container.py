@@ -63,6 +63,7 @@ from kb.authoring.flow import FlowService
 from kb.authoring.git_commits import Signature
 from kb.authoring.remote_address import remote_address
 from kb.authoring.remote_sync import RemoteSync
+from kb.authoring.scheduled_changes import ScheduledChanges
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
 from kb.external_links.models import Policy
@@ -300,6 +301,11 @@ class Services:
         return Exchange(self.authoring, self.translations, self.settings.default_lang)
 
     @property
+    def scheduled_changes(self) -> ScheduledChanges:
+        """Changes of published articles that wait for their time."""
+        return ScheduledChanges(self.engine, self.authoring)
+
+    @property
     def serves_own_folder(self) -> bool:
         """Whether files of articles are served from this node's folder, and not as the publisher kept them."""
         return self.own_folder.served()
@@ -474,7 +480,10 @@ def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
 
 def _remote(settings: Settings, engine: Engine) -> RemoteSync | None:
     """What keeps the articles and their Git remote together; None where none is set."""
-    address = remote_address(settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials)
+    address = remote_address(
+        settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials, settings.kb_remote_key,
+        settings.kb_remote_known_hosts,
+    )  # fmt: skip
     if address is None:
         return None
     host = host_of(urlsplit(settings.base_url).netloc) or "localhost"

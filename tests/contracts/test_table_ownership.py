@@ -45,6 +45,7 @@ ONE_TABLE = {
     "insight/tickets.py": "events of tickets, in their transaction",
     "insight/visit_reader.py": "reads the ledger by visits",
     "kb/authoring/comments.py": "comments on articles",
+    "kb/authoring/plans.py": "changes of articles that wait for their time",
     "kb/authoring/remote_state.py": "what became of the exchange with the Git remote",
     "kb/authoring/reviews.py": "requests for a review",
     "kb/published_files.py": "files of what is published",
