@@ -59,7 +59,10 @@ _SILENCE_SECONDS = 75
 _READER_SECONDS = 1.2
 _READER_STATEMENT_SECONDS = 5
 # A search reads some thousand rows: compiling its statements or starting processes for them takes longer than they do.
-_SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+# They are in memory where searches are quick at all, so that looking up hundreds by their keys costs what it counts.
+_SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0", "random_page_cost": "1.1"}
+# A connection that was used a moment ago is not asked whether it still is one.
+_FRESH_SECONDS = 15.0
 _SEARCH_TRANSACTIONS = {"default_transaction_isolation": "'repeatable read'", "default_transaction_read_only": "on"}
 # SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
 _NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
@@ -145,7 +148,8 @@ def _postgresql_pool(url: str, watch: DatabaseWatch | None, *, searches: bool = 
             url, _READER_SECONDS, _READER_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_READER_SECONDS
         )
     engine.update_execution_options(**{_WATCH: watch})
-    engine.dialect.do_ping = partial(_ping, engine.dialect.do_ping, engine)  # type: ignore[method-assign]
+    ping = partial(_ping, engine.dialect.do_ping, engine)
+    engine.dialect.do_ping = partial(_ping_seldom, ping, watch) if searches else ping  # type: ignore[method-assign]
     address = read_address(url)
     if address.bouncer:
         if searches:
@@ -276,6 +280,12 @@ def _ping(plain: Callable[[Any], bool], engine: Engine, connection: Any) -> bool
         wire.settimeout(patience)
 
 
+def _ping_seldom(ping: Callable[[Any], bool], watch: DatabaseWatch, connection: Any) -> bool:
+    """The same without a round trip for what was used a moment ago: where the server has hung up, this side knows."""
+    fresh = time.monotonic() - connection.used < _FRESH_SECONDS
+    return (fresh and not watch.doubtful and connection.is_quiet()) or ping(connection)
+
+
 def _silence_is_an_error(context: ExceptionContext) -> InterfaceError | None:
     """The driver lets a socket's own error out where a server said nothing for too long."""
     error = context.original_exception
@@ -319,6 +329,7 @@ def _connect_to_one(
         try:
             connection = DriverConnection(*arguments, **{**parameters, **place})
             connection.settimeout(silence)
+            connection.keeps_statements = not address.bouncer
             usable = len(address.hosts) < 2 or not address.writable or _is_writable(connection)
         except (dialect.loaded_dbapi.Error, OSError) as error:
             if connection is not None:

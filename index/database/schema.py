@@ -174,3 +174,7 @@ search_term = Table(
         "personal": "",
     },
 )
+
+# Tables of vectors, by what they are of.
+PASSAGES, TITLES = "passages", "titles"
+VECTORS = {PASSAGES: search_passage, TITLES: search_title}

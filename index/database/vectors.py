@@ -4,12 +4,13 @@ The extension may be in any schema (a brand's tables are in one of their own), s
 with it.
 """
 
+import struct
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Float, cast
+from sqlalchemy import ColumnElement, Float
 from sqlalchemy.types import UserDefinedType
 
 from index.protocols import Vectors
@@ -28,13 +29,13 @@ class HalfVector(UserDefinedType[Any]):
 
 
 def product(column: ColumnElement[Any], vector: ColumnElement[Any], schema: str) -> ColumnElement[float]:
-    """The negative inner product of a column with a vector that is given as text: what is nearest has the least."""
-    return column.op(f'OPERATOR("{schema}".<#>)', return_type=Float())(cast(vector, HalfVector(schema)))
+    """The negative inner product of a column with a vector: what is nearest has the least."""
+    return column.op(f'OPERATOR("{schema}".<#>)', return_type=Float())(vector)
 
 
-def one_as_text(vector: Vectors) -> str:
-    """A vector as pgvector reads it."""
-    return as_text(np.asarray(vector, np.float32)[None, :].astype(np.float16))[0]
+def as_binary(vector: Vectors) -> bytes:
+    """A vector as `halfvec_recv` reads it: two numbers of two bytes, of which the second says nothing, then halves."""
+    return struct.pack("!hh", len(vector), 0) + np.asarray(vector, np.float32).astype(">f2").tobytes()
 
 
 def as_text(vectors: NDArray[np.float16]) -> list[str]:

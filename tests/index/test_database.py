@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from index.database import live as database_live
-from index.database import publisher, repository, store
+from index.database import publisher, repository, rows, store, write_repository
 from index.database.generation import DatabaseGeneration
 from index.database.publisher import go_back, publish
 from index.database.reader import SearchOver, Snapshot
@@ -135,9 +135,9 @@ def _words_of(files: Generation) -> dict[tuple[int, int], int]:
     out = {}
     for name in files.manifest.families:
         number = FAMILIES.index(name)
-        out[repository.WORDS, number] = len(files.lexicons[name].words)
-        out[repository.FORMS, number] = len(files.exact[name].known_forms)
-        out[repository.WRITTEN, number] = len(files.vocabularies[name].words)
+        out[rows.WORDS, number] = len(files.lexicons[name].words)
+        out[rows.FORMS, number] = len(files.exact[name].known_forms)
+        out[rows.WRITTEN, number] = len(files.vocabularies[name].words)
     return out
 
 
@@ -226,7 +226,7 @@ def test_a_publish_that_fails_changes_nothing(
     def fail(*_: object) -> None:
         raise OSError("the network is gone")
 
-    monkeypatch.setattr(repository, "write_bags", fail)
+    monkeypatch.setattr(write_repository, "write_bags", fail)
     with pytest.raises(OSError, match="network"):
         search_database.publish(built(some(2), tmp_path))
     assert found(search_database.live()) == before
