@@ -1,5 +1,6 @@
 """pg8000's connection, which always lets go of its socket and sends a statement in one go."""
 
+import io
 import os
 import select
 import socket
@@ -24,7 +25,7 @@ from pg8000.core import (  # type: ignore[import-untyped]
     _write,
 )
 
-from core.database.packed import Packed
+from core.database.packed import Copied, Packed
 
 # Statements that a connection keeps read and planned. What comes later is read each time.
 _KEPT_STATEMENTS = 64
@@ -41,6 +42,8 @@ class DriverCursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
     _input_oids: Any
 
     def execute(self, operation: str, args: Any = (), stream: Any = None) -> Any:
+        if isinstance(operation, Copied):
+            stream = io.BytesIO(operation.rows)
         if stream is not None or self._c is None or self._c._sock is None:
             return super().execute(operation, args, stream)
         begin = not self._c._in_transaction and not self._c.autocommit

@@ -6,15 +6,18 @@ as digits. What is one row of bytes columns, with parameters of the kinds below,
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, cast
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
 # Compiles only: parameters are written $1, $2, …, and literals with their types.
@@ -34,6 +37,19 @@ class Packed(str):
         return made
 
     kept: bool
+
+
+class Copied(str):
+    """A COPY whose rows are sent after it."""
+
+    __slots__ = ("rows",)
+
+    def __new__(cls, statement: str, rows: bytes) -> "Copied":
+        made = super().__new__(cls, statement)
+        made.rows = rows
+        return made
+
+    rows: bytes
 
 
 class _AsSent(UserDefinedType[bytes]):
@@ -76,9 +92,62 @@ class PackedStatement:
         return tuple(value or b"" for value in found)
 
 
+class _Copy(ExecutableDDLElement):
+    def __init__(self, table: Table, columns: Sequence[str]) -> None:
+        self.table, self.columns = table, columns
+
+
+@compiles(_Copy)
+def _copy(element: _Copy, compiler: DDLCompiler, **_: Any) -> str:
+    names = ", ".join(compiler.preparer.format_column(element.table.c[name]) for name in element.columns)
+    return f"COPY {compiler.preparer.format_table(element.table)} ({names}) FROM STDIN WITH (FORMAT binary)"
+
+
+def copy_in(connection: Connection, table: Table, columns: Sequence[str], rows: bytes) -> None:
+    """Insert rows, which `packed_rows` or `row_of_bytes` made: several times as fast as INSERT."""
+    statement = str(_Copy(table, columns).compile(dialect=_DIALECT))
+    connection.exec_driver_sql(Copied(statement, b"".join((_COPY_HEAD, rows, _COPY_END))))
+
+
+_COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_END = struct.pack("!h", -1)
+
+
+def packed_rows(count: int, **columns: tuple[Any, Any]) -> bytes:
+    """`count` rows to copy, of columns that are each as wide in all of them: (numpy's type as it is sent, values)."""
+    fields: list[Any] = [("fields", ">i2")]
+    for name, (kind, _) in columns.items():
+        fields += [(f"length {name}", ">i4"), (name, kind)]
+    rows = np.zeros(count, np.dtype(fields))
+    rows["fields"] = len(columns)
+    for name, (_, values) in columns.items():
+        rows[f"length {name}"] = rows.dtype[name].itemsize
+        if rows.dtype[name].names is None:
+            rows[name] = values
+        else:
+            for part, of_part in values.items():
+                rows[name][part] = of_part
+    return rows.tobytes()
+
+
+def row_of_bytes(*values: bytes) -> bytes:
+    """One row to copy."""
+    return b"".join(
+        (_COUNT.pack(len(values)), *(part for value in values for part in (_LENGTH.pack(len(value)), value)))
+    )
+
+
+_COUNT, _LENGTH = struct.Struct("!h"), struct.Struct("!i")
+
+
 def integer(value: int) -> bytes:
     """For an `integer`."""
     return struct.pack("!i", value)
+
+
+def bigint(value: int) -> bytes:
+    """For a `bigint`."""
+    return struct.pack("!q", value)
 
 
 def double(value: float) -> bytes:

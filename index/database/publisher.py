@@ -24,7 +24,9 @@ from index.database.rows import (
     ARTICLE_BAG,
     FIGURES,
     FORMS,
+    PASSAGES,
     PASSAGES_AN_ARTICLE,
+    TITLES,
     WORDS,
     WRITTEN,
     ArticleRow,
@@ -34,7 +36,6 @@ from index.database.rows import (
     TermRows,
     article_bag,
 )
-from index.database.schema import PASSAGES, TITLES
 from index.database.statements import ask
 from index.database.store import SearchTables
 from index.database.words import Words
@@ -74,7 +75,7 @@ def publish(
     try:
         with engine.begin() as connection:
             write_repository.lock(connection)
-            return _Publish(connection, tables.vector_schema, generation, None if anyway else revision).run()
+            return _Publish(connection, generation, None if anyway else revision).run()
     finally:
         engine.dispose()
 
@@ -94,9 +95,8 @@ def go_back(tables: SearchTables) -> int | None:
 class _Publish:
     """One transaction."""
 
-    def __init__(self, connection: Connection, schema: str, generation: Generation, revision: int | None) -> None:
+    def __init__(self, connection: Connection, generation: Generation, revision: int | None) -> None:
         self._connection = connection
-        self._schema = schema
         self._new = generation
         self._anyway = revision is None
         self._revision = revision or 0
@@ -273,7 +273,7 @@ class _Publish:
         """Write all that belongs to these rows of articles."""
         if not len(rows):
             return
-        connection, new, schema = self._connection, self._new, self._schema
+        connection, new = self._connection, self._new
         passages, passage_ids = _rows_of(rows, new.first_passage, numbers)
         first_title = np.searchsorted(new.title_articles, np.arange(len(new.articles) + 1))
         titles, title_ids = _rows_of(rows, first_title, numbers)
@@ -281,13 +281,13 @@ class _Publish:
         langs = new.article_lang[new.passage_article[passages]]
         vectors = _centred(raw[passages], langs, means.passage)
         vectors[new.passage_state[passages] == UNREAD] = 0
-        write_repository.write_vectors(connection, PASSAGES, epoch, passage_ids, vectors.astype(np.float16), schema)
+        write_repository.write_vectors(connection, PASSAGES, epoch, passage_ids, vectors.astype(np.float16))
         own = raw_titles[titles].copy()
         title_langs, is_title = new.title_lang[titles], new.is_title[titles]
         for flag, mean in ((True, means.title), (False, means.query)):
             own[is_title == flag] = _centred(own[is_title == flag], title_langs[is_title == flag], mean)
         own[new.title_state[titles] == UNREAD] = 0
-        write_repository.write_vectors(connection, TITLES, epoch, title_ids, own.astype(np.float16), schema)
+        write_repository.write_vectors(connection, TITLES, epoch, title_ids, own.astype(np.float16))
         texts = [new.passages.encoded(int(p)) for p in passages]
         write_repository.write_texts(connection, epoch, passage_ids, texts)
         self._write_windows(epoch, passages, passage_ids, langs, means)
@@ -301,7 +301,7 @@ class _Publish:
         own = own.without(np.flatnonzero(new.passage_state[passages] == UNREAD))
         within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
         write_repository.write_windows(
-            self._connection, epoch, np.repeat(ids, counts), within, own.lengths, own.vectors, self._schema
+            self._connection, epoch, np.repeat(ids, counts), within, own.lengths, own.vectors
         )
 
     def _write_bags(

@@ -54,6 +54,7 @@ from index.database.vectors import HalfVector, as_binary, from_binary, product
 from index.protocols import Vectors
 
 _SCORED = np.dtype([("id", ">i8"), ("score", ">f4")])
+_BAG = struct.Struct("!qii")
 _COUNTED = np.dtype([("id", ">i8"), ("count", ">i4")])
 
 
@@ -272,22 +273,19 @@ def bags(epoch: int, ids: Ids) -> Ask[dict[int, tuple[bytes, bytes]]]:
 
     def build(given: Parameters) -> Select[Any]:
         own = search_bag.c
-        lengths = func.int8send(own.id).op("||")(
-            func.int4send(func.octet_length(own.words)).op("||")(func.int4send(func.octet_length(own.forms)))
-        )
-        packed = columns(joined(lengths, own.id), joined(own.words, own.id), joined(own.forms, own.id))
-        return _of(given, search_bag, packed)
+        lengths = func.int4send(func.octet_length(own.words)).op("||")(func.int4send(func.octet_length(own.forms)))
+        sent = func.int8send(own.id).op("||")(lengths).op("||")(own.words).op("||")(own.forms)
+        return _of(given, search_bag, columns(joined(sent)))
 
     def parse(row: Sequence[bytes]) -> dict[int, tuple[bytes, bytes]]:
-        table = np.frombuffer(row[0], np.dtype([("id", ">i8"), ("words", ">i4"), ("forms", ">i4")]))
-        words, forms = np.cumsum(table["words"]), np.cumsum(table["forms"])
-        starts, others = words - table["words"], forms - table["forms"]
-        return {
-            number: (row[1][a:b], row[2][c:d])
-            for number, a, b, c, d in zip(
-                table["id"].tolist(), starts.tolist(), words.tolist(), others.tolist(), forms.tolist(), strict=True
-            )
-        }
+        data, place = row[0], 0
+        found = {}
+        while place < len(data):
+            number, words, forms = _BAG.unpack_from(data, place)
+            begin = place + _BAG.size
+            middle, place = begin + words, begin + words + forms
+            found[number] = data[begin:middle], data[middle:place]
+        return found
 
     return Ask(("bags",), build, {**_ids(id=ids), "epoch": integer(epoch)}, parse)
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ids = NDArray[np.int64]
+PASSAGES, TITLES = "passages", "titles"
 WORDS, FORMS, WRITTEN = range(3)
 # An article's own bag of words has the last number that a passage of it could have.
 ARTICLE_BAG = 0xFFFF

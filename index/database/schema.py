@@ -176,5 +176,4 @@ search_term = Table(
 )
 
 # Tables of vectors, by what they are of.
-PASSAGES, TITLES = "passages", "titles"
-VECTORS = {PASSAGES: search_passage, TITLES: search_title}
+VECTORS = {"passages": search_passage, "titles": search_title}

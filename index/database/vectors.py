@@ -5,7 +5,6 @@ with it.
 """
 
 import struct
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,17 +37,10 @@ def as_binary(vector: Vectors) -> bytes:
     return struct.pack("!hh", len(vector), 0) + np.asarray(vector, np.float32).astype(">f2").tobytes()
 
 
-def as_text(vectors: NDArray[np.float16]) -> list[str]:
-    """Each vector as pgvector reads it."""
-    numbers = _numbers().take(np.ascontiguousarray(vectors).view(np.uint16))
-    return [f"[{','.join(row)}]" for row in numbers.tolist()]
-
-
-@cache
-def _numbers() -> NDArray[Any]:
-    """Every half as text: five digits tell all of them apart."""
-    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float64)
-    return np.array([f"{number:.5g}" for number in halves.tolist()], object)
+def as_rows(vectors: NDArray[np.float16]) -> tuple[Any, dict[str, Any]]:
+    """The same for a column of rows to copy (core/database/packed.py)."""
+    size = vectors.shape[1]
+    return [("size", ">i2"), ("unused", ">i2"), ("halves", ">f2", (size,))], {"size": size, "halves": vectors}
 
 
 def from_binary(sent: bytes, count: int) -> NDArray[np.float16]:

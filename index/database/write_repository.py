@@ -1,4 +1,5 @@
-"""The SQL of publishing search to PostgreSQL. Rows go there as arrays, a column each, some thousand at once."""
+"""The SQL of publishing search to PostgreSQL. Rows are copied in binary; those that are few and of many columns are
+given as arrays, a column each."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
-    SmallInteger,
     Table,
     Text,
     and_,
@@ -24,12 +24,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, REAL
+from sqlalchemy.dialects.postgresql import ARRAY, REAL
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
+from core.database.packed import bigint, copy_in, integer, packed_rows, row_of_bytes
 from index.database.repository import epochs, serving
 from index.database.rows import (
     FIGURES,
@@ -55,10 +56,11 @@ from index.database.schema import (
     search_title,
     search_window,
 )
-from index.database.vectors import HalfVector, as_text
+from index.database.vectors import as_rows
 
 _ROWS_AT_ONCE = 20_000
-_VECTORS_AT_ONCE = 1_000
+_COPIED_AT_ONCE, _POSTINGS_AT_ONCE = 4_000, 200_000
+_ARTICLES_AT_ONCE = 1_000
 _ONLY = 1
 
 
@@ -106,7 +108,7 @@ _OF_EPOCHS = (
 def write_articles(connection: Connection, epoch: int, rows: Sequence[ArticleRow], generation: int) -> None:
     """Write articles' rows anew."""
     _remove(connection, search_article, search_article.c.article, epoch, [row.article for row in rows])
-    for some in _batches(rows, _VECTORS_AT_ONCE):
+    for some in _batches(rows, _ARTICLES_AT_ONCE):
         columns: dict[str, tuple[Any, TypeEngine[Any]]] = {}
         for name in ArticleRow.__dataclass_fields__:
             values, kind = [getattr(row, name) for row in some], search_article.c[name].type
@@ -130,58 +132,44 @@ def remove_articles(connection: Connection, epoch: int, numbers: Sequence[int], 
     _remove(connection, search_title, search_title.c.id, epoch, titles)
 
 
-def write_vectors(
-    connection: Connection, kind: str, epoch: int, ids: Ids, stored: NDArray[np.float16], schema: str
-) -> None:
-    table = VECTORS[kind]
-    for some in _batches(range(len(ids)), _VECTORS_AT_ONCE):
-        part = slice(some[0], some[-1] + 1)
-        asked = _rows(id=(ids[part], BIGINT()), vector=(as_text(stored[part]), Text()))
-        _insert_from(
-            connection, table, {"epoch": literal(epoch), "id": asked.c.id,
-                                "vector": cast(asked.c.vector, HalfVector(schema))}
+def write_vectors(connection: Connection, kind: str, epoch: int, ids: Ids, stored: NDArray[np.float16]) -> None:
+    for part in _parts(len(ids)):
+        rows = packed_rows(
+            len(ids[part]), epoch=(">i4", epoch), id=(">i8", ids[part]), vector=as_rows(stored[part])
         )  # fmt: skip
+        copy_in(connection, VECTORS[kind], ("epoch", "id", "vector"), rows)
 
 
 def write_windows(
     connection: Connection, epoch: int, ids: Ids, numbers: Ids, lengths: NDArray[np.float32],
-    stored: NDArray[np.float16], schema: str,
+    stored: NDArray[np.float16],
 ) -> None:  # fmt: skip
-    for some in _batches(range(len(ids)), _VECTORS_AT_ONCE):
-        part = slice(some[0], some[-1] + 1)
-        asked = _rows(
-            id=(ids[part], BIGINT()), number=(numbers[part], SmallInteger()), length=(lengths[part], REAL()),
-            vector=(as_text(stored[part]), Text()),
+    for part in _parts(len(ids)):
+        rows = packed_rows(
+            len(ids[part]), epoch=(">i4", epoch), id=(">i8", ids[part]), number=(">i2", numbers[part]),
+            length=(">f4", lengths[part]), vector=as_rows(stored[part]),
         )  # fmt: skip
-        _insert_from(
-            connection, search_window,
-            {"epoch": literal(epoch), "id": asked.c.id, "number": asked.c.number, "length": asked.c.length,
-             "vector": cast(asked.c.vector, HalfVector(schema))},
-        )  # fmt: skip
+        copy_in(connection, search_window, ("epoch", "id", "number", "length", "vector"), rows)
 
 
 def write_texts(connection: Connection, epoch: int, ids: Ids, stored: Sequence[bytes]) -> None:
-    for some in _batches(range(len(ids)), _VECTORS_AT_ONCE):
-        part = slice(some[0], some[-1] + 1)
-        asked = _rows(id=(ids[part], BIGINT()), text=([data.hex() for data in stored[part]], Text()))
-        _insert_from(
-            connection, search_text,
-            {"epoch": literal(epoch), "id": asked.c.id, "text": func.decode(asked.c.text, "hex")},
-        )  # fmt: skip
+    of_epoch = integer(epoch)
+    for part in _parts(len(ids)):
+        rows = [
+            row_of_bytes(of_epoch, bigint(number), text)
+            for number, text in zip(ids[part].tolist(), stored[part], strict=True)
+        ]
+        copy_in(connection, search_text, ("epoch", "id", "text"), b"".join(rows))
 
 
 def write_bags(connection: Connection, epoch: int, ids: Ids, words: Sequence[bytes], forms: Sequence[bytes]) -> None:
-    for some in _batches(range(len(ids)), _VECTORS_AT_ONCE):
-        part = slice(some[0], some[-1] + 1)
-        asked = _rows(
-            id=(ids[part], BIGINT()), words=([data.hex() for data in words[part]], Text()),
-            forms=([data.hex() for data in forms[part]], Text()),
-        )  # fmt: skip
-        _insert_from(
-            connection, search_bag,
-            {"epoch": literal(epoch), "id": asked.c.id, "words": func.decode(asked.c.words, "hex"),
-             "forms": func.decode(asked.c.forms, "hex")},
-        )  # fmt: skip
+    of_epoch = integer(epoch)
+    for part in _parts(len(ids)):
+        rows = [
+            row_of_bytes(of_epoch, bigint(number), own, exact)
+            for number, own, exact in zip(ids[part].tolist(), words[part], forms[part], strict=True)
+        ]
+        copy_in(connection, search_bag, ("epoch", "id", "words", "forms"), b"".join(rows))
 
 
 def write_postings(
@@ -189,16 +177,15 @@ def write_postings(
     weights: NDArray[np.float32],
 ) -> None:  # fmt: skip
     """Each article's words of one family with their weights."""
-    for some in _batches(range(len(words)), _ROWS_AT_ONCE):
-        part = slice(some[0], some[-1] + 1)
-        asked = _rows(
-            term=(term(family, words[part]), Integer()), article=(numbers[part], Integer()),
-            weight=(weights[part], REAL()),
+    # As the index has them, so that it grows at its end where an epoch begins.
+    order = np.lexsort((numbers, words))
+    words, numbers, weights = words[order], numbers[order], weights[order]
+    for part in _parts(len(words), _POSTINGS_AT_ONCE):
+        rows = packed_rows(
+            len(words[part]), epoch=(">i4", epoch), term=(">i4", term(family, words[part])),
+            article=(">i4", numbers[part]), weight=(">f4", weights[part]),
         )  # fmt: skip
-        _insert_from(
-            connection, search_posting,
-            {"epoch": literal(epoch), "term": asked.c.term, "article": asked.c.article, "weight": asked.c.weight},
-        )  # fmt: skip
+        copy_in(connection, search_posting, ("epoch", "term", "article", "weight"), rows)
 
 
 def remove_postings(connection: Connection, epoch: int, family: int, words: NDArray[np.int32], numbers: Ids) -> None:
@@ -281,6 +268,10 @@ def _insert_from(connection: Connection, table: Table, columns: Mapping[str, Col
 def _remove(connection: Connection, table: Table, column: ColumnElement[Any], epoch: int, values: Any) -> None:
     for some in _batches(values, _ROWS_AT_ONCE):
         connection.execute(delete(table).where(table.c.epoch == epoch, _is_one_of(column, some)))
+
+
+def _parts(count: int, size: int = _COPIED_AT_ONCE) -> list[slice]:
+    return [slice(start, start + size) for start in range(0, count, size)]
 
 
 def _batches(values: Any, size: int) -> list[Any]:

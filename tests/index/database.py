@@ -56,9 +56,7 @@ class SearchDatabase:
         """These vectors as an epoch of their own."""
         place = self._place()
         with self.tables.engine.begin() as connection:
-            write_repository.write_vectors(
-                connection, "passages", place.epoch, ids, vectors.astype(np.float16), place.vector_schema
-            )
+            write_repository.write_vectors(connection, "passages", place.epoch, ids, vectors.astype(np.float16))
         return place
 
     def with_postings(self, lexicon: Lexicon, ids: NDArray[np.int64], family: int) -> Place:
