@@ -271,12 +271,14 @@ def _ping(plain: Callable[[Any], bool], engine: Engine, connection: Any) -> bool
     began = time.monotonic()
     try:
         wire.settimeout(_READER_SECONDS)
+        connection.autocommit = True  # else it would begin a transaction, which AUTOCOMMIT finds begun
         return plain(connection)
     except (engine.dialect.loaded_dbapi.Error, OSError):
         if time.monotonic() - began > _READER_SECONDS / 2:
             watch.suspect()
         return False
     finally:
+        connection.autocommit = False
         wire.settimeout(patience)
 
 
