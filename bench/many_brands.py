@@ -3,9 +3,10 @@
     python -m bench.many_brands [--brands 300] [--passages 1000000] [--seconds 120] [--database URL] [--json OUT]
 
 Texts are made of a made-up vocabulary, and a text's vector of its own words and of chance, so that nothing has to be
-embedded: what is measured is the database and its client, not quality. Small brands of about one size hold the same
-texts, so that these are built once; a million passages take some half an hour to write, `--brands 30 --passages 100000`
-some minutes. Searches come to brands by their size, one after the other. What was published is vacuumed at once.
+embedded: what is measured is the database and its client, not quality. Brands of about one size hold the same texts,
+so that these are built once, and those above 8,000 passages hold them several times, with other vectors. A million
+passages take a quarter of an hour to write, `--brands 30 --passages 100000` some minutes. Searches come to brands by
+their size, one after the other. What was published is vacuumed at once.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
@@ -39,6 +41,8 @@ from index.database.publisher import publish
 from index.database.schema import SEARCH_TABLES
 from index.database.store import NoVectorStore, SearchTables, prepare
 from index.models import SearchQuery
+from index.parts.lexicon import Level
+from index.parts.windows import Windows
 from index.protocols import Vectors
 from index.search import Search
 from index.storage.build import bring_up_to_date
@@ -51,10 +55,8 @@ _VOCABULARY = 8_000
 _DIMENSIONS = 384
 # A brand counts as one of the first of these that it is no larger than.
 _CLASSES = (1_500, 4_000, 7_000, 20_000, 35_000, 1_000_000)
-# Brands of fewer articles are rounded to sizes this far apart, and those of one size hold the same texts.
-_ALIKE, _STEP = 1_600, 1.12
-# Larger ones are not published to: building in files would take longer than the second between two publishes.
-_PUBLISHED_TO = 35_000
+# Articles are built in files in numbers this far apart, and no more than this; larger brands have them repeated.
+_STEP, _BUILT = 1.12, 1_600
 
 
 class ChanceEmbedder:
@@ -127,11 +129,12 @@ class Brand:
     searches: Engine
     tables: SearchTables
     search: Search
+    copies: int
     own: bool = False
 
     @property
     def passages(self) -> int:
-        return len(self.articles) * _SECTIONS
+        return len(self.articles) * _SECTIONS * self.copies
 
     def be_alone(self) -> None:
         """Have a folder and articles that are not other brands' as well."""
@@ -169,14 +172,68 @@ def _vacuum(element: _Vacuum, compiler: DDLCompiler, **_: Any) -> str:
     return f"VACUUM ANALYZE {compiler.preparer.format_table(element.table)}"
 
 
-def sizes(brands: int, passages: int) -> list[int]:
-    """Articles of each brand, the largest first."""
+def sizes(brands: int, passages: int) -> list[tuple[int, int]]:
+    """(articles, how often they are repeated) of each brand, the largest first."""
     whole = sum(1 / rank for rank in range(1, brands + 1))
     return [_rounded(passages / _SECTIONS / rank / whole) for rank in range(1, brands + 1)]
 
 
-def _rounded(articles: float) -> int:
-    return max(2, round(articles if articles > _ALIKE else _STEP ** round(math.log(max(2, articles), _STEP))))
+def _rounded(articles: float) -> tuple[int, int]:
+    copies = math.ceil(articles / _BUILT)
+    return max(2, round(_STEP ** round(math.log(max(2, articles / copies), _STEP)))), copies
+
+
+def repeated(once: Generation, copies: int) -> Generation:
+    """A generation with each article so many times, under other addresses and with vectors that differ a little: as
+    much of it as a publish reads."""
+    chance = np.random.default_rng(copies)
+    many = copy(once)
+    count = len(once.articles)
+    many.articles = [
+        replace(one, slug=f"{one.slug}-{n}", key=f"{one.key}-{n}") for n in range(copies) for one in once.articles
+    ]
+    many.manifest = replace(
+        once.manifest, articles=count * copies, passages=once.manifest.passages * copies,
+        titles=once.manifest.titles * copies, content=f"{once.manifest.content} {copies}",
+    )  # fmt: skip
+    steps = np.diff(once.first_passage)
+    many.first_passage = np.concatenate([[0], np.cumsum(np.tile(steps, copies))])
+    many.passage_article = np.repeat(np.arange(count * copies), np.tile(steps, copies))
+    many.title_articles = np.concatenate([once.title_articles + n * count for n in range(copies)])
+    for name in (
+        "title_state", "is_title", "passage_state", "article_lang", "title_lang", "article_family", "passage_lang"
+    ):  # fmt: skip
+        setattr(many, name, np.tile(getattr(once, name), copies))
+    (family,) = once.manifest.families
+    many.row_in_family, many.passage_in_family = np.arange(count * copies), np.arange(many.manifest.passages)
+    many.lexicons = {family: copy(once.lexicons[family])}
+    many.lexicons[family].articles = _tiled(once.lexicons[family].articles, copies)
+    many.lexicons[family].passages = _tiled(once.lexicons[family].passages, copies)
+    many.exact = {family: copy(once.exact[family])}
+    many.exact[family].level = _tiled(once.exact[family].level, copies)
+    windows = once.windows
+    many.windows = Windows.of(np.tile(np.diff(windows.starts), copies).tolist(), np.tile(windows.vectors, (copies, 1)))
+    many.passages = _Repeated(once.passages)  # type: ignore[assignment]
+    vectors = [np.tile(some, (copies, 1)) for some in once.raw_vectors()]
+    for some in vectors:
+        some += 0.02 * chance.standard_normal(some.shape, np.float32)
+        some /= np.linalg.norm(some, axis=1, keepdims=True)
+    many.raw_vectors = lambda: tuple(vectors)  # type: ignore[assignment, method-assign, return-value]
+    return many
+
+
+class _Repeated:
+    def __init__(self, once: Any) -> None:
+        self._once = once
+
+    def encoded(self, number: int) -> bytes:
+        return bytes(self._once.encoded(number % len(self._once)))
+
+
+def _tiled(level: Level, copies: int) -> Level:
+    starts = np.concatenate([[0], np.cumsum(np.tile(np.diff(level.indptr), copies))])
+    rows = [np.tile(some, copies) for some in (level.indices, level.counts, level.lengths, level.weights)]
+    return Level(starts, *rows, level.frequency * copies, level.first * copies, level.second * copies)
 
 
 def made_up(chance: random.Random, words: Sequence[str], weights: Sequence[float], number: int) -> Article:
@@ -188,7 +245,9 @@ def made_up(chance: random.Random, words: Sequence[str], weights: Sequence[float
 
 
 @contextmanager
-def opened(url: str, counts: Sequence[int], embedder: ChanceEmbedder, taken: dict[str, float]) -> Iterator[list[Brand]]:
+def opened(
+    url: str, counts: Sequence[tuple[int, int]], embedder: ChanceEmbedder, taken: dict[str, float]
+) -> Iterator[list[Brand]]:
     """All brands, published; removed afterwards. `taken` gets the seconds of building and writing."""
     chance = random.Random(7)  # noqa: S311 - not for secrets
     words = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("lan", "mir", "tok", "vesh", "rund")]
@@ -201,7 +260,7 @@ def opened(url: str, counts: Sequence[int], embedder: ChanceEmbedder, taken: dic
         stack.callback(whole.dispose)
         brands: list[Brand] = []
         known: dict[int, tuple[list[Article], Path]] = {}
-        for number, count in enumerate(counts):
+        for number, (count, copies) in enumerate(counts):
             name = f"bench_brand_{number}"
             with whole.begin() as connection:
                 connection.execute(DropSchema(name, cascade=True, if_exists=True))
@@ -221,14 +280,12 @@ def opened(url: str, counts: Sequence[int], embedder: ChanceEmbedder, taken: dic
             generation = LiveIndex(folder).current()
             assert generation is not None
             taken["built"] = taken.get("built", 0.0) + time.perf_counter() - began
-            brand = Brand(name, articles, folder, engine, searches, tables, search)
+            brand = Brand(name, articles, folder, engine, searches, tables, search, copies)
+            generation = repeated(generation, copies) if copies > 1 else generation
             taken["written"] = taken.get("written", 0.0) + brand.write(generation)
             engine.dispose()
             brands.append(brand)
             print(f"{name}: {brand.passages} passages, {taken}", file=sys.stderr, flush=True)
-            if brand.passages > _PUBLISHED_TO:
-                del generation
-                shutil.rmtree(folder)
         yield brands
 
 
@@ -236,7 +293,7 @@ def _publish_each_second(brands: list[Brand], embedder: ChanceEmbedder, begin: A
     """In a process of its own, as a publisher is: building in files must not take the searches' time."""
     chance = random.Random(2)  # noqa: S311
     published, found, vacuumed = [], [], []
-    brands = [brand for brand in brands if brand.passages <= _PUBLISHED_TO]
+    brands = [brand for brand in brands if brand.copies == 1]
     number = 0
     begin.wait()
     while not over.wait(1.0):
@@ -329,7 +386,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     machine, embedder = Machine.now(), ChanceEmbedder()
     try:
-        with server(given.database) as url:
+        with server(given.database, shared_buffers="2GB") as url:
             taken: dict[str, float] = {}
             with opened(url, sizes(given.brands, given.passages), embedder, taken) as brands:
                 measured = measure(brands, given.seconds, embedder)
