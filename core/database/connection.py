@@ -119,6 +119,17 @@ def for_searches(engine: Engine) -> Engine:
     return _postgresql_pool(options[_URL], options[_WATCH], searches=True)
 
 
+def for_searches_on_standby(url: str, engine: Engine) -> Engine:
+    """Another PostgreSQL that follows that of `engine`, for searches: of several hosts the first that answers. It has a
+    watch of its own."""
+    if "target_session_attrs" not in url:
+        url = f"{url}{'&' if '?' in url else '?'}target_session_attrs=any"
+    schema = schema_of(engine)
+    if schema and not read_address(url).schema:
+        url = f"{url}&schema={schema}"
+    return _postgresql_pool(url, DatabaseWatch(_Probe(url)), searches=True)
+
+
 def watch_of(engine: Engine) -> DatabaseWatch:
     """Says whether the database of an engine answers."""
     watch: DatabaseWatch = engine.get_execution_options()[_WATCH]

@@ -196,6 +196,10 @@ class DriverConnection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def cursor(self) -> DriverCursor:
         return DriverCursor(self)
 
+    def gettimeout(self) -> float | None:
+        patience: float | None = self._usock.gettimeout()
+        return patience
+
     def settimeout(self, seconds: float | None) -> None:
         self._usock.settimeout(seconds)
 
