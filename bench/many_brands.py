@@ -19,7 +19,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import copy
 from dataclasses import asdict, dataclass, replace
@@ -90,7 +90,8 @@ class ChanceEmbedder:
 
 @dataclass(frozen=True)
 class OfClass:
-    """Brands of one size: milliseconds."""
+    """Brands of one size: milliseconds. `own_p50` and `own_p95` are without the time in which node or server waited for
+    a processor; `cpu_node` and `cpu_server` are what a search takes of one in the mean."""
 
     up_to: int
     brands: int
@@ -98,6 +99,10 @@ class OfClass:
     searches: int
     p50: float
     p95: float
+    own_p50: float
+    own_p95: float
+    cpu_node: float
+    cpu_server: float
 
 
 @dataclass(frozen=True)
@@ -320,7 +325,7 @@ def measure(brands: list[Brand], seconds: float, embedder: ChanceEmbedder) -> di
     begin, over, told = forked.Event(), forked.Event(), forked.Queue()
     publisher = forked.Process(target=_publish_each_second, args=(brands, embedder, begin, over, told), daemon=True)
     publisher.start()  # before there are threads, which it would lack
-    taken: dict[int, list[float]] = {up_to: [] for up_to in _CLASSES}
+    taken: dict[int, list[_Taken]] = {up_to: [] for up_to in _CLASSES}
     weights = [brand.passages for brand in brands]
     opening = []
     for brand in brands:  # each catalogue is read once
@@ -333,21 +338,22 @@ def measure(brands: list[Brand], seconds: float, embedder: ChanceEmbedder) -> di
         brand = chance.choices(brands, weights)[0]
         article = chance.choice(brand.articles)
         asked = " ".join(chance.sample(article.sections[chance.randrange(_SECTIONS)].text.split(), 5))
-        began = time.perf_counter()
-        brand.search.search(SearchQuery(asked, "en", as_typed=True))
-        taken[_class_of(brand)].append((time.perf_counter() - began) * 1000)
+        taken[_class_of(brand)].append(_timed(brand, SearchQuery(asked, "en", as_typed=True)))
     over.set()
     published, found, vacuumed = told.get(timeout=120)
     publisher.join()
     classes = []
-    for up_to, times in taken.items():
+    for up_to, all_taken in taken.items():
         own = [brand for brand in brands if _class_of(brand) == up_to]
-        if own:
-            cut = quantiles(times, n=100) if len(times) > 1 else [0.0] * 99
+        if own and len(all_taken) > 1:
+            times = [_percentiles([getattr(one, name) for one in all_taken]) for name in ("wall", "own")]
+            mean = [sum(getattr(one, name) for one in all_taken) / len(all_taken) for name in ("node", "server")]
+            passages = sum(brand.passages for brand in own)
             classes.append(
-                OfClass(up_to, len(own), sum(brand.passages for brand in own), len(times),
-                        round(cut[49], 1), round(cut[94], 1))
-            )  # fmt: skip
+                OfClass(
+                    up_to, len(own), passages, len(all_taken), *times[0], *times[1], *(round(one, 1) for one in mean)
+                )
+            )
     if len(found) < len(published):
         raise CannotMeasure(f"Of {len(published)} published changes {len(found)} were found at once.")
     return {
@@ -356,6 +362,39 @@ def measure(brands: list[Brand], seconds: float, embedder: ChanceEmbedder) -> di
         "publish_p95_ms": round(quantiles(published, n=20)[18], 1) if len(published) > 1 else 0.0,
         "vacuum_p50_ms": round(median(vacuumed or [0]), 1), "opened_p50_ms": round(median(opening), 1),
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """Milliseconds of one search: by the clock, without waiting for processors, and of processors."""
+
+    wall: float
+    own: float
+    node: float
+    server: float
+
+
+def _timed(brand: Brand, query: SearchQuery) -> _Taken:
+    with brand.searches.connect() as connection:
+        server = Path(f"/proc/{connection.execute(select(func.pg_backend_pid())).scalar_one()}/schedstat")
+    before = _spent([server]), _spent(Path("/proc/self/task").glob("*/schedstat"))
+    began = time.perf_counter()
+    brand.search.search(query)
+    wall = (time.perf_counter() - began) * 1000
+    after = _spent([server]), _spent(Path("/proc/self/task").glob("*/schedstat"))
+    used, waited = zip(*(now - then for now, then in zip(after, before, strict=True)), strict=True)
+    return _Taken(wall, max(wall - sum(waited), 0.0), used[1], used[0])
+
+
+def _spent(statistics: Iterable[Path]) -> Vectors:
+    """Milliseconds on a processor, and of waiting for one."""
+    told = [path.read_text(encoding="ascii").split()[:2] for path in statistics if path.exists()]
+    return np.array(told or [[0, 0]], np.float64).sum(0) / 1e6  # type: ignore[return-value]
+
+
+def _percentiles(times: Sequence[float]) -> tuple[float, float]:
+    cut = quantiles(times, n=100)
+    return round(cut[49], 1), round(cut[94], 1)
 
 
 def _connection_mb(engine: Engine) -> float:
