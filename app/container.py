@@ -354,7 +354,7 @@ class Services:
     def topics(self) -> TopicService:
         """What customers asked in vain, by topic."""
         return TopicService(
-            self.engine, self.embedder, partial(self.search.search, where="insight"), self.articles.published,
+            self.engine, self.embedder, partial(self.search.search, where="insight"), self.articles.summaries,
             self._subjects, self.settings.keep_queries_days,
         )  # fmt: skip
 
@@ -387,7 +387,7 @@ class Services:
         """The topic of every published article by language and slug, read from the database once per publish."""
         revision = self.articles.visibility(self.today())
         if self._categories is None or self._categories[0] != revision:
-            known = {(one.lang, one.slug): one.category for one in self.articles.published(self.today())}
+            known = {(one.lang, one.slug): one.category for one in self.articles.summaries(self.today())}
             self._categories = revision, known
         return self._categories[1]
 

@@ -98,7 +98,7 @@ def publish(
     """
     hold = PublishState(store.engine).read()[1] if origin.how in AUTOMATIC else None
     parts = None
-    if grown and not dry_run and not hold and on_error is OnError.KEEP:
+    if grown and not dry_run and not hold and on_error is OnError.KEEP and _is_first(store):
         parts = GrowingParts(_publisher_of_parts(store, now, origin, day, grown))
     try:
         reading = read_folder(
@@ -125,6 +125,11 @@ def publish(
     refused = Refusal.ERRORS if refused_for_errors else report.refused
     held_back = len(hold.articles) + len(hold.categories) if hold else 0
     return replace(report, errors=errors, warnings=warnings, refused=refused, rolled_back=held_back, articles=would)
+
+
+def _is_first(store: ArticleRepository) -> bool:
+    """Whether no publish of a whole folder has been completed yet. Else a part would say nothing new."""
+    return not store.count() or PublishState(store.engine).is_partial()
 
 
 class _PartIsEnough(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -46,6 +46,7 @@ _LISTED = (
     schema.article.c.position,
 )
 _REFS = select(schema.article.c.lang, schema.article.c.slug)
+_COUNT = select(func.count()).select_from(schema.article)
 _MOST_MOVES = 20
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,7 +100,7 @@ class ArticleRepository:
         self._readers = readers or engine
         self._remembered = remembered
         self._hashes: dict[ArticleRef, tuple[Article, str]] = {}
-        self._known: tuple[tuple[str, date], Mapping[ArticleRef, str]] | None = None
+        self._derived: tuple[tuple[str, date], dict[Hashable, Any]] = (("", date.min), {})
 
     @property
     def engine(self) -> Engine:
@@ -132,6 +133,8 @@ class ArticleRepository:
         if len(wanted) != len(articles):
             raise ValueError("two articles share one language and slug")
         with self._engine.begin() as connection:
+            if only_adding and connection.execute(_COUNT).scalar_one() > len(wanted):
+                return Changes()  # before thousands of articles that it leaves out are looked up
             gone = _gone(connection, articles)
             shelves = _shelves(connection)
         if only_adding and gone:
@@ -271,16 +274,28 @@ class ArticleRepository:
     @_for_visitors
     def _shown(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its audience."""
+        columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.audience)
+        query = select(*columns).where(_shown_on(day))
+
+        def read(connection: Connection) -> Mapping[ArticleRef, str]:
+            return {ArticleRef(lang, slug): audience for lang, slug, audience in connection.execute(query)}
+
+        return self._until_published("shown", day, read)
+
+    def _until_published(self, question: Hashable, day: date, read: Callable[[Connection], R]) -> R:
+        """What `read` returns, kept while the published set and the day stay the same: every page asks for it, and of
+        thousands of articles it takes longer than the page. What is empty is not kept."""
         with self._readers.begin() as connection:
             state = (read_digest(connection), day)
-            known = self._known
-            if known is not None and known[0] == state:
-                return known[1]
-            columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.audience)
-            rows = connection.execute(select(*columns).where(_shown_on(day))).all()
-        shown = {ArticleRef(lang, slug): audience for lang, slug, audience in rows}
-        self._known = (state, shown)
-        return shown
+            kept = self._derived
+            if kept[0] == state and question in kept[1]:
+                return cast(R, kept[1][question])
+            answer = read(connection)
+        if kept[0] != state:
+            kept = self._derived = (state, {})
+        if answer:
+            kept[1][question] = answer
+        return answer
 
     @_for_visitors
     def list(self, lang: str, day: date, category: str | None = None) -> tuple[ArticleSummary, ...]:
@@ -289,8 +304,19 @@ class ArticleRepository:
         if category is not None:
             column = schema.article.c.category
             query = query.where(or_(column == category, column.startswith(f"{category}/", autoescape=True)))
-        rows = sorted(self._rows(query), key=lambda r: (r["position"], r["title"].casefold()))
-        return tuple(map(_summary, rows))
+
+        def read(connection: Connection) -> tuple[ArticleSummary, ...]:
+            rows = connection.execute(query).mappings().all()
+            return tuple(map(_summary, sorted(rows, key=lambda r: (r["position"], r["title"].casefold()))))
+
+        if category is None:
+            return self._until_published(("list", lang), day, read)
+        with self._readers.begin() as connection:
+            return read(connection)
+
+    def summaries(self, day: date) -> Iterator[ArticleSummary]:
+        """Every visible article of all languages, without its text."""
+        return (one for lang in self.languages() for one in self.list(lang, day))
 
     @_for_visitors
     def changes(self, lang: str, limit: int, day: date | None = None) -> tuple[ArticleSummary, ...]:
@@ -319,6 +345,13 @@ class ArticleRepository:
             for start in range(0, len(wanted), _CHUNK)
             for article in self._articles(key.in_(wanted[start : start + _CHUNK]), patiently=True)
         )
+
+    def in_turn(self, day: date) -> Iterator[Article]:
+        """Every visible article, some at a time: all texts of thousands at once take more memory than a small machine
+        has left."""
+        refs = sorted(self._shown(day))
+        for start in range(0, len(refs), _CHUNK):
+            yield from self.get_many(refs[start : start + _CHUNK])
 
     def all(self) -> tuple[Article, ...]:
         """Every article, drafts and expired ones too."""
@@ -357,7 +390,7 @@ class ArticleRepository:
     def count(self) -> int:
         """How many articles there are, drafts included."""
         with self._engine.begin() as connection:
-            return int(connection.execute(select(func.count()).select_from(schema.article)).scalar_one())
+            return int(connection.execute(_COUNT).scalar_one())
 
     @_for_visitors
     def revision(self) -> str:

@@ -253,7 +253,7 @@ class Boards:
         rows = []
         found = article_rows(counted)[:_ARTICLES]
         s = services()
-        titles = {(one.lang, one.slug): one.title for one in s.articles.published(s.today())} if found else {}
+        titles = {(one.lang, one.slug): one.title for one in s.articles.summaries(s.today())} if found else {}
         reasons, following = _parts(counted["reason"]), _parts(counted["next"])
         for row in found:
             key = f"{row['lang']}/{row['slug']}"

@@ -77,7 +77,7 @@ class UpkeepWorker:
             return
         links: ExternalLinks = s.external_links
         latest, today = s.revisions.latest(), s.today()
-        links.bring_up_to_date((latest.number if latest else 0, today), lambda: s.articles.published(today), s.now())
+        links.bring_up_to_date((latest.number if latest else 0, today), lambda: s.articles.in_turn(today), s.now())
         began = time.monotonic()
         asked, broken = links.step(s.now(), self._stop.is_set, self._stop.wait)
         if asked:

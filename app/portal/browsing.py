@@ -7,6 +7,7 @@ whose language has no articles at all gets those of the site's default language.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from flask import url_for
 
@@ -19,7 +20,8 @@ from kb.repository import ArticleSummary
 
 @dataclass(frozen=True)
 class ArticleListing:
-    """An article in a list. `foreign` is the name of its language if that is not the reader's, else ''."""
+    """An article in a list for `reader`. Most of thousands are only counted or sorted: what a page shows of one is
+    computed when it is shown."""
 
     ref: ArticleRef
     key: str
@@ -27,12 +29,20 @@ class ArticleListing:
     summary: str
     category: str
     updated: date
-    url: str
-    foreign: str
+    reader: str
 
     @property
     def lang(self) -> str:
         return self.ref.lang
+
+    @cached_property
+    def url(self) -> str:
+        return article_url(self.ref, self.reader)
+
+    @property
+    def foreign(self) -> str:
+        """The name of its language if that is not the reader's, else ''."""
+        return foreign_name(self.ref.lang, self.reader)
 
 
 @dataclass(frozen=True)
@@ -241,6 +251,5 @@ def _entry(summary: ArticleSummary, reader: str) -> ArticleListing:
         summary=summary.summary,
         category=summary.category,
         updated=summary.updated,
-        url=article_url(summary.ref, reader),
-        foreign=foreign_name(summary.lang, reader),
+        reader=reader,
     )

@@ -5,6 +5,7 @@ First-class tags are `en`, `tr`, `zh-Hant`, `zh-Hans`; any other tag keeps its l
 """
 
 import re
+from functools import lru_cache
 from itertools import takewhile
 
 FIRST_CLASS = ("en", "tr", "zh-Hant", "zh-Hans")
@@ -19,6 +20,7 @@ class UnknownLanguage(ValueError):
     """The text is not a language tag. `str(error)` quotes it and says what is accepted."""
 
 
+@lru_cache(maxsize=256)
 def canonical(tag: str) -> str:
     """The one form of a tag used everywhere: `zh_TW` -> `zh-Hant`, `tr-TR` -> `tr`, `EN` -> `en`.
 

@@ -23,6 +23,7 @@ from insight.topics.models import Asked, Cause, How, Subject, Topic
 from insight.topics.questions import centred_for, embed
 from insight.topics.repository import StoredQuestion, TopicRepository, unpacked
 from kb.models import Article, ArticleRef
+from kb.repository import ArticleSummary
 
 # Half a year of questions, as many as are grouped in some minutes: those asked most.
 PERIOD_DAYS = 182
@@ -59,7 +60,7 @@ class TopicService:
         engine: Engine,
         embedder: Callable[[], Embedder],
         search: Callable[[SearchQuery], SearchResult],
-        articles: Callable[[date], Sequence[Article]],
+        articles: Callable[[date], Iterable[Article | ArticleSummary]],
         subjects: Subjects,
         keep_days: int = 0,
     ) -> None:
@@ -261,7 +262,7 @@ def _typical(topic: Topic) -> dict[str, list[str]]:
     return found
 
 
-def _readable(articles: Iterable[Article]) -> Callable[[ArticleRef, str], bool]:
+def _readable(articles: Iterable[Article | ArticleSummary]) -> Callable[[ArticleRef, str], bool]:
     """Says whether readers of a language have an article in it. Readers of Chinese read both scripts."""
     keys: dict[ArticleRef, str] = {}
     langs: Mapping[str, set[str]] = defaultdict(set)

@@ -139,3 +139,26 @@ def test_a_part_that_cannot_be_followed_up_stays(
     with pytest.raises(KbError):
         publish(folder, sqlite_store, NOW, on_error=OnError.KEEP, grown=fails)
     assert sqlite_store.count() == 2 and PublishState(sqlite_store.engine).is_partial()
+
+
+def test_a_published_library_is_read_whole_without_parts(
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One saved article of thousands: no part is compared with what is published, which took seconds."""
+    write_many(write)
+    publish_it(folder, sqlite_store)
+    monkeypatch.setattr("kb.growing.GrowingParts.publish", lambda *_: pytest.fail("a part was compared"))
+    write("en/c0/article-00.md", "# Article 0\n\nSaved again.\n")
+    parts, report = publish_it(folder, sqlite_store)
+    assert parts == [] and [r.slug for r in report.changed] == ["article-00"]
+
+
+def test_a_part_with_less_than_is_published_looks_up_no_article(
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_many(write)
+    publish_it(folder, sqlite_store, go_on=False)
+    published = sqlite_store.all()
+    monkeypatch.setattr("kb.repository.former", lambda _: pytest.fail("an article was looked up"))
+    changes = sqlite_store.replace_all(published[:1], (), NOW, only_adding=True)
+    assert not changes.removed and sqlite_store.count() == len(published)

@@ -183,3 +183,27 @@ def test_a_slug_in_any_script_is_an_address(store: ArticleRepository) -> None:
     chinese = replace(REFUND, lang="zh-Hant", slug="退款'進度", key="x", aliases=())
     fill(store, chinese)
     assert store.visible([chinese.ref], TODAY) == {chinese.ref}
+
+
+def plain(lang: str, slug: str) -> Article:
+    return Article(lang=lang, slug=slug, key=slug, category="returns", title=slug, sections=())
+
+
+def test_summaries_and_articles_in_turn_are_all_that_readers_see(
+    store: ArticleRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.repository._CHUNK", 2)
+    shown = [plain(lang, slug) for lang in ("en", "tr") for slug in ("a", "b", "c")]
+    fill(store, *shown, replace(plain("en", "draft"), status=Status.DRAFT))
+    wanted = {one.ref for one in shown}
+    assert {one.ref for one in store.summaries(TODAY)} == {one.ref for one in store.in_turn(TODAY)} == wanted
+
+
+def test_a_list_is_read_once_a_publish_and_a_day(store: ArticleRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, plain("en", "a"), replace(plain("en", "later"), publish_date=TODAY + timedelta(days=1)))
+    assert [one.slug for one in store.list("en", TODAY)] == ["a"]
+    assert len(store.list("en", TODAY + timedelta(days=1))) == 2
+    fill(store, plain("en", "a"), plain("en", "b"))
+    assert [one.slug for one in store.list("en", TODAY)] == ["a", "b"]
+    monkeypatch.setattr("kb.repository._summary", lambda _: pytest.fail("read again"))
+    assert len(store.list("en", TODAY)) == 2
