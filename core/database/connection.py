@@ -156,8 +156,10 @@ def _postgresql_pool(url: str, watch: DatabaseWatch | None, *, searches: bool = 
     else:
         limits, guard = (1, _READER_STATEMENT_SECONDS), _Guard(watch, reader=True)
         engine = _postgresql(
-            url, _READER_SECONDS, _READER_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_READER_SECONDS
-        )
+            url, _READER_SECONDS, _READER_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_READER_SECONDS,
+            # The connection that was used last knows the statements and has tables' descriptions at hand.
+            pool_use_lifo=searches,
+        )  # fmt: skip
     engine.update_execution_options(**{_WATCH: watch})
     ping = partial(_ping, engine.dialect.do_ping, engine)
     engine.dialect.do_ping = partial(_ping_seldom, ping, watch) if searches else ping  # type: ignore[method-assign]

@@ -5,12 +5,15 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
+from app.doctor import Level, check_index
+from app.settings.schema import Settings
 from bench.postgres import Postgres
 from core.database.connection import connect, for_searches, for_searches_on_standby, watch_of
 from index.database import repository
@@ -182,3 +185,15 @@ def test_a_standby_that_was_not_looked_at_is_not_searched(pair: Pair) -> None:
     standby = Standby(pair.on_standby, pair.searches)
     assert not read_from_standby(pair, DatabaseLive(pair.searches, pair.tables, standby))
     standby.close()
+
+
+def test_doctor_says_whether_the_standby_has_what_serves(pair: Pair, settings: Settings) -> None:
+    pair.publish("grape")
+    until(pair.caught_up)
+    given = {"search_store": "database", "database_url": pair.primary.url()}
+    for url, level, words in (
+        (pair.standby.url(), Level.OK, "the standby for searches has the same"),
+        (pair.standby.url("nothing"), Level.WARNING, "cannot be read"),
+    ):
+        *_, finding = check_index(replace(settings, **given, search_standby_url=url), datetime.now(UTC))
+        assert (finding.level, words in finding.message) == (level, True)
