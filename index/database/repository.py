@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Integer,
     Select,
     Table,
     all_,
-    and_,
     any_,
     cast,
     func,
     literal,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import BIGINT, DOUBLE_PRECISION, REAL, aggregate_order_by
 
@@ -169,13 +170,13 @@ def products(kind: str, epoch: int, ids: Ids, vector: Vectors, schema: str) -> A
     """The inner product of each of some rows with a vector; 0 for one that is not there."""
 
     def build(given: Parameters) -> Select[Any]:
-        own = VECTORS[kind].c
+        found, own = _of(given, VECTORS[kind])
         near = -product(own.vector, given("vector", HalfVector(schema)), schema)
         scored = func.int8send(own.id).op("||")(func.float4send(cast(near, REAL)))
-        return _of(given, VECTORS[kind], columns(joined(scored)))
+        return columns(joined(scored)).select_from(found)
 
     return Ask(
-        ("products", kind, schema), build, {**_ids(id=ids), "epoch": integer(epoch), "vector": as_binary(vector)},
+        ("products", kind, schema), build, {**_runs(ids), "epoch": integer(epoch), "vector": as_binary(vector)},
         lambda row: in_order(np.frombuffer(row[0], _SCORED), ids),
     )  # fmt: skip
 
@@ -184,16 +185,14 @@ def vectors(kind: str, epoch: int, ids: Ids, schema: str) -> Ask[NDArray[np.floa
     """The stored vectors of some rows, in the order of `ids`."""
 
     def build(given: Parameters) -> Select[Any]:
-        own, sent = VECTORS[kind].c, _function(schema, "halfvec_send")
-        return _of(
-            given, VECTORS[kind], columns(joined(func.int8send(own.id), own.id), joined(sent(own.vector), own.id))
-        )
+        (found, own), sent = _of(given, VECTORS[kind]), _function(schema, "halfvec_send")
+        return columns(joined(func.int8send(own.id), own.id), joined(sent(own.vector), own.id)).select_from(found)
 
     def parse(row: Sequence[bytes]) -> NDArray[np.float16]:
         numbers = np.frombuffer(row[0], ">i8").astype(np.int64)
         return from_binary(row[1], len(numbers))[np.searchsorted(numbers, ids)]
 
-    return Ask(("vectors", kind, schema), build, {**_ids(id=ids), "epoch": integer(epoch)}, parse)
+    return Ask(("vectors", kind, schema), build, {**_runs(ids), "epoch": integer(epoch)}, parse)
 
 
 def best_windows(epoch: int, ids: Ids, vector: Vectors, offset: float, schema: str) -> Ask[NDArray[np.float32]]:
@@ -201,13 +200,13 @@ def best_windows(epoch: int, ids: Ids, vector: Vectors, offset: float, schema: s
     it."""
 
     def build(given: Parameters) -> Select[Any]:
-        own = search_window.c
+        found, own = _of(given, search_window)
         near = -product(own.vector, given("vector", HalfVector(schema)), schema) - given("offset", DOUBLE_PRECISION())
         score = func.max(near / func.greatest(own.length, literal(1e-6)))
-        best = _of(given, search_window, select(own.id, score.label("score"))).group_by(own.id).subquery()
+        best = select(own.id, score.label("score")).select_from(found).group_by(own.id).subquery()
         return columns(joined(func.int8send(best.c.id).op("||")(func.float4send(cast(best.c.score, REAL)))))
 
-    values = {"epoch": integer(epoch), "vector": as_binary(vector), "offset": double(offset), **_ids(id=ids)}
+    values = {"epoch": integer(epoch), "vector": as_binary(vector), "offset": double(offset), **_runs(ids)}
     return Ask(("windows", schema), build, values, lambda row: in_order(np.frombuffer(row[0], _SCORED), ids))
 
 
@@ -215,23 +214,19 @@ def windows(epoch: int, ids: Ids, schema: str) -> Ask[WindowRows]:
     """All windows of some passages, in the order of their ids."""
 
     def build(given: Parameters) -> Select[Any]:
-        own = search_window.c
+        found, own = _of(given, search_window)
         order = (own.id, own.number)
-        return _of(
-            given,
-            search_window,
-            columns(
-                joined(func.int8send(own.id), *order),
-                joined(func.float4send(own.length), *order),
-                joined(_function(schema, "halfvec_send")(own.vector), *order),
-            ),
-        )
+        return columns(
+            joined(func.int8send(own.id), *order),
+            joined(func.float4send(own.length), *order),
+            joined(_function(schema, "halfvec_send")(own.vector), *order),
+        ).select_from(found)
 
     def parse(row: Sequence[bytes]) -> WindowRows:
         numbers = np.frombuffer(row[0], ">i8").astype(np.int64)
         return WindowRows(numbers, np.frombuffer(row[1], ">f4").astype(np.float32), from_binary(row[2], len(numbers)))
 
-    return Ask(("window vectors", schema), build, {**_ids(id=ids), "epoch": integer(epoch)}, parse)
+    return Ask(("window vectors", schema), build, {**_runs(ids), "epoch": integer(epoch)}, parse)
 
 
 def best_by_words(
@@ -272,10 +267,10 @@ def bags(epoch: int, ids: Ids) -> Ask[dict[int, tuple[bytes, bytes]]]:
     """The bag of words and the forms of some passages and articles."""
 
     def build(given: Parameters) -> Select[Any]:
-        own = search_bag.c
+        found, own = _of(given, search_bag)
         lengths = func.int4send(func.octet_length(own.words)).op("||")(func.int4send(func.octet_length(own.forms)))
         sent = func.int8send(own.id).op("||")(lengths).op("||")(own.words).op("||")(own.forms)
-        return _of(given, search_bag, columns(joined(sent)))
+        return columns(joined(sent)).select_from(found)
 
     def parse(row: Sequence[bytes]) -> dict[int, tuple[bytes, bytes]]:
         data, place = row[0], 0
@@ -287,16 +282,16 @@ def bags(epoch: int, ids: Ids) -> Ask[dict[int, tuple[bytes, bytes]]]:
             found[number] = data[begin:middle], data[middle:place]
         return found
 
-    return Ask(("bags",), build, {**_ids(id=ids), "epoch": integer(epoch)}, parse)
+    return Ask(("bags",), build, {**_runs(ids), "epoch": integer(epoch)}, parse)
 
 
 def texts(epoch: int, ids: Ids) -> Ask[dict[int, bytes]]:
     """Passages as they are stored."""
 
     def build(given: Parameters) -> Select[Any]:
-        own = search_text.c
+        found, own = _of(given, search_text)
         lengths = func.int8send(own.id).op("||")(func.int4send(func.octet_length(own.text)))
-        return _of(given, search_text, columns(joined(lengths, own.id), joined(own.text, own.id)))
+        return columns(joined(lengths, own.id), joined(own.text, own.id)).select_from(found)
 
     def parse(row: Sequence[bytes]) -> dict[int, bytes]:
         table = np.frombuffer(row[0], _COUNTED)
@@ -306,16 +301,37 @@ def texts(epoch: int, ids: Ids) -> Ask[dict[int, bytes]]:
             for number, count, end in zip(table["id"].tolist(), table["count"].tolist(), ends.tolist(), strict=True)
         }
 
-    return Ask(("texts",), build, {**_ids(id=ids), "epoch": integer(epoch)}, parse)
+    return Ask(("texts",), build, {**_runs(ids), "epoch": integer(epoch)}, parse)
 
 
-def _of(given: Parameters, table: Table, query: Select[Any]) -> Select[Any]:
-    """Rows of one epoch with the ids asked for, each looked up: a comparison with an array would be made for every row
+def _of(given: Parameters, table: Table) -> tuple[FromClause, Any]:
+    """What to select from, and its columns: rows of one epoch with the ids asked for, looked up run by run. With the
+    limit, which no run reaches, the server can do nothing else: a comparison with an array would be made for every row
     of the table where that is small, and with each of the ids."""
-    asked = given.rows(id=BIGINT())
-    return query.select_from(
-        asked.join(table, and_(table.c.epoch == given("epoch", Integer()), table.c.id == asked.c.id))
+    asked = given.rows(first=BIGINT(), last=BIGINT())
+    found = (
+        select(table)
+        .where(table.c.epoch == given("epoch", Integer()), table.c.id.between(asked.c.first, asked.c.last))
+        .order_by(table.c.id)
+        .limit(_MOST_IN_A_RUN)
+        .lateral("found")
     )
+    return asked.join(found, true()), found.c
+
+
+_MOST_IN_A_RUN = 1 << 22
+
+
+def _runs(ids: Ids) -> dict[str, bytes]:
+    """Ids as the first and the last of those that follow one another: all passages of an article are looked up at
+    once."""
+    ids = np.unique(ids)
+    ends = np.flatnonzero(np.diff(ids) != 1)
+    first, last = (
+        ids[np.append(0, ends + 1)] if len(ids) else ids,
+        ids[np.append(ends, len(ids) - 1)] if len(ids) else ids,
+    )
+    return {"first": number_array(first, "bigint"), "last": number_array(last, "bigint")}
 
 
 def _ids(**named: Ids | None) -> dict[str, bytes]:
