@@ -326,11 +326,8 @@ def _runs(ids: Ids) -> dict[str, bytes]:
     """Ids as the first and the last of those that follow one another: all passages of an article are looked up at
     once."""
     ids = np.unique(ids)
-    ends = np.flatnonzero(np.diff(ids) != 1)
-    first, last = (
-        ids[np.append(0, ends + 1)] if len(ids) else ids,
-        ids[np.append(ends, len(ids) - 1)] if len(ids) else ids,
-    )
+    begins = np.append(True, np.diff(ids) != 1)[: len(ids)]
+    first, last = ids[begins], ids[np.append(begins[1:], True)[: len(ids)]]
     return {"first": number_array(first, "bigint"), "last": number_array(last, "bigint")}
 
 
