@@ -461,7 +461,7 @@ def _search_database(settings: Settings, engine: Engine) -> SearchDatabase | Non
     if settings.search_store != "database":
         return None
     try:
-        return SearchDatabase(engine)
+        return SearchDatabase(engine, settings.search_standby_url)
     except NoVectorStore as reason:
         emit("search_in_files", reason=str(reason))
         return None

@@ -31,7 +31,7 @@ from app.settings.schema import BadSettings, Settings
 from core import atomic_files
 from core.cluster.key_fingerprints import key_states
 from core.database import snapshots
-from core.database.connection import connect, sqlite_file
+from core.database.connection import connect, for_searches_on_standby, sqlite_file, watch_of
 from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
@@ -530,8 +530,28 @@ def _search_in_database(s: Settings) -> list[Finding]:
     except NoVectorStore as reason:
         return [error("index", str(reason), "See “Where search is” in docs/operate/nodes.md.")]
     if told:
-        return [ok("index", told)]
+        return [ok("index", told), *_standby(s, told)]
     return [error("index", "nothing was published to the database", "Start the publisher, or `flask index build`.")]
+
+
+def _standby(s: Settings, told: str) -> list[Finding]:
+    if not s.search_standby_url:
+        return []
+    with _reading(s) as primary:
+        engine = for_searches_on_standby(s.search_standby_url, primary)
+    try:
+        followed = described(engine)
+    except (SQLAlchemyError, NoVectorStore) as problem:
+        reason = " ".join(str(getattr(problem, "orig", problem)).split())[:200]
+        action = "Check search_standby_url and that its server runs. Searches are read from the primary."
+        return [warning("index", f"the standby for searches cannot be read: {reason}", action)]
+    finally:
+        watch_of(engine).stop()
+        engine.dispose()
+    if followed != told:
+        action = "Look at pg_stat_replication on the primary. Searches are read from there until it has caught up."
+        return [warning("index", f"the standby for searches is behind: {followed or 'it has nothing'}", action)]
+    return [ok("index", "the standby for searches has the same")]
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:

@@ -46,6 +46,7 @@ from app.settings.value_types import (
     SecurityContact,
     Senders,
     SmtpAddress,
+    Standby,
     Switch,
     TextByLanguage,
     WebAddress,
@@ -119,6 +120,7 @@ class Settings(SupportSettings):
     model: Text = _row("text", "", "A sentence-transformers model or folder. Empty: multilingual-e5-small from its package.")
     precision: Annotated[str, one_of("auto", "fp32", "int8")] = _row("choice", "auto", "`fp32`, `int8`, or `auto`: what was measured best for this machine.")
     search_store: Annotated[str, one_of("files", "database")] = _row("choice", "files", "Where search is: in `files` of each node, or in the `database` of all (PostgreSQL with pgvector). Where that cannot be, files.")
+    search_standby_url: Standby = _row("database", "", "With `search_store = \"database\"`: a server that follows that of `database_url`, or several (`postgresql://user:password@one,two/name`), from which searches are read while it has what was published; see [nodes](nodes.md#searches-on-a-standby). Empty: from `database_url`.", secret=True)
     embedder: Annotated[str, one_of("model", "hashing")] = _row("choice", "model", "`model`, or `hashing`: no model at all, for tests and tiny machines; finds by shared words only.")
     search_budget_ms: Annotated[int, between(10, 60_000)] = _row("number", 400, "Milliseconds a search may take; what is late by then (the model, keywords, neighbours) is left out, and the result says so.")
     smtp_url: SmtpAddress = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", secret=True)
@@ -340,6 +342,8 @@ def _keep_apart(values: dict[str, Any], brand: str, own: Collection[str], common
         values["data_dir"] = common_dir / "brands" / brand
     if "database_url" not in own:
         values["database_url"] = of_brands.database_of(values.get("database_url", ""), brand)
+    if "search_standby_url" not in own and values.get("search_standby_url"):
+        values["search_standby_url"] = of_brands.database_of(values["search_standby_url"], brand)
     if "files_url" not in own:
         values["files_url"] = of_brands.files_of(values.get("files_url", ""), brand)
     if not set(own) & {"secret_key", "secret_key_file"}:
