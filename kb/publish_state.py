@@ -95,7 +95,8 @@ class PublishState:
         """When the last publish of the whole folder began; of what an earlier version published, when that was. None
         before the first."""
         with self._engine.connect() as connection:
-            text = fact(connection, _FOLLOWED) or connection.execute(select(func.max(schema.publish_revision.c.at))).scalar()
+            latest = select(func.max(schema.publish_revision.c.at))
+            text = fact(connection, _FOLLOWED) or connection.execute(latest).scalar()
         return moment(text) if text else None
 
     def followed(self, began: datetime) -> None:
