@@ -77,6 +77,7 @@ from kb.revisions import RevisionRepository
 from kb.translations.exchange import Exchange
 from kb.translations.machine import Machine
 from kb.translations.service import TranslationService
+from kb.unpublished_files import UnpublishedFiles
 from kb.waiting_files import WaitingFiles
 from support.agents.service import DeskService
 from support.background.maintenance import Maintenance
@@ -146,6 +147,7 @@ class Services:
     articles: ArticleRepository
     revisions: RevisionRepository
     publish_state: PublishState
+    unpublished: UnpublishedFiles
     live: "LiveIndex | DatabaseLive"
     built: LiveIndex
     search_database: SearchDatabase | None
@@ -246,6 +248,7 @@ class Services:
             articles=articles,
             revisions=RevisionRepository(engine),
             publish_state=publish_state,
+            unpublished=UnpublishedFiles(settings.kb_dir, publish_state.folder_followed, lambda: datetime.now(UTC)),
             live=live,
             built=built,
             search_database=database,
