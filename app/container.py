@@ -64,6 +64,7 @@ from kb.authoring.flow import FlowService
 from kb.authoring.git_commits import Signature
 from kb.authoring.remote_address import remote_address
 from kb.authoring.remote_sync import RemoteSync
+from kb.authoring.scheduled_changes import ScheduledChanges
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
 from kb.external_links.models import Policy
@@ -76,6 +77,7 @@ from kb.revisions import RevisionRepository
 from kb.translations.exchange import Exchange
 from kb.translations.machine import Machine
 from kb.translations.service import TranslationService
+from kb.unpublished_files import UnpublishedFiles
 from kb.waiting_files import WaitingFiles
 from support.agents.service import DeskService
 from support.background.maintenance import Maintenance
@@ -145,6 +147,7 @@ class Services:
     articles: ArticleRepository
     revisions: RevisionRepository
     publish_state: PublishState
+    unpublished: UnpublishedFiles
     live: "LiveIndex | DatabaseLive"
     built: LiveIndex
     search_database: SearchDatabase | None
@@ -245,6 +248,7 @@ class Services:
             articles=articles,
             revisions=RevisionRepository(engine),
             publish_state=publish_state,
+            unpublished=UnpublishedFiles(settings.kb_dir, publish_state.folder_followed, lambda: datetime.now(UTC)),
             live=live,
             built=built,
             search_database=database,
@@ -305,6 +309,11 @@ class Services:
     def exchange(self) -> Exchange:
         """Work for translators, out and back."""
         return Exchange(self.authoring, self.translations, self.settings.default_lang)
+
+    @property
+    def scheduled_changes(self) -> ScheduledChanges:
+        """Changes of published articles that wait for their time."""
+        return ScheduledChanges(self.engine, self.authoring)
 
     @property
     def serves_own_folder(self) -> bool:
@@ -455,7 +464,7 @@ def _search_database(settings: Settings, engine: Engine) -> SearchDatabase | Non
     if settings.search_store != "database":
         return None
     try:
-        return SearchDatabase(engine)
+        return SearchDatabase(engine, settings.search_standby_url)
     except NoVectorStore as reason:
         emit("search_in_files", reason=str(reason))
         return None
@@ -503,7 +512,10 @@ def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
 
 def _remote(settings: Settings, engine: Engine) -> RemoteSync | None:
     """What keeps the articles and their Git remote together; None where none is set."""
-    address = remote_address(settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials)
+    address = remote_address(
+        settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials, settings.kb_remote_key,
+        settings.kb_remote_known_hosts,
+    )  # fmt: skip
     if address is None:
         return None
     host = host_of(urlsplit(settings.base_url).netloc) or "localhost"

@@ -31,7 +31,7 @@ from app.settings.schema import BadSettings, Settings
 from core import atomic_files
 from core.cluster.key_fingerprints import key_states
 from core.database import snapshots
-from core.database.connection import connect, sqlite_file
+from core.database.connection import connect, for_searches_on_standby, sqlite_file, watch_of
 from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
@@ -44,6 +44,7 @@ from index.storage import build
 from index.storage.generation import BrokenGeneration
 from kb.authoring import remote_state
 from kb.publish_state import PublishState
+from kb.unpublished_files import unpublished
 from kb.waiting_files import WaitingFiles
 from support.delivery import circuit_breaker, outbox
 from support.email.inbound.imap import Mailbox, Unreachable
@@ -458,22 +459,29 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
     if not s.kb_dir.is_dir():
         return [error("articles", f"there is no folder {s.kb_dir}", "Mount it or set kb_dir; what is published stays.")]
     with _reading(s) as engine:
-        held, _hold = PublishState(engine).read()
+        state = PublishState(engine)
+        held, _hold = state.read()
+        changed = unpublished(s.kb_dir, state.folder_followed(), now)
         waiting = [one for one in WaitingFiles(engine).waiting() if now - one.since > timedelta(minutes=5)]
         with engine.connect() as connection:
             remote = remote_state.read(connection) if s.kb_remote else remote_state.RemoteState()
+    found = []
     if remote.code:
         text = f"the Git remote: {remote.code}, {remote.ahead} commits are not pushed"
-        return [warning("articles", text, "See “The Git remote” at the desk, and docs/operate/git-remote.md.")]
+        found.append(warning("articles", text, "See “The Git remote” at the desk, and docs/operate/git-remote.md."))
     if waiting:
         text = f"{len(waiting)} files begun at the desk wait, such as {waiting[0].path}"
         text += f" ({waiting[0].problem})" if waiting[0].problem else ""
-        return [
+        found.append(
             warning("articles", text, "Let the publisher write to kb_dir, with `watch` on; or write the files there.")
-        ]
+        )
     if held is not None:
-        return [warning("articles", f"a publish is held ({held.because.value})", "See `publishing` in /readyz.")]
-    return [ok("articles", str(s.kb_dir))]
+        found.append(warning("articles", f"a publish is held ({held.because.value})", "See `publishing` in /readyz."))
+    if changed is not None:
+        text = f"{changed.count} files changed and not published, the first at {changed.since:%Y-%m-%d %H:%M} UTC"
+        action = "Does the publisher run, with `watch` on? Its log says what ails it. `flask kb publish` publishes now."
+        found.append(warning("articles", text, action))
+    return found or [ok("articles", str(s.kb_dir))]
 
 
 def check_model(s: Settings, _now: datetime, *, whole: bool = False) -> list[Finding]:
@@ -530,8 +538,28 @@ def _search_in_database(s: Settings) -> list[Finding]:
     except NoVectorStore as reason:
         return [error("index", str(reason), "See “Where search is” in docs/operate/nodes.md.")]
     if told:
-        return [ok("index", told)]
+        return [ok("index", told), *_standby(s, told)]
     return [error("index", "nothing was published to the database", "Start the publisher, or `flask index build`.")]
+
+
+def _standby(s: Settings, told: str) -> list[Finding]:
+    if not s.search_standby_url:
+        return []
+    with _reading(s) as primary:
+        engine = for_searches_on_standby(s.search_standby_url, primary)
+    try:
+        followed = described(engine)
+    except (SQLAlchemyError, NoVectorStore) as problem:
+        reason = " ".join(str(getattr(problem, "orig", problem)).split())[:200]
+        action = "Check search_standby_url and that its server runs. Searches are read from the primary."
+        return [warning("index", f"the standby for searches cannot be read: {reason}", action)]
+    finally:
+        watch_of(engine).stop()
+        engine.dispose()
+    if followed != told:
+        action = "Look at pg_stat_replication on the primary. Searches are read from there until it has caught up."
+        return [warning("index", f"the standby for searches is behind: {followed or 'it has nothing'}", action)]
+    return [ok("index", "the standby for searches has the same")]
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:

@@ -15,6 +15,7 @@ from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
 from app.ops.remote_worker import RemoteWorker
+from app.ops.schedule_worker import ScheduleWorker
 from app.ops.upkeep_worker import UpkeepWorker
 from app.ops.watcher import ArticleWatcher
 from core.roles import PUBLISHER, WORKER
@@ -26,7 +27,8 @@ _STOP_SECONDS = 5.0
 class Helpers:
     """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
     mailbox, the counting, the trying of questions and the upkeep of articles of a worker; the article watcher of a
-    publisher, and what keeps its folder and the Git remote together; the index worker."""
+    publisher, what publishes changes at their time, and what keeps its folder and the Git remote together; the index
+    worker."""
 
     def __init__(self, services: Services) -> None:
         settings = services.settings
@@ -50,6 +52,8 @@ class Helpers:
             self._workers.append(UpkeepWorker(services, agent.elected("upkeep")))
         if PUBLISHER in settings.roles and settings.watch:
             self._workers.append(ArticleWatcher(services, agent.elected("publisher")))
+        if PUBLISHER in settings.roles:
+            self._workers.append(ScheduleWorker(services, agent.elected("publisher")))
         if PUBLISHER in settings.roles and services.authoring.remote is not None:
             self._workers.append(RemoteWorker(services.authoring.remote, agent.elected("publisher")))
         self._workers.append(IndexWorker(services))

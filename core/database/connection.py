@@ -59,7 +59,10 @@ _SILENCE_SECONDS = 75
 _READER_SECONDS = 1.2
 _READER_STATEMENT_SECONDS = 5
 # A search reads some thousand rows: compiling its statements or starting processes for them takes longer than they do.
-_SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+# They are in memory where searches are quick at all, so that looking up hundreds by their keys costs what it counts.
+_SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0", "random_page_cost": "1.1"}
+# A connection that was used a moment ago is not asked whether it still is one.
+_FRESH_SECONDS = 15.0
 _SEARCH_TRANSACTIONS = {"default_transaction_isolation": "'repeatable read'", "default_transaction_read_only": "on"}
 # SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
 _NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
@@ -131,6 +134,17 @@ def for_searches(engine: Engine) -> Engine:
     return _postgresql_pool(options[_URL], options[_WATCH], reads=True, searches=True)
 
 
+def for_searches_on_standby(url: str, engine: Engine) -> Engine:
+    """Another PostgreSQL that follows that of `engine`, for searches: of several hosts the first that answers. It has a
+    watch of its own."""
+    if "target_session_attrs" not in url:
+        url = f"{url}{'&' if '?' in url else '?'}target_session_attrs=any"
+    schema = schema_of(engine)
+    if schema and not read_address(url).schema:
+        url = f"{url}&schema={schema}"
+    return _postgresql_pool(url, DatabaseWatch(_Probe(url)), searches=True)
+
+
 def watch_of(engine: Engine) -> DatabaseWatch:
     """Says whether the database of an engine answers."""
     watch: DatabaseWatch = engine.get_execution_options()[_WATCH]
@@ -154,10 +168,13 @@ def _postgresql_pool(url: str, watch: DatabaseWatch, *, reads: bool = False, sea
     else:
         limits, guard = (1, _READER_STATEMENT_SECONDS), _Guard(watch, reader=True)
         engine = _postgresql(
-            url, _READER_SECONDS, _READER_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_READER_SECONDS
-        )
+            url, _READER_SECONDS, _READER_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_READER_SECONDS,
+            # The connection that was used last knows the statements and has tables' descriptions at hand.
+            pool_use_lifo=searches,
+        )  # fmt: skip
     engine.update_execution_options(**{_WATCH: watch})
-    engine.dialect.do_ping = partial(_ping, engine.dialect.do_ping, engine)  # type: ignore[method-assign]
+    ping = partial(_ping, engine.dialect.do_ping, engine)
+    engine.dialect.do_ping = partial(_ping_seldom, ping, watch) if searches else ping  # type: ignore[method-assign]
     address = read_address(url)
     if address.bouncer:
         if searches:
@@ -284,13 +301,21 @@ def _ping(plain: Callable[[Any], bool], engine: Engine, connection: Any) -> bool
     began = time.monotonic()
     try:
         wire.settimeout(_READER_SECONDS)
+        connection.autocommit = True  # else it would begin a transaction, which AUTOCOMMIT finds begun
         return plain(connection)
     except (engine.dialect.loaded_dbapi.Error, OSError):
         if time.monotonic() - began > _READER_SECONDS / 2:
             watch.suspect()
         return False
     finally:
+        connection.autocommit = False
         wire.settimeout(patience)
+
+
+def _ping_seldom(ping: Callable[[Any], bool], watch: DatabaseWatch, connection: Any) -> bool:
+    """The same without a round trip for what was used a moment ago: where the server has hung up, this side knows."""
+    fresh = time.monotonic() - connection.used < _FRESH_SECONDS
+    return (fresh and not watch.doubtful and connection.is_quiet()) or ping(connection)
 
 
 def _silence_is_an_error(context: ExceptionContext) -> InterfaceError | None:
@@ -336,6 +361,7 @@ def _connect_to_one(
         try:
             connection = DriverConnection(*arguments, **{**parameters, **place})
             connection.settimeout(silence)
+            connection.keeps_statements = not address.bouncer
             usable = len(address.hosts) < 2 or not address.writable or _is_writable(connection)
         except (dialect.loaded_dbapi.Error, OSError) as error:
             if connection is not None:

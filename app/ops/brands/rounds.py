@@ -27,6 +27,7 @@ from app.ops.findability_worker import FindabilityWorker
 from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
+from app.ops.schedule_worker import ScheduleWorker
 from app.ops.upkeep_worker import FIRST_SECONDS, UpkeepWorker
 from app.ops.watcher import ArticleWatcher
 from core import events
@@ -55,7 +56,7 @@ _RETRY_SECONDS = 30.0
 _WORK = frozenset({"delivery", "articles", "index", "follow"})
 # What takes a processor for itself is done for one brand at a time, so that mails and pages of others have the rest.
 _BUILD = frozenset({"articles", "index", "follow"})
-_EVERY = {"maintenance": 60.0, "sweep": 3600.0, "mailbox": 60.0, "insight": 60.0, "upkeep": 300.0}
+_EVERY = {"maintenance": 60.0, "sweep": 3600.0, "mailbox": 60.0, "insight": 60.0, "upkeep": 300.0, "schedule": 20.0}
 
 
 @dataclass
@@ -242,6 +243,7 @@ class Rounds:
         if self._elected(PUBLISHER):
             if services.settings.watch:
                 chores.append(("articles", lambda: self._publish(brand, services)))
+            chores.append(("schedule", ScheduleWorker(services).work))
             if services.authoring.remote is not None:
                 chores.append(("remote", services.authoring.remote.run_if_due))
             chores.append(("index", IndexWorker(services, _Until(_TURN_SECONDS, self._stop)).embed_pending))
