@@ -38,9 +38,12 @@ class NodeAgent:
         self._files = ""
 
     def elected(self, name: str) -> Callable[[], bool]:
-        """Stand in the election of this name; the function says whether this process is the elected one now."""
-        election = Election(self._services.engine, name, self._services.settings.data_dir / "elections")
-        self._elections[name] = election
+        """Stand in the election of this name; the function says whether this process is the elected one now. Chores of
+        one name go together: one election decides about all of them."""
+        election = self._elections.get(name)
+        if election is None:
+            election = Election(self._services.engine, name, self._services.settings.data_dir / "elections")
+            self._elections[name] = election
         return lambda: election.elected
 
     def start(self) -> None:
