@@ -143,6 +143,11 @@ EVENTS: dict[str, Event] = {
     "search_in_files": Event(
         _ERROR, ("reason",), "`search_store` is `database`, which cannot be: this node searches in its files."
     ),
+    "search_standby": Event(
+        _WARNING,
+        ("answers", "reason"),
+        "The standby that searches are read from does not answer (the primary is asked instead), or answers again.",
+    ),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
     "index_lost": Event(
         _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."

@@ -19,6 +19,7 @@ from app.desk.authoring_views import only_here
 from app.desk.blueprint import bp
 from app.desk.findability_views import place_words
 from app.desk.insight_tables import Cell, Section, as_csv
+from app.desk.insight_views import stop_page
 from app.desk.library_views import contact_forms, folder_page
 from app.web.i18n import language_name
 from core.numbers import whole_number
@@ -111,11 +112,7 @@ def articles_health_csv() -> Response:
 def reminders_stop(token: str) -> Response:
     """End the reminders for the address that got this link: after a button was pressed, since programs open links; at
     once for the POST of a mail program (RFC 8058)."""
-    stopped = request.method == "POST"
-    if stopped and not reminders.stop(services(), token[:100], services().now()):
-        abort(404)
-    title = _("Reminders about articles")
-    return make_response(render_template("desk/insight_stop.html", token=token, stopped=stopped, title=title))
+    return stop_page(reminders, token, _("Reminders about articles"))
 
 
 @bp.get("/articles/twins")

@@ -3,8 +3,11 @@
 They must begin in the process that does the work: a server that forks takes no threads along (`app/ops/embedded.py`).
 """
 
+import threading
 from importlib.metadata import version
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.container import Services
 from app.ops.findability_worker import FindabilityWorker
@@ -18,6 +21,8 @@ from app.ops.watcher import ArticleWatcher
 from core.roles import PUBLISHER, WORKER
 from support.background.worker import DeliveryWorker
 
+_STOP_SECONDS = 5.0
+
 
 class Helpers:
     """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
@@ -28,7 +33,9 @@ class Helpers:
     def __init__(self, services: Services) -> None:
         settings = services.settings
         agent = NodeAgent(services)
+        self._services = services
         self._watch = services.watch
+        self._reading = threading.Thread(target=self._read_first, name="first reading", daemon=True)
         self._workers: list[Any] = [agent]
         if WORKER in settings.roles:
             self._workers.append(
@@ -55,12 +62,21 @@ class Helpers:
         self._watch.start()
         for worker in self._workers:
             worker.start()
+        self._reading.start()
+
+    def _read_first(self) -> None:
+        try:
+            self._services.read_first()
+        except SQLAlchemyError:
+            pass  # the database went already
 
     def stop(self) -> None:
         """Stop all threads with a timeout each; claimed but unsent deliveries are sent after the next start. The
         heartbeat ends last: until then this process may still be sending."""
         for worker in reversed(self._workers):
             worker.stop()
+        if self._reading.is_alive():
+            self._reading.join(_STOP_SECONDS)
 
 
 def version_text() -> str:

@@ -46,6 +46,7 @@ from app.settings.value_types import (
     SecurityContact,
     Senders,
     SmtpAddress,
+    Standby,
     Switch,
     TextByLanguage,
     WebAddress,
@@ -119,6 +120,7 @@ class Settings(SupportSettings):
     model: Text = _row("text", "", "A sentence-transformers model or folder. Empty: multilingual-e5-small from its package.")
     precision: Annotated[str, one_of("auto", "fp32", "int8")] = _row("choice", "auto", "`fp32`, `int8`, or `auto`: what was measured best for this machine.")
     search_store: Annotated[str, one_of("files", "database")] = _row("choice", "files", "Where search is: in `files` of each node, or in the `database` of all (PostgreSQL with pgvector). Where that cannot be, files.")
+    search_standby_url: Standby = _row("database", "", "With `search_store = \"database\"`: a server that follows that of `database_url`, or several (`postgresql://user:password@one,two/name`), from which searches are read while it has what was published; see [nodes](nodes.md#searches-on-a-standby). Empty: from `database_url`.", secret=True)
     embedder: Annotated[str, one_of("model", "hashing")] = _row("choice", "model", "`model`, or `hashing`: no model at all, for tests and tiny machines; finds by shared words only.")
     search_budget_ms: Annotated[int, between(10, 60_000)] = _row("number", 400, "Milliseconds a search may take; what is late by then (the model, keywords, neighbours) is left out, and the result says so.")
     smtp_url: SmtpAddress = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", secret=True)
@@ -165,6 +167,7 @@ class Settings(SupportSettings):
     kb_remote_known_hosts: NoOrFile = _row("file", None, "For an `ssh://` address of `kb_remote`: the file with the server's keys, in the form of OpenSSH's `known_hosts`. A server with another key is not spoken with.")
     kb_remote_seconds: Annotated[int, between(10, 86400)] = _row("number", 60, "Seconds after which the remote is asked for what others pushed; every save asks, too.")
     insight: Switch = _row("choice", "on", "Whether searches, readings and contacts are recorded to be counted; see [insight](insight.md). `off` stores nothing of them.")
+    insight_digest: Switch = _row("choice", "on", "Whether authors and teams get the weekly digest of insight by mail; see [insight](insight.md#weekly-digest). `off` mails it to nobody.")
     keep_queries_days: Annotated[int, between(0, 36500)] = _row("number", 180, "Days the words of a search are kept, without addresses and numbers; then it is only counted. 0 keeps them as long as events.")
     keep_revisions_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days an earlier revision of the articles is kept to go back to; the last hundred stay in any case, and 0 keeps all.")
     status_link_days: Annotated[int, between(1, 3650)] = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.")
@@ -339,6 +342,8 @@ def _keep_apart(values: dict[str, Any], brand: str, own: Collection[str], common
         values["data_dir"] = common_dir / "brands" / brand
     if "database_url" not in own:
         values["database_url"] = of_brands.database_of(values.get("database_url", ""), brand)
+    if "search_standby_url" not in own and values.get("search_standby_url"):
+        values["search_standby_url"] = of_brands.database_of(values["search_standby_url"], brand)
     if "files_url" not in own:
         values["files_url"] = of_brands.files_of(values.get("files_url", ""), brand)
     if not set(own) & {"secret_key", "secret_key_file"}:

@@ -75,6 +75,7 @@ class _Brand:
     due: dict[str, float] = field(default_factory=dict)
     watcher: ArticleWatcher | None = None
     watched_services: Services | None = None
+    read_of: Services | None = None
 
 
 class _Until(threading.Event):
@@ -171,7 +172,7 @@ class Rounds:
 
     def _closed(self, container: Container) -> None:
         brand = self._brands[container.brand.name]
-        brand.watcher = brand.watched_services = None
+        brand.watcher = brand.watched_services = brand.read_of = None
 
     def _follows_only(self) -> bool:
         """Whether another process does the chores: then only what is open here has to follow what is published."""
@@ -246,6 +247,9 @@ class Rounds:
             if services.authoring.remote is not None:
                 chores.append(("remote", services.authoring.remote.run_if_due))
             chores.append(("index", IndexWorker(services, _Until(_TURN_SECONDS, self._stop)).embed_pending))
+        if brand.read_of is not services:
+            chores.insert(0, ("reading", services.read_first))
+            brand.read_of = services
         if services.engine.dialect.name == "postgresql":
             chores.append(("follow", NodeAgent(services).follow))
         busy = False

@@ -96,7 +96,6 @@ def test_a_missing_translation_is_begun_with_the_text_of_its_source(folder: Path
 
 def test_who_saves_a_source_says_how_much_it_weighs(desk_app: Flask, folder: Path, member: Join) -> None:
     editor = member(Role.EDITOR)
-    editor.get("/desk/translations")
     form = edit(editor, SOURCE)
     assert 'name="weight"' in editor.get(f"/desk/articles/edit/{SOURCE}").text
     sent = save(editor, SOURCE, form, body=form["body"].replace("a week", "one week"), weight="major")

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, Identity, Integer, Text
 
-revision = "0025_author3_article_plans"
+revision = "0025_article_plans"
 down_revision = "0024_rare_words"
 
 _ID = BigInteger().with_variant(Integer, "sqlite")
