@@ -171,6 +171,16 @@ EVENTS: dict[str, Event] = {
         _INFO, ("asked", "broken", "ms"), "Links of articles to other sites were tried; so many of them are broken now."
     ),
     "reminders_queued": Event(_INFO, ("mails",), "Owners of articles are reminded by so many mails."),
+    "scheduled_change_published": Event(_INFO, ("path",), "A change of an article was published at its time."),
+    "scheduled_change_held": Event(
+        _WARNING,
+        ("path", "code"),
+        "A change of an article whose time has come needs somebody’s decision: `conflict`, `gone`, `unreadable` or"
+        " `not_allowed`.",
+    ),
+    "scheduled_change_failed": Event(
+        _ERROR, ("error",), "Publishing changes of articles at their time met an error; it is tried again."
+    ),
     "upkeep_failed": Event(
         _ERROR, ("chore", "error"), "Looking after the articles (links, reminders, translations) met an error."
     ),

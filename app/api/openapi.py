@@ -393,7 +393,8 @@ def _events() -> Schema:
     return {
         "operationId": "events",
         "summary": "Report what a visitor did, and which visit it was",
-        "description": "No question, message or address belongs in `data`. `claim` names what was recorded for a page.",
+        "description": "No question, message or address belongs in `data`. `claim` names what was recorded for a page. "
+        "All are stored or none: an unknown channel, form or reason is refused, with the place of its event.",
         "requestBody": request_body({"anyOf": [event, many, claim]}),
         "responses": {
             "202": content("Stored", object_of({"accepted": {"type": "integer", "minimum": 0}})),
@@ -564,7 +565,7 @@ def _incidents() -> Schema:
 
 def _publishing() -> Schema:
     count = {"type": "integer", "minimum": 0}
-    states = ["ok", "held", "folder_missing", "no_articles", "reading", "rolled_back", "unknown"]
+    states = ["ok", "held", "folder_missing", "no_articles", "reading", "rolled_back", "behind", "unknown"]
     return {
         "type": "object",
         "description": "What holds the next publish back, if anything; what is published goes on being served.",
@@ -580,6 +581,7 @@ def _publishing() -> Schema:
                 "items": {"type": "string"},
                 "description": "`held`: languages of which nothing would be left.",
             },
+            "waiting": {**count, "description": "`behind`: how many article files changed and are not published."},
             "rolled_back_to": {**count, "description": "`rolled_back`: the revision."},
             "articles_kept": {**count, "description": "`rolled_back`: how many articles it keeps from the folder."},
             "reading": {

@@ -93,22 +93,37 @@ class _OpenEngines:
 _open_engines = cache(_OpenEngines)
 
 
-def connect(url: str) -> Engine:
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL, and for one in memory."""
+    if is_postgresql(url):
+        return None
+    name = make_url(url).database
+    return Path(name) if name and name != ":memory:" else None
+
+
+def connect(url: str, watch: DatabaseWatch | None = None) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file and its folder are created for this user only.
+    `watch` is one that others have as well, of the same database.
 
     Dates are stored as ISO 8601 text in UTC and JSON as text, so that both dialects behave alike.
     """
+    watch = watch or new_watch(url)
     if not is_postgresql(url):
-        return _sqlite(url, _BUSY_SECONDS, DatabaseWatch())
-    return _postgresql_pool(url, None)
+        return _sqlite(url, _BUSY_SECONDS, watch)
+    return _postgresql_pool(url, watch)
+
+
+def new_watch(url: str) -> DatabaseWatch:
+    """Of a PostgreSQL it looks once it is started or suspects something; SQLite cannot be silent."""
+    return DatabaseWatch(_Probe(url) if is_postgresql(url) else None)
 
 
 def for_readers(engine: Engine) -> Engine:
     """The same database for pages that can do without: it waits a second only, for anything. Both share one watch."""
     url, watch = engine.get_execution_options()[_URL], watch_of(engine)
     if is_postgresql(url):
-        return _postgresql_pool(url, watch)
-    if make_url(url).database in (None, "", ":memory:"):
+        return _postgresql_pool(url, watch, reads=True)
+    if sqlite_file(url) is None:
         return engine
     return _sqlite(url, _READER_SECONDS, watch)
 
@@ -116,7 +131,7 @@ def for_readers(engine: Engine) -> Engine:
 def for_searches(engine: Engine) -> Engine:
     """The same PostgreSQL for searches: as for readers, and each transaction sees one moment and writes nothing."""
     options = engine.get_execution_options()
-    return _postgresql_pool(options[_URL], options[_WATCH], searches=True)
+    return _postgresql_pool(options[_URL], options[_WATCH], reads=True, searches=True)
 
 
 def for_searches_on_standby(url: str, engine: Engine) -> Engine:
@@ -137,21 +152,18 @@ def watch_of(engine: Engine) -> DatabaseWatch:
 
 
 def _sqlite(url: str, busy: float, watch: DatabaseWatch) -> Engine:
-    parsed = make_url(url)
-    if parsed.database and parsed.database != ":memory:":
-        _make_private(Path(parsed.database))
-    engine = create_engine(parsed, connect_args={"timeout": busy}, hide_parameters=True)
+    if (file := sqlite_file(url)) is not None:
+        _make_private(file)
+    engine = create_engine(url, connect_args={"timeout": busy}, hide_parameters=True)
     engine.update_execution_options(**{_URL: url, _WATCH: watch})
     event.listen(engine, "connect", partial(_configure_sqlite, busy))
     event.listen(engine, "begin", _begin_immediate_when_writing)
     return _open_engines().add(engine)
 
 
-def _postgresql_pool(url: str, watch: DatabaseWatch | None, *, searches: bool = False) -> Engine:
-    """With `watch`, that of an engine for readers."""
-    if watch is None:
-        limits, watch = (_LOCK_SECONDS, _STATEMENT_SECONDS), DatabaseWatch(_Probe(url))
-        guard = _Guard(watch, reader=False)
+def _postgresql_pool(url: str, watch: DatabaseWatch, *, reads: bool = False, searches: bool = False) -> Engine:
+    if not reads:
+        limits, guard = (_LOCK_SECONDS, _STATEMENT_SECONDS), _Guard(watch, reader=False)
         engine = _postgresql(url, _SILENCE_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_BUSY_SECONDS)
     else:
         limits, guard = (1, _READER_STATEMENT_SECONDS), _Guard(watch, reader=True)
