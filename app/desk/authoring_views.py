@@ -26,7 +26,7 @@ from app.desk.picture_views import added_picture, why_refused
 from app.desk.remote_views import remote_trouble
 from app.desk.scheduled_changes import changed_action
 from app.desk.typed_article import Typed
-from app.web.i18n import site_languages
+from app.web.i18n import reworded, site_languages
 from core.ended_process import TookTooLong
 from core.numbers import whole_number
 from kb.authoring import header_form
@@ -468,7 +468,7 @@ def reading_in_words(found: Reading | None) -> str:
 def _shown(found: Finding, lines: int) -> dict[str, Any]:
     """A finding; `line` is counted in the text below the header, 0 for one in it."""
     line = found.line - lines
-    told = {"severity": found.severity.value, "code": found.code, "message": found.message}
+    told = {"severity": found.severity.value, "code": found.code, "message": reworded(found.message)}
     return {**told, "line": max(line, 0)}
 
 

@@ -404,8 +404,7 @@ async function open(form) {
       where.addEventListener("click", () => editor.goTo(found.line));
     }
     const what = document.createElement("span");
-    what.lang = "en";
-    what.dir = "ltr";
+    what.dir = "auto";
     what.textContent = found.message;
     one.append(where, " ", what);
     return one;

@@ -76,8 +76,8 @@ def read_gettext(data: bytes, units_of: Callable[[str], Mapping[str, Unit]]) -> 
 
 
 class _Catalogue(Catalog):  # type: ignore[misc]
-    """What came back. Of its header only `own`, our two fields, is believed: Babel would decode by the encoding it names,
-    and make as many texts as it says there are plurals."""
+    """What came back. Of its header only `own`, our two fields, is believed: Babel would decode by the encoding it
+    names, and make as many texts as it says there are plurals."""
 
     num_plurals = 2
 
