@@ -53,7 +53,8 @@ def test_every_sentence_is_among_those_that_are_translated() -> None:
 
 @pytest.mark.parametrize(
     ("lang", "words"), [("en", "must be a list of texts, not a mapping"), ("tr", "metinlerden oluşan bir liste"),
-                        ("zh-Hant", "tags：必須是文字的清單，而不是 名稱與值的對應。"), ("ar", "قائمة نصوص"), ("he", "רשימה של טקסטים")]
+                        ("zh-Hant", "tags：必須是文字的清單，而不是 名稱與值的對應。"),
+                        ("ar", "قائمة نصوص"), ("he", "רשימה של טקסטים")]
 )  # fmt: skip
 def test_a_text_is_said_in_the_language_of_the_page(shared_help_centre: FlaskClient, lang: str, words: str) -> None:
     inner = said("must be a list of texts, not %(value)s", value=said("a mapping"))
@@ -64,5 +65,5 @@ def test_a_text_is_said_in_the_language_of_the_page(shared_help_centre: FlaskCli
         with shared_help_centre.application.test_request_context(f"/?lang={lang}"):
             assert words in reworded(one) and "%%" in reworded(
                 said("A comment between %%%% was taken out, as Obsidian shows it to nobody")
-            )  # noqa: E501
+            )
             assert reworded("50% of anything") == "50% of anything"
