@@ -26,7 +26,7 @@ from app.desk.picture_views import added_picture, why_refused
 from app.desk.remote_views import remote_trouble
 from app.desk.scheduled_changes import changed_action
 from app.desk.typed_article import Typed
-from app.web.i18n import site_languages
+from app.web.i18n import reworded, site_languages
 from core.ended_process import TookTooLong
 from core.numbers import whole_number
 from kb.authoring import header_form
@@ -34,7 +34,7 @@ from kb.authoring.article_files import MOST_BYTES, CannotEdit, NoSuchArticle, pl
 from kb.authoring.differences import Kind as Change
 from kb.authoring.differences import Piece, compared, words_in
 from kb.authoring.git_commits import REASONS
-from kb.authoring.header_form import HeaderKept
+from kb.authoring.header_form import FieldsWrong, HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.models import ChangedMeanwhile, Kind, Saved, Suggested, Version
 from kb.authoring.pasted import pasted
@@ -47,11 +47,12 @@ from kb.findings import Finding
 from kb.markup.links import IMAGE_SUFFIXES
 from kb.readability import Ease, Reading, Scale, reading_of
 from kb.slugs import slugify
-from kb.source.paths import language_of
+from kb.source.paths import is_slug, language_of, topic_path
 from kb.translations.coverage import content_of_text
 from kb.translations.models import Weight
 from support.agents.models import Right
 from support.intake.forms import one_line
+from support.teams.teams import DEFAULT, teams
 
 # Of what stays the same, the characters shown on either side of a change.
 _AROUND = 160
@@ -70,15 +71,19 @@ def new_article() -> Response:
     only_here()
     typed = {name: one_line(request.form.get(name, ""))[:200] for name in ("lang", "category", "title", "slug")}
     typed["translation_of"] = one_line(request.values.get("translation_of", ""))[:120]
-    problem = ""
+    typed["new_category"] = one_line(request.form.get("new_category", ""))[:100]
+    problem, errors = "", dict[str, str]()
+    s.shelf.look(s.today(), contact_forms(), 0.0 if s.shelf.latest else 2.0)
     if request.method == "POST":
-        category = one_line(request.form.get("new_category", ""))[:100] or typed["category"]
+        errors = _wrong_of_new(typed)
+    if request.method == "POST" and not errors:
+        category = topic_path(typed["new_category"]) or typed["category"]
         slug = typed["slug"] or slugify(typed["title"])
         try:
             name = "/".join((typed["lang"], category, slug))
             made = s.authoring.create(name, typed["title"], typed["translation_of"], author(), s.today(), s.now())
         except ArticleExists:
-            problem = _("There is an article at this address already. Choose another one.")
+            errors["slug"] = _("There is an article at this address already. Choose another one.")
         except (CannotEdit, NotAllowed) as wrong:
             problem = _problem(wrong)
         except KbError:
@@ -88,9 +93,50 @@ def new_article() -> Response:
             return redirect(url_for("desk.edit_article", path=made.path, done="created"), 303)
     typed["lang"] = typed["lang"] or site_languages()[0]
     page = render_template(
-        "desk/article_new.html", typed=typed, problem=problem, langs=site_languages(), categories=category_choices()
-    )
-    return make_response(page, 422 if problem else 200)
+        "desk/article_new.html", typed=typed, problem=problem, errors=errors, langs=site_languages(),
+        categories=category_choices(),
+    )  # fmt: skip
+    return make_response(page, 422 if problem or errors else 200)
+
+
+def _wrong_of_new(typed: Mapping[str, str]) -> dict[str, str]:
+    """What is missing or wrong of a new article, by field."""
+    found = {}
+    if not typed["title"]:
+        found["title"] = _("Give it a title.")
+    if not language_of(typed["lang"]):
+        found["lang"] = _("Choose a language.")
+    if typed["new_category"] and not topic_path(typed["new_category"]):
+        found["new_category"] = wrong_topic()
+    elif not typed["new_category"] and not typed["category"]:
+        found["category"] = _("Choose a topic, or name a new one.")
+    if typed["slug"] and not is_slug(typed["slug"]):
+        found["slug"] = _wrong_field("slug")
+    elif typed["title"] and not typed["slug"] and not slugify(typed["title"]):
+        found["slug"] = _("No address can be made from the title. Type one, in letters, digits and hyphens.")
+    return found
+
+
+def wrong_topic() -> str:
+    return _("Letters, digits and hyphens only, with / before a topic inside of another one, such as setup/network.")
+
+
+def _wrong_field(code: str) -> str:
+    return {
+        "date": _("Give a day, such as 2027-01-31."),
+        "slug": _("Letters, digits and hyphens only, without a slash or a dot: it is the last part of an address."),
+        "topic": wrong_topic(),
+        "language": _("This is no language known here. Give one such as en, tr or zh-Hant."),
+        "number": _("Give a whole number."),
+        "order": _("This day is not after the one on which it is published."),
+    }.get(code, _("This field is written in a way that the form cannot change. Change it in the header’s text."))
+
+
+def _wrong_fields(wrong: KbError) -> dict[str, str]:
+    """What is wrong with fields of the form, by name."""
+    if isinstance(wrong, FieldsWrong):
+        return {name: _wrong_field(code) for name, code in wrong.fields.items()}
+    return {wrong.name: _wrong_field("")} if isinstance(wrong, HeaderKept) else {}
 
 
 @bp.get("/articles/edit/<path:path>")
@@ -129,7 +175,7 @@ def save_article_text(path: str) -> Response:
     try:
         text = typed.text(path)
         if request.form.get("action") == "preview":
-            return _page(path, typed, preview=_rendered(path, text), posted=True)
+            return _page(path, typed, preview=rendered(path, text), posted=True)
         if request.form.get("action") == "picture":
             return _with_picture(path, typed)
         if request.form.get("action") == "trial":
@@ -140,7 +186,7 @@ def save_article_text(path: str) -> Response:
         return _page(path, typed, problem=gone, posted=True, code=409)
     except (CannotEdit, HeaderKept, NotAllowed) as wrong:
         code = 403 if isinstance(wrong, NotAllowed) else 422
-        return _page(path, typed, problem=_problem(wrong), posted=True, code=code)
+        return _page(path, typed, problem=_problem(wrong), fields=_wrong_fields(wrong), posted=True, code=code)
     return _after(path, outcome, text, typed)
 
 
@@ -186,15 +232,16 @@ def preview_article(path: str) -> Response:
     try:
         typed = Typed.of_request()
         try:
-            text, problem = typed.text(path), ""
+            text, problem, fields = typed.text(path), "", dict[str, str]()
         except HeaderKept as kept:
             text, problem = header_form.joined(typed.parts.head, typed.parts.body), _problem(kept)
-        made = _rendered(path, text)
+            fields = _wrong_fields(kept)
+        made = rendered(path, text)
     except CannotEdit as wrong:
         return make_response(jsonify(error={"code": wrong.code, "message": _problem(wrong)}), 422)
     finally:
         _previewing.release()
-    return jsonify({**made, "problem": problem})
+    return jsonify({**made, "problem": problem, "fields": fields})
 
 
 @bp.post("/articles/paste")
@@ -374,10 +421,10 @@ def _page(
     preview: Mapping[str, Any] | None = None,
     posted: bool = False,
     tried: bool = False,
+    fields: Mapping[str, str] | None = None,
     code: int = 200,
 ) -> Response:
     s = services()
-    names = {"title": _("Title"), "category": _("Topic"), "summary": _("Summary"), "owner": _("Owner")}
     began_from = (s.authoring.text_with(path, typed.base) if typed else None) or ""
     public, spot = typed is not None and is_public(began_from), s.authoring.spot_of(path, began_from)
     page = render_template(
@@ -385,7 +432,13 @@ def _page(
         path=path,
         typed=typed,
         form={**typed.form, "tags": ", ".join(typed.form["tags"].splitlines())} if typed else {},
-        names=names,
+        more_fields=header_form.MORE,
+        field_names=field_names(),
+        field_help=field_help(),
+        wrong=fields or {},
+        owners=_owners(),
+        teams=sorted(set(teams(s.settings)) - {DEFAULT}),
+        site_langs=site_languages(),
         problem=problem,
         done=done,
         by=by,
@@ -417,6 +470,52 @@ def _page(
     return make_response(page, code)
 
 
+def _owners() -> list[str]:
+    look = services().shelf.latest
+    return sorted({one.owner for one in look.reading.articles if one.owner}) if look else []
+
+
+def field_names() -> dict[str, str]:
+    """What the fields of the form are called."""
+    return {
+        "title": _("Title"), "status": _("Status"), "summary": _("Summary"),
+        "questions": _("Questions, one a line: how customers really ask"), "category": _("Topic"),
+        "tags": _("Tags, with commas between them"), "owner": _("Owner"), "slug": _("Address"), "lang": _("Language"),
+        "translation_of": _("Translation of"), "aliases": _("Old addresses, one a line"),
+        "synonyms": _("Other words (synonyms), one a line"), "audience": _("Audience"),
+        "handoff": _("Team for what stays open (hand-off)"), "position": _("Place in the topic"),
+        "review_by": _("Review by"), "publish_date": _("Published from"), "expiry_date": _("Expires on"),
+        "updated": _("Last updated"),
+    }  # fmt: skip
+
+
+def field_help() -> dict[str, str]:
+    """The reference of the header, by field: in English the sentences of `kb/source/frontmatter.py`."""
+    return {
+        "title": _("What the article is called, on its page and in results."),
+        "status": _("A draft is on no page and in no result."),
+        "summary": _("One sentence for results and link previews."),
+        "questions": _("Real questions this article must answer; lint tries each of them."),
+        "category": _("Default: the folder below the language."),
+        "tags": _("Words that group articles; keywords are added to them."),
+        "owner": _("The team that keeps it right."),
+        "slug": _("The end of its address. Default: the file's name."),
+        "lang": _("Default: the folder's name."),
+        "translation_of": _(
+            "The slug of the article this one translates, or a key all translations share. Default: its own slug."
+        ),
+        "aliases": _("Old addresses; visitors of them are redirected here."),
+        "synonyms": _("Other words customers use for the same thing."),
+        "audience": _("everyone, or the name of one group."),
+        "handoff": _("The team that gets the question when this did not help."),
+        "position": _("Its place in the category, lowest first."),
+        "review_by": _("After this day lint asks for a review."),
+        "publish_date": _("Not shown before this day."),
+        "expiry_date": _("Not shown from this day on."),
+        "updated": _("The “last updated” readers see."),
+    }
+
+
 def _users(path: str) -> list[tuple[str, str]]:
     """The articles that show a snippet: path and title."""
     look = services().shelf.latest
@@ -426,7 +525,7 @@ def _users(path: str) -> list[tuple[str, str]]:
     return [(one, titles.get(one, one)) for one in look.users.get(path, ())]
 
 
-def _rendered(path: str, text: str) -> dict[str, Any]:
+def rendered(path: str, text: str) -> dict[str, Any]:
     """The article's page and findings, for the preview. Raises CannotEdit."""
     s = services()
     text = plain(text)
@@ -449,9 +548,10 @@ def reading_in_words(found: Reading | None) -> str:
     """How the text reads, as a sentence for its author; '' where there is too little of it."""
     if found is None:
         return ""
+    of_100 = min(max(round(found.score), 0), 100)  # short words and sentences lead beyond either end
     figure = {
-        Scale.FLESCH: _("%(score)s of 100 by Flesch", score=round(found.score)),
-        Scale.ATESMAN: _("%(score)s of 100 by Ateşman", score=round(found.score)),
+        Scale.FLESCH: _("%(score)s of 100 by Flesch", score=of_100),
+        Scale.ATESMAN: _("%(score)s of 100 by Ateşman", score=of_100),
         Scale.CHARACTERS: _("%(number)s characters a sentence", number=round(found.score)),
         Scale.WORDS: _("%(number)s words a sentence", number=round(found.score)),
     }[found.scale]
@@ -468,7 +568,7 @@ def reading_in_words(found: Reading | None) -> str:
 def _shown(found: Finding, lines: int) -> dict[str, Any]:
     """A finding; `line` is counted in the text below the header, 0 for one in it."""
     line = found.line - lines
-    told = {"severity": found.severity.value, "code": found.code, "message": found.message}
+    told = {"severity": found.severity.value, "code": found.code, "message": reworded(found.message)}
     return {**told, "line": max(line, 0)}
 
 
@@ -488,6 +588,9 @@ def shortened(pieces: Sequence[Piece]) -> list[Piece]:
 def _problem(wrong: KbError) -> str:
     if isinstance(wrong, NotAllowed):
         return not_allowed()
+    if isinstance(wrong, FieldsWrong):
+        names = field_names()
+        return _("Nothing was saved. Look at: %(fields)s.", fields=", ".join(names[name] for name in wrong.fields))
     if isinstance(wrong, HeaderKept):
         return _(
             "The field “%(name)s” is written in a way that the form cannot change. Change it in the header’s text.",
@@ -510,6 +613,11 @@ def _words_for_script() -> dict[str, str]:
         "discard": _("Discard it"),
         "signed_out": _("You were signed out. Sign in again in another tab, then go on."),
         "offline": _("No connection."),
+        "not_sent": _(
+            "The help centre cannot be reached, so nothing was sent. Your text stays here and is kept on this device."
+        ),
+        "there_again": _("The help centre can be reached again."),
+        "try_again": _("Try again"),
         "preview_failed": _("The preview could not be made."),
         "line": _("Line %(number)s", number="{}"),
         "nothing": _("Nothing to correct."),

@@ -121,7 +121,7 @@ def _enqueue(connection: Connection, mails: Sequence[Planned], now: datetime) ->
 
 
 def is_known(s: Services, token: str) -> bool:
-    """Whether a link with this token was mailed to somebody who gets the digest, or has ended it."""
+    """Whether a link with this token is of somebody of the desk or a team, or of who has ended it."""
     return token in digest.stopped(s.engine) or bool(_tokens(s, token))
 
 
@@ -142,9 +142,12 @@ def resume(s: Services, token: str) -> bool:
 
 
 def _tokens(s: Services, token: str) -> list[str]:
-    """All tokens of the recipient who has this one."""
+    """All tokens of the address that has this one: of the desk's accounts and teams, whether or not they get a digest
+    now. Strangers may ask, so no article is read for it."""
     keys = s.settings.keys.get("insight")
-    every = (digest.tokens_of(keys, address) for address, _lang, _some in recipients(s))
+    addresses = {user.login for user in s.desk.accounts.all() if "@" in user.login}
+    addresses |= {spec.mail_address for spec in destinations(s.settings) if spec.mail_address}
+    every = (digest.tokens_of(keys, address) for address in addresses)
     return next((tokens for tokens in every if token in tokens), [])
 
 

@@ -7,13 +7,14 @@ from functools import partial
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import author, me, needs
 from app.desk.article_files import not_allowed
-from app.desk.authoring_views import shortened, weight_name
+from app.desk.authoring_views import rendered, shortened, weight_name
 from app.desk.blueprint import bp
 from app.desk.library_views import stage_name
 from core.numbers import whole_number
@@ -21,7 +22,7 @@ from kb.authoring import reviews, stages
 from kb.authoring.article_files import ArticleText, CannotEdit, NoSuchArticle
 from kb.authoring.differences import compared
 from kb.authoring.flow import NoSuchComment
-from kb.authoring.header_form import HeaderKept, form_of
+from kb.authoring.header_form import HeaderKept, form_of, split
 from kb.authoring.models import Kind, Saved, Suggested
 from kb.authoring.reviews import Review
 from kb.authoring.scheduled_changes import wall_clock
@@ -285,6 +286,8 @@ def _page(path: str, problem: str = "", code: int = 200) -> Response:
         path=path,
         title=form_of(found.text)["title"] or path,
         found=found,
+        head_lines=split(found.text).head_lines,
+        shown=_as_shown(path, found.text),
         stage=stage,
         stages=[(one, stage_name(one)) for one in Stage if one is not Stage.EXPIRED or stage is Stage.EXPIRED],
         talk=s.flow.discussed(path, found.text),
@@ -314,6 +317,14 @@ def _page(path: str, problem: str = "", code: int = 200) -> Response:
         done=request.args.get("done", ""),
     )
     return make_response(page, code)
+
+
+def _as_shown(path: str, text: str) -> Markup:
+    """The article as readers see it, '' where it cannot be read."""
+    try:
+        return Markup(rendered(path, text)["html"])  # noqa: S704 sanitised by kb.markup.markdown
+    except CannotEdit:
+        return Markup()
 
 
 def _closed(day: date | None) -> bool:

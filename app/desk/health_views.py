@@ -21,7 +21,7 @@ from app.desk.findability_views import place_words
 from app.desk.insight_tables import Cell, Section, as_csv
 from app.desk.insight_views import stop_page
 from app.desk.library_views import contact_forms, folder_page
-from app.web.i18n import language_name
+from app.web.i18n import language_name, reworded
 from core.numbers import whole_number
 from insight.report import Filters, reports
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
@@ -52,7 +52,6 @@ class Item:
     what: str
     url: str
     more: str = ""
-    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -218,7 +217,7 @@ def _section(kind: Kind, items: Iterable[Item], *, paths: bool = False) -> Secti
             Cell(one.article.title, url_for("desk.edit_article", path=one.article.source), one.article.lang),
             *((Cell(one.article.source),) if paths else ()),
             Cell(language_name(one.article.lang)), Cell(one.article.category), Cell(one.article.owner),
-            Cell(one.what, one.url, "en" if one.foreign else ""), Cell(one.more),
+            Cell(one.what, one.url), Cell(one.more),
         )
         for one in items
     )  # fmt: skip
@@ -267,7 +266,7 @@ def _edit(article: Article) -> str:
 
 def _found(look: Look, articles: Mapping[str, Article], codes: frozenset[str]) -> list[Item]:
     return [
-        Item(articles[path], one.message, _edit(articles[path]), _("Line %(number)s", number=one.line), foreign=True)
+        Item(articles[path], reworded(one.message), _edit(articles[path]), _("Line %(number)s", number=one.line))
         for path, findings in look.findings.items()
         if path in articles
         for one in findings

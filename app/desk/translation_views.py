@@ -205,7 +205,7 @@ def _begun(original: Source, to: str) -> Response:
         name = "/".join((to, article.category, article.slug))
         made = s.authoring.create(name, article.title, article.key, author(), s.today(), s.now())
         found = s.authoring.open(made.path, s.now())
-        text = found.text[: found.text.index("\n## \n")] + "\n" + original.header.body.lstrip("\n")
+        text = found.text.rstrip("\n") + "\n\n" + original.header.body.lstrip("\n")
         s.authoring.save(made.path, text, found.version, author(), "", s.now())
     except (ArticleExists, CannotEdit, NoSuchArticle, KbError, ValueError):
         return redirect(url_for("desk.compare_translation", path=article.source, to=to, done="not_begun"), 303)

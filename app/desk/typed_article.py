@@ -45,7 +45,9 @@ class Typed:
         given = request.form
         head, body = _lines(given.get("head", "")), _lines(given.get("body", ""))
         head = head.rstrip("\n") + "\n" if head.strip() else ""
-        form = {name: _lines(given.get(name, ""))[:20_000] for name in header_form.NAMES}
+        form = {name: _lines(given[name])[:20_000] for name in header_form.NAMES if name in given}
+        if len(form) < len(header_form.NAMES):  # a page of an older release, or a request without all: as it is
+            form = header_form.form_of(head + body) | form
         return cls(header_form.Parts(head, body), form, one_line(given.get("base", ""))[:64], *cls._said())
 
     @classmethod

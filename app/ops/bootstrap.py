@@ -120,12 +120,13 @@ def check_port(host: str, port: int) -> None:
     """Raises CannotGoOn when one of the addresses cannot be bound now."""
     for one in host.split(","):
         try:
-            family, kind, protocol, _, where = socket.getaddrinfo(one, port, type=socket.SOCK_STREAM)[0]
-            with socket.socket(family, kind, protocol) as probe:
-                # Like the server: connections in TIME_WAIT of a stopped server are no obstacle.
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(where)
-                probe.listen(1)
+            # A name may have several addresses, and the server takes them all.
+            for family, kind, protocol, _, where in socket.getaddrinfo(one, port, type=socket.SOCK_STREAM):
+                with socket.socket(family, kind, protocol) as probe:
+                    # Like the server: connections in TIME_WAIT of a stopped server are no obstacle.
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(where)
+                    probe.listen(1)
         except OSError as error:
             raise CannotGoOn(_port_sentence(error, one, port)) from None
 

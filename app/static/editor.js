@@ -7,6 +7,7 @@ import { attachPictures } from "./editor-pictures.js";
 
 const KNOWN = 300; // Milliseconds from a pause in typing within which the preview is to be there.
 const KEEP = 400;
+const AGAIN = 5000; // Between two questions whether the help centre is there again.
 const LASTS = 30 * 24 * 60 * 60 * 1000;
 const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "weight", "body"];
 // What is said about a change is none by itself.
@@ -38,6 +39,23 @@ export function copyStore(key, { storage = window.localStorage, now = Date.now }
       } catch { /* Then there was nothing either. */ }
     },
   };
+}
+
+FIELDS.push("slug", "lang", "translation_of", "aliases", "synonyms", "audience", "handoff", "position", "review_by", "publish_date", "expiry_date", "updated");
+
+// Whether the help centre answers: a form that is sent when it does not is a page of the browser's, without the text.
+export async function reachable(url, { ask = fetch, most = 8000 } = {}) {
+  try {
+    const answer = await ask(url, { cache: "no-store", signal: AbortSignal.timeout(most) });
+    return answer.status < 500;
+  } catch {
+    return false;
+  }
+}
+
+// Whether a key saves: Ctrl+S, on a Mac Cmd+S, whatever the keyboard's layout writes on it.
+export function saves(event) {
+  return (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && (event.key.toLowerCase() === "s" || (event.code === "KeyS" && !/^[a-z]$/i.test(event.key)));
 }
 
 // What of a copy is not what the page came with.
@@ -138,6 +156,13 @@ async function open(form) {
     if (state.textContent !== both) state.textContent = both;
   };
 
+  // From here on, wherever the focus is; the text's own editor does it by itself.
+  document.addEventListener("keydown", (event) => {
+    if (!saves(event) || event.defaultPrevented) return;
+    event.preventDefault();
+    if (!event.repeat) form.requestSubmit(find("save"));
+  });
+
   restore();
   const pictures = attachPictures(form, words, (markdown) => (editor ? editor.block(markdown) : atCaret(`\n\n${markdown}\n\n`)));
   const aids = attachAids(form, words, sent);
@@ -158,6 +183,7 @@ async function open(form) {
   let pausing = 0;
   let unsaved = false;
   let asking = false;
+  let recheck = 0;
   let again = false; // Something was typed while the preview was made.
   let took = 0;
   let shown = null;
@@ -174,7 +200,22 @@ async function open(form) {
   addEventListener("online", () => preview());
   addEventListener("pagehide", () => { if (unsaved) keep(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && unsaved) keep(); });
-  form.addEventListener("submit", () => {
+  let asked = false;
+  let sure = false; // That the help centre answers: then the form goes as any form does.
+  form.addEventListener("submit", async (event) => {
+    if (!sure) {
+      event.preventDefault();
+      if (asked) return;
+      asked = true;
+      const by = event.submitter ?? find("save");
+      const there = await reachable(form.dataset.alive);
+      asked = false;
+      if (!there) return unsent(by);
+      sure = true;
+      form.requestSubmit(by);
+      return;
+    }
+    sure = false;
     if (editor) area.value = editor.text;
     clearTimeout(keeping);
     store?.write(form.elements.base.value, values(), true);
@@ -183,6 +224,28 @@ async function open(form) {
   preview();
   aids.begin(beginning(), field.status.value === "draft");
   if (form.dataset.done === "saved" && field.questions.value.trim()) aids.trial();
+
+  // Nothing was sent: the page stays, with what was typed, and asks again.
+  function unsent(by) {
+    keep();
+    const box = find("unsent");
+    const why = document.createElement("p");
+    why.textContent = words.not_sent;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button--small";
+    button.textContent = words.try_again;
+    button.addEventListener("click", () => form.requestSubmit(by));
+    box.replaceChildren(why, button);
+    box.hidden = false;
+    clearInterval(recheck);
+    recheck = setInterval(async () => {
+      if (document.hidden || !(await reachable(form.dataset.alive))) return;
+      clearInterval(recheck);
+      why.textContent = words.there_again;
+      button.textContent = by.textContent;
+    }, AGAIN);
+  }
 
   function beginning() {
     return `${field.title.value}\n${editor ? editor.beginning(900) : area.value.slice(0, 900)}`;
@@ -366,6 +429,13 @@ async function open(form) {
     }
     if (found.error) return say("trouble", found.error.message || words.preview_failed);
     say("trouble", found.problem);
+    for (const place of form.querySelectorAll("[data-wrong]")) {
+      const wrong = found.fields?.[place.dataset.wrong] ?? "";
+      place.textContent = wrong;
+      place.hidden = !wrong;
+      if (wrong) field[place.dataset.wrong].setAttribute("aria-invalid", "true");
+      else field[place.dataset.wrong].removeAttribute("aria-invalid");
+    }
     await new Promise((done) => { setTimeout(done); }); // A key that was pressed meanwhile goes first.
     if (found.html !== shown?.html) {
       const nodes = parsed(found.html);
@@ -404,8 +474,7 @@ async function open(form) {
       where.addEventListener("click", () => editor.goTo(found.line));
     }
     const what = document.createElement("span");
-    what.lang = "en";
-    what.dir = "ltr";
+    what.dir = "auto";
     what.textContent = found.message;
     one.append(where, " ", what);
     return one;

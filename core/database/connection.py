@@ -194,11 +194,16 @@ def schema_of(engine: Engine) -> str:
     return read_address(url).schema if is_postgresql(url) else ""
 
 
-def unpooled(engine: Engine, silence: float | None = None) -> Engine:
+def unpooled(engine: Engine, silence: float | None = None, *, one_moment: bool = False) -> Engine:
     """The same PostgreSQL without limits of time, and each connection of it a new one that closes with its use.
-    `silence` is for how many seconds the server may say nothing."""
+    `silence` is for how many seconds the server may say nothing.
+
+    With `one_moment` each transaction sees one state and writes nothing, and says so itself: what SQLAlchemy sets for a
+    session (`isolation_level`) would stay behind in a connection of PgBouncer's, and may be missing in the next."""
     url = engine.get_execution_options()[_URL]
     opened = _postgresql(url, silence, poolclass=NullPool)
+    if one_moment:
+        event.listen(opened, "begin", _begin_reading)  # before the schema is named: that is a statement
     address = read_address(url)
     if address.bouncer and address.schema:
         event.listen(opened, "begin", partial(_use_schema, address.schema))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, column, create_engine, func, inspect, select, table
 
+from core.database.connection import unpooled
 from core.database.postgresql import libpq_environment, read_address
 
 _LONGEST_SECONDS = 6 * 3600
@@ -89,7 +90,7 @@ def opened(path: Path) -> Iterator[Connection]:
 @contextmanager
 def postgresql_snapshot(engine: Engine) -> Iterator[tuple[Connection, str]]:
     """A reading transaction and the name under which `pg_dump` reads the same state."""
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+    with unpooled(engine, one_moment=True).connect() as connection, connection.begin():
         yield connection, str(connection.execute(select(func.pg_export_snapshot())).scalar_one())
 
 

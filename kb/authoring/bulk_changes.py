@@ -10,6 +10,7 @@ from kb.authoring.header_form import with_field
 from kb.errors import KbError
 from kb.models import Status
 from kb.source.frontmatter import read
+from kb.source.paths import topic_path
 
 
 class Change(StrEnum):
@@ -80,6 +81,8 @@ def changed(text: str, change: Change, value: str) -> Changed:
         return Changed(with_field(text, "review_by", day.isoformat()), before, day.isoformat())
     if not value:
         raise BadValue(change.value)
+    if change is Change.CATEGORY and not topic_path(value):
+        raise BadValue("topic")
     return Changed(with_field(text, change.value, value[:200]), str(getattr(fields, change.value)), value[:200])
 
 

@@ -13,7 +13,7 @@ from core.database.connection import writing
 from kb.authoring import plans
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
 from kb.authoring.merge import conflicts, text_of
-from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved
+from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested
 from kb.authoring.plans import Plan
 from kb.authoring.scopes import NotAllowed
 from kb.authoring.service import REASON_MOST, AuthoringService
@@ -115,7 +115,7 @@ class ScheduledChanges:
                 raise
             raise Held("unreadable") from None
         if not isinstance(outcome, Saved):
-            raise Held("conflict")
+            raise Held("not_allowed" if isinstance(outcome, Suggested) else "conflict")
         self._end(plan, plans.DONE, now)
         return outcome
 

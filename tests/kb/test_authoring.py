@@ -239,7 +239,9 @@ href="https://a.example/x"><span>link</span></a></p><ul><li><p><span>One</span><
 
 def _item(text: str, mark: str, named: str) -> str:
     """An item as Word writes it: what it drew for the bullet stands in it, and the list is in a style."""
-    drawn = f"<span style='mso-list:Ignore'>{mark}<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span>"  # noqa: E501
+    drawn = (
+        f"<span style='mso-list:Ignore'>{mark}<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span>"
+    )
     return (
         f"<p class=MsoListParagraphCxSpMiddle style='text-indent:-18.0pt;\nmso-list:{named}'><![if !supportLists]><span\n"  # noqa: E501
         f"style='font-family:Symbol'>{drawn}</span><![endif]>{text}<o:p></o:p></p>\n"
@@ -253,9 +255,7 @@ WORD_LISTS = (
     + _item("Second", "2.", "l1 level1 lfo2") + _item("Other list", "1.", "l2 level1 lfo3")
     + "<p class=MsoNormal>Between</p>" + _item("Goes on", "2.", "l2 level1 lfo3")
 )  # fmt: skip
-WORD_LISTS_READ = (
-    "- One\n- Two\n\n1. First\n   1. Inner\n\n      More of it\n2. Second\n\n<!-- -->\n\n1. Other list\n\nBetween\n\n2. Goes on\n"  # noqa: E501
-)  # noqa: E501
+WORD_LISTS_READ = "- One\n- Two\n\n1. First\n   1. Inner\n\n      More of it\n2. Second\n\n<!-- -->\n\n1. Other list\n\nBetween\n\n2. Goes on\n"  # noqa: E501  # noqa: E501
 WORD_BOLD = (
     "<p class=MsoNormal><b style='mso-bidi-font-weight:normal'><span lang=EN-US>Bold</span></b><b style='mso-bidi-"
     "font-weight:\nnormal'>word</b>, <i style='mso-bidi-font-style:\nnormal'>it</i>, <span style='mso-bidi-font-weight:bold'>"  # noqa: E501

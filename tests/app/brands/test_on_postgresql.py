@@ -5,6 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,6 +95,7 @@ def test_brands_are_schemas_of_one_database_and_never_see_one_another_also_throu
             assert wrong == []
             one_watch_is_for_all(world)
             backups_are_of_one_brand_each(world, tmp_path, postgres, bouncer)
+            nothing_is_left_in_sessions(through)
         finally:
             close(world)
 
@@ -126,6 +128,20 @@ def one_watch_is_for_all(world: World) -> None:
     watch._probe = asks
     watch.look()
     assert world.ask("alpha", f"/t/{world.ids['alpha']['token']}").status_code == 200
+
+
+def nothing_is_left_in_sessions(through: str) -> None:
+    """Whoever gets a connection of the bouncer's next finds it as the server makes one."""
+    engine = connect(through)
+    with ExitStack() as held:
+        for _ in range(4):  # each of them, since these transactions stay open
+            connection = held.enter_context(engine.connect())
+            for name, expected in {
+                "default_transaction_isolation": "read committed", "search_path": '"$user", public',
+                "default_transaction_read_only": "off", "jit": "on",
+            }.items():  # fmt: skip
+                assert connection.exec_driver_sql(f"SHOW {name}").scalar() == expected, name
+    engine.dispose()
 
 
 def backups_are_of_one_brand_each(

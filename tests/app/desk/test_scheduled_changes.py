@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from app.desk.scheduled_changes import carry_out_due
+from app.ops.node_agent import NodeAgent
 from app.ops.schedule_worker import ScheduleWorker
 from core.database.connection import writing
 from kb.authoring.article_files import NoSuchArticle
@@ -211,6 +212,16 @@ def test_a_change_is_scheduled_from_the_editor_and_seen_until_it_is_published(
         "article_saved", "article_change_scheduled", "article_change_cancelled", "article_change_scheduled",
         "article_suggested",
     ]  # fmt: skip
+
+
+def test_all_chores_of_the_publisher_are_elected_together(desk_app: Flask) -> None:
+    """The watcher, the exchange with Git and this one ask separately."""
+    agent = NodeAgent(desk_app.extensions["signpost"])
+    chores = [agent.elected("publisher") for _ in range(3)]
+    agent.tick()
+    assert [elected() for elected in chores] == [True] * 3
+    agent.stop()
+    assert not any(elected() for elected in chores)
 
 
 def test_whoever_scheduled_a_change_hears_when_it_is_held(desk_app: Flask, folder: Path, member: Join) -> None:

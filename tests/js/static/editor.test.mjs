@@ -1,7 +1,7 @@
 // The copy of what is not saved, on the device.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copyStore, differs, patch, pauseFor } from "../../../app/static/editor.js";
+import { copyStore, differs, patch, pauseFor, reachable, saves } from "../../../app/static/editor.js";
 
 function storage() {
   const kept = new Map();
@@ -108,4 +108,26 @@ test("a preview is changed where its text changed, and nowhere else", () => {
   check(turn(p("One."), formula("y"), p("Four.")), 1, 1);
   check(turn(), 0, 3);
   check(turn(p("One.")), 1, 0);
+});
+
+test("a form is sent only where somebody answers, whatever the answer is about", async () => {
+  const says = (status) => async () => ({ status });
+  assert.equal(await reachable("/healthz", { ask: says(200) }), true);
+  assert.equal(await reachable("/healthz", { ask: says(401) }), true);
+  assert.equal(await reachable("/healthz", { ask: says(502) }), false);
+  assert.equal(await reachable("/healthz", { ask: async () => { throw new TypeError("offline"); } }), false);
+});
+
+test("Ctrl+S and Cmd+S save, also where the layout writes another letter on the key", () => {
+  const key = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, key: "s", code: "KeyS" };
+  assert.equal(saves({ ...key, ctrlKey: true }), true);
+  assert.equal(saves({ ...key, metaKey: true, key: "S" }), true);
+  assert.equal(saves({ ...key, ctrlKey: true, key: "\u05d3" }), true);
+  assert.equal(saves({ ...key, ctrlKey: true, key: "o" }), false);
+  assert.equal(saves(key), false);
+  assert.equal(saves({ ...key, ctrlKey: true, shiftKey: true }), false);
+});
+
+test("fields of the header are kept, too", () => {
+  assert.equal(differs({ slug: "b" }, { slug: "a" }), true);
 });
