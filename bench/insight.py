@@ -44,8 +44,9 @@ from bench.server import Machine, scratch_settings
 from core.database.connection import connect
 from index.models import SearchQuery
 from insight import aggregates, ledger
+from insight.behind import EventFilter, events
 from insight.events import make
-from insight.report import EventFilter, Filters, Report, events, report
+from insight.report import Filters, Report, report
 from insight.schema import event
 from insight.scrub import scrub
 
@@ -397,7 +398,17 @@ def dashboards(connection: Any, filters: Filters, now: datetime) -> dict[str, fl
     def overview() -> None:
         for part in (one, before):
             part.outcomes()
-            part.totals("outcome", "funnel", "search", "no_click", "no_results", "ticket", "ticket_searched")
+            part.totals(
+                "outcome",
+                "funnel",
+                "search",
+                "no_click",
+                "no_results",
+                "ticket",
+                "ticket_searched",
+                "channel_chosen",
+                "contact_logged",
+            )
         one.by("day", "outcome")
         one.by("day", "search", "no_click")
 
@@ -425,6 +436,8 @@ def dashboards(connection: Any, filters: Filters, now: datetime) -> dict[str, fl
         "events of a verdict": behind(EventFilter(name="search", verdict="ask_human")),
         "events of an outcome": behind(EventFilter(outcome="confirmed")),
         "events without a click": behind(EventFilter(name="search", no_click="1")),
+        "events of a stage": behind(EventFilter(stage="contacted")),
+        "readings of an article": behind(EventFilter(figure="failed_after", key=f"en/{MISLEADING}")),
         "events of an article": behind(EventFilter(name="vote", slug=MISLEADING, article_lang="en")),
     }  # fmt: skip
     took = {}

@@ -309,6 +309,11 @@ def _brief(row: Mapping[str, Any] | None) -> str:
     )
 
 
+def sealed(connection: Connection) -> str:
+    """The day before which nothing is computed again, since events it depends on were removed; '' for none."""
+    return _value(connection, _SEALED)
+
+
 def seal(connection: Connection, day: str, gone: str) -> None:
     """What is counted of days before `day` is not computed again: events it depends on were removed. Visits before the
     day `gone` go with theirs."""

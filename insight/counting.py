@@ -9,11 +9,17 @@ from insight import outcomes
 from insight.outcomes import CONTACTS, OPENED, Outcome, Step, Visit, article_of
 from insight.visit_reader import DAY_MS, DayOfVisits
 
+SearchedBefore = Callable[[Step], bool]
 CountKey = tuple[str, str, str, str, str, str]
 QueryKey = tuple[str, str, str, str]
 ReachedKey = tuple[str, str, str]
 # Bytes of UTF-8, and of what strangers may put into a key beside it.
 _WORDS_MAX, _NAMED_MAX = 1_500, 300
+# The stages of a visit that counts, each with the events of which it holds one.
+STAGES: Mapping[str, frozenset[str]] = {
+    "searched": frozenset({"search"}), "suggested": frozenset({"suggestions_shown"}), "opened": OPENED,
+    "read": frozenset({"article_read"}), "contact_opened": frozenset({"contact_opened"}), "contacted": CONTACTS,
+}  # fmt: skip
 _ENDS = " .,;:!?。，、？！"
 
 
@@ -37,7 +43,31 @@ def article_key(article: tuple[str, str]) -> str:
     return "/".join(article)
 
 
-def count(read: DayOfVisits, has_searched: Callable[[Step], bool]) -> DayCounts:
+@dataclass
+class Figures(DayCounts):
+    """The same told the other way round: of each event by its id, the figures that count it, as name and key."""
+
+    of: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, name: str, step: Step, key: str, categories: Iterable[str] = ()) -> None:
+        self.of[step.id].add((name, key))
+
+
+def figures_of(
+    visits: Iterable[Visit], alone: Mapping[str, Sequence[Step]], tickets: Sequence[Step], has_searched: SearchedBefore
+) -> Mapping[str, set[tuple[str, str]]]:
+    """Which figures count these events: those of whole visits, those without a visit by day, and tickets. Of a visit
+    itself (`outcome`, `funnel`) nothing is said."""
+    counted = Figures("")
+    for one in visits:
+        _count_steps(counted, one, lambda _step: True)
+    for steps in alone.values():
+        _count_alone(counted, steps)
+    _count_tickets(counted, tickets, has_searched)
+    return counted.of
+
+
+def count(read: DayOfVisits, has_searched: SearchedBefore) -> DayCounts:
     """Everything that is counted of this day. `has_searched` says whether who sent a ticket searched before."""
     first = outcomes.milliseconds(f"{read.day}T00:00:00.000+00:00")
     counted = DayCounts(read.day)
@@ -60,6 +90,12 @@ def _count_visit(counted: DayCounts, one: Visit, first: int) -> None:
         if one.counts:
             counted.add("outcome", one.first, f"{one.at_end}>{one.outcome}", categories)
             _count_funnel(counted, one, categories)
+    _count_steps(counted, one, today)
+    _count_reached(counted, one, opened_from(one.steps), today)
+
+
+def _count_steps(counted: DayCounts, one: Visit, today: Callable[[Step], bool]) -> None:
+    """Add its events."""
     clicked = opened_from(one.steps)
     for step in one.steps:
         if step.name == "search" and today(step):
@@ -67,7 +103,6 @@ def _count_visit(counted: DayCounts, one: Visit, first: int) -> None:
         elif today(step):
             _count_other(counted, step)
     _count_articles(counted, one, today)
-    _count_reached(counted, one, clicked, today)
 
 
 def _count_reached(counted: DayCounts, one: Visit, opened: Mapping[str, Sequence[tuple[str, str]]], today: Any) -> None:
@@ -119,17 +154,9 @@ def opened_from(steps: Sequence[Step]) -> dict[str, list[tuple[str, str]]]:
 
 def _count_funnel(counted: DayCounts, one: Visit, categories: Sequence[str]) -> None:
     names = {step.name for step in one.steps}
-    stages = {
-        "visits": True,
-        "searched": "search" in names,
-        "suggested": "suggestions_shown" in names,
-        "opened": bool(names & OPENED),
-        "read": "article_read" in names,
-        "contact_opened": "contact_opened" in names,
-        "contacted": bool(names & CONTACTS),
-    }
-    for stage, was_reached in stages.items():
-        if was_reached:
+    counted.add("funnel", one.first, "visits", categories)
+    for stage, reached_by in STAGES.items():
+        if names & reached_by:
             counted.add("funnel", one.first, stage, categories)
 
 
@@ -247,7 +274,7 @@ def _count_alone(counted: DayCounts, alone: Sequence[Step]) -> None:
             _count_other(counted, step)
 
 
-def _count_tickets(counted: DayCounts, tickets: Sequence[Step], has_searched: Callable[[Step], bool]) -> None:
+def _count_tickets(counted: DayCounts, tickets: Sequence[Step], has_searched: SearchedBefore) -> None:
     for step in tickets:
         categories = [step.category] if step.category else []
         via = cut(str(step.data.get("via") or step.where), _NAMED_MAX)

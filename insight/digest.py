@@ -2,16 +2,17 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.database.upsert import insert_for
 from core.email_addresses import email_key
+from core.secret_keys import Keys
 from insight.report import Filters, Report
 from insight.schema import digest_stop, state
 
@@ -24,16 +25,48 @@ def token_of(key: bytes, address: str, what: str = "digest") -> str:
     return hmac.new(key, f"{what} {email_key(address)}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
+def tokens_of(keys: Keys, address: str, what: str = "digest") -> list[str]:
+    """The tokens in links that were mailed to this address, those of earlier keys among them; today's first."""
+    return [token_of(key, address, what) for key in keys.all]
+
+
 def stop(engine: Engine, token: str, now: datetime) -> None:
     with writing(engine) as connection:
-        added = insert_for(connection, digest_stop).values(token=token, at=iso(now))
-        connection.execute(added.on_conflict_do_nothing())
+        _stop(connection, token, now)
+
+
+def _stop(connection: Connection, token: str, now: datetime) -> None:
+    added = insert_for(connection, digest_stop).values(token=token, at=iso(now))
+    connection.execute(added.on_conflict_do_nothing())
+
+
+def resume(engine: Engine, tokens: Collection[str]) -> None:
+    """Mail them again to whom these tokens belong to."""
+    with writing(engine) as connection:
+        connection.execute(delete(digest_stop).where(digest_stop.c.token.in_(list(tokens))))
+
+
+def keep_stopped(connection: Connection, gone: Collection[str], tokens: Sequence[str], now: datetime) -> bool:
+    """Whether somebody with these tokens ended it. Under a key that was replaced since, it is written down under
+    today's, so that it is still known when that one is replaced as well."""
+    if not set(gone) & set(tokens):
+        return False
+    if tokens[0] not in gone:
+        _stop(connection, tokens[0], now)
+    return True
 
 
 def stopped(engine: Engine) -> set[str]:
     """The tokens of all who ended it."""
     with engine.connect() as connection:
         return set(connection.execute(select(digest_stop.c.token)).scalars())
+
+
+def is_due(engine: Engine, week: str) -> bool:
+    """Whether the digest of this week is still to be sent."""
+    with engine.connect() as connection:
+        sent = connection.execute(select(state.c.value).where(state.c.name == _WEEK)).scalar()
+    return sent is None or sent < week
 
 
 def take_week(connection: Connection, week: str) -> bool:
@@ -64,10 +97,12 @@ def figures(
     return {
         "visits": found["visits"], "visits_before": then["visits"],
         "failed": found["outcomes"]["failed"], "failed_before": then["outcomes"]["failed"],
-        "searches": found["searches"]["total"], "ask_human": found["searches"]["ask_human"],
+        "searches": found["searches"]["total"], "searches_before": then["searches"]["total"],
+        "ask_human": found["searches"]["ask_human"], "ask_human_before": then["searches"]["ask_human"],
         "questions": [{"text": row["query"], "lang": row["lang"], "count": row["ask_human"]} for row in asked],
         "articles": [
-            {"name": f"{row['lang']}/{row['slug']}", "unhelpful": row["unhelpful"], "failed": row["failed_after"]}
+            {"name": f"{row['lang']}/{row['slug']}", "lang": row["lang"], "slug": row["slug"],
+             "unhelpful": row["unhelpful"], "failed": row["failed_after"]}
             for row in rows[:_ARTICLES]
         ],
     }  # fmt: skip

@@ -19,6 +19,8 @@ from insight.events import LINE_MAX, BadEvent, Event, Scrub, event_of
 from insight.schema import event, stale_day
 
 AT_A_TIME = 500
+# By so much an event that is imported may be ahead of the clock here.
+CLOCKS_DIFFER = timedelta(minutes=5)
 _REASONS_KEPT = 100
 _CLAIMED_WITHIN = timedelta(minutes=30)
 
@@ -27,11 +29,13 @@ CategoryOf = Callable[[str, str], str]
 
 @dataclass
 class ImportReport:
-    """What became of the lines of a file. `refused` are the first hundred: line number and reason."""
+    """What became of the lines of a file. `refused` are the first hundred: line number and reason. `ahead` are those of
+    them that have not happened yet."""
 
     added: int = 0
     known: int = 0
     refused_count: int = 0
+    ahead: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
 
     def refuse(self, line: int, reason: str) -> None:
@@ -79,10 +83,14 @@ def claim(connection: Connection, ids: Sequence[str], visit: str, now: datetime)
     return len(rows)
 
 
-def import_file(engine: Engine, file: BinaryIO, scrub: Scrub, category_of: CategoryOf) -> ImportReport:
+def import_file(
+    engine: Engine, file: BinaryIO, scrub: Scrub, category_of: CategoryOf, now: datetime | None = None
+) -> ImportReport:
     """Add the events of a file of JSON Lines, each once by its `id`; a line that is none is refused with its reason.
 
-    Memory is bounded, and so is a line. What was added stays when the reading breaks off.
+    With `now`, so is what lies further ahead than clocks differ: it would stand outside of every board, keep its visit
+    pending, and outlive the days that events are kept. Memory is bounded, and so is a line. What was added stays when
+    the reading breaks off.
     """
     report = ImportReport()
     waiting: list[Event] = []
@@ -109,6 +117,10 @@ def import_file(engine: Engine, file: BinaryIO, scrub: Scrub, category_of: Categ
             one = event_of(text, scrub)
         except BadEvent as reason:
             report.refuse(number, str(reason))
+            continue
+        if now is not None and one.at > now + CLOCKS_DIFFER:
+            report.ahead += 1
+            report.refuse(number, f"at is {iso(one.at)}, which is yet to come: the clock here says {iso(now)}")
             continue
         waiting.append(one if one.category else replace(one, category=category(one.data, category_of)))
         if len(waiting) >= 2_000:

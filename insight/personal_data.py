@@ -82,7 +82,7 @@ def personal_data(keys: Keys) -> PersonalData:
                 {"comment": ""},
             ),
             RetentionRule("events", _count_old, _remove_old),
-            RetentionRule("queries", _count_queries, _forget_queries),
+            RetentionRule("queries", _count_queries, _forget_queries, after="events"),
         ),
     )  # fmt: skip
 

@@ -5,7 +5,6 @@ search or suggestion; everything else is of its own. A topic's figures are those
 about its articles.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,17 +12,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, literal, select, true, union_all
 
 from core.database.timestamps import iso
-from insight.counting import evened, opened_from
-from insight.events import Event
-from insight.ledger import event_of_row
 from insight.outcomes import Outcome
-from insight.schema import day_count, day_query, event, visit
-from insight.visit_reader import runs_of
+from insight.schema import day_count, day_query, visit
 
 LEAST_CASES = 20
+# In the place of a language, site or surface: only what has none.
+NONE = "-"
 # From so many days on, words are added up in their own order: SQLite, and PostgreSQL.
 _MANY_DAYS, _MOST_DAYS = 60, 180
 # Words that are added up exactly to tell those used most; counts that few words have, which have an index of their own.
@@ -38,7 +35,7 @@ VERDICTS = ("answer", "suggest", "ask_human")
 
 @dataclass(frozen=True)
 class Filters:
-    """Which part of what happened: '' is all of it."""
+    """Which part of what happened: '' is all of it, NONE what has no language, site or surface."""
 
     first: date
     last: date
@@ -54,6 +51,15 @@ class Filters:
             self.first - timedelta(days=days), self.first - timedelta(days=1), self.lang, self.site, self.category,
             self.where,
         )  # fmt: skip
+
+    def of_time(self) -> "Filters":
+        """Of the same time, everything."""
+        return Filters(self.first, self.last)
+
+    def chosen(self) -> dict[str, str]:
+        """The columns that are to have a value, which may be ''."""
+        given = {"lang": self.lang, "site": self.site, "where": self.where}
+        return {name: "" if value == NONE else value for name, value in given.items() if value}
 
     @property
     def days(self) -> list[date]:
@@ -107,12 +113,8 @@ class Report:
             day_count.c.day <= own.last.isoformat(),
         ]
         parts.append(day_count.c.category != "" if by_category else day_count.c.category == own.category)
-        parts += [day_count.c[name] == value for name, value in self._chosen().items()]
+        parts += [day_count.c[name] == value for name, value in self.filters.chosen().items()]
         return and_(*parts)
-
-    def _chosen(self) -> dict[str, str]:
-        own = self.filters
-        return {name: value for name, value in (("lang", own.lang), ("site", own.site), ("where", own.where)) if value}
 
     def outcomes(self) -> dict[str, int]:
         """Visits by outcome, those that are still pending among them."""
@@ -140,7 +142,7 @@ class Report:
             visit.c.settles_at > self._now, visit.c.counts == 1, visit.c.outcome != Outcome.FAILED.value,
             day >= own.first.isoformat(), day <= own.last.isoformat(),
         ]  # fmt: skip
-        parts += [visit.c[name] == value for name, value in self._chosen().items()]
+        parts += [visit.c[name] == value for name, value in self.filters.chosen().items()]
         if own.category:
             parts.append((" " + visit.c.categories + " ").contains(f" {own.category} ", autoescape=True))
         rows = self._connection.execute(
@@ -289,7 +291,7 @@ class Report:
         if all_of_it and self._connection.dialect.name == "sqlite":
             day = func.likely(day)  # no bound of an index
         parts = [day >= own.first.isoformat(), day <= own.last.isoformat()]
-        parts += [day_query.c[name] == value for name, value in self._chosen().items()]
+        parts += [day_query.c[name] == value for name, value in self.filters.chosen().items()]
         return and_(*parts)
 
 
@@ -304,231 +306,11 @@ def articles(counted: dict[str, Counter[str]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["reads"], row["lang"], row["slug"]))
 
 
-@dataclass(frozen=True)
-class EventFilter:
-    """Which events: '' is all. `after` is where the page before ended. `name` may be several, with commas; `hour` is a
-    day of the week and an hour (UTC), as "0 09"; `words` are a query with case and spaces evened out. The flags (`1`):
-    only searches without a click, without results, what was followed by a contact, visits whose contact came late; and
-    those that are still pending, too."""
-
-    name: str = ""
-    verdict: str = ""
-    query: str = ""
-    slug: str = ""
-    article_lang: str = ""
-    visit: str = ""
-    outcome: str = ""
-    words: str = ""
-    reason: str = ""
-    channel: str = ""
-    via: str = ""
-    helpful: str = ""
-    score: str = ""
-    hour: str = ""
-    no_click: str = ""
-    no_results: str = ""
-    failed: str = ""
-    late: str = ""
-    open_too: str = ""
-    after: str = ""
-
-
-EVENTS_SHOWN = 100
-# Of what can only be told by reading: how many events are read for a page at most, before it says that there are more.
-_READ_AT_A_TIME, _READ_MOST = 500, 20_000
-
-
-def events(connection: Connection, filters: Filters, wanted: EventFilter, now: datetime) -> tuple[list[Event], str]:
-    """The newest events of a time and part, and where the next page goes on ('' at the end).
-
-    With an outcome, the first event of each visit that ended so.
-    """
-    if wanted.outcome:
-        return _first_of_visits(connection, filters, wanted, now)
-    condition = and_(*_events_of(filters, wanted))
-    found: list[Event] = []
-    after, read = wanted.after, 0
-    reading = wanted.words or wanted.no_click
-    step = _READ_AT_A_TIME if reading else EVENTS_SHOWN
-    while True:
-        rows = connection.execute(
-            select(event)
-            .where(condition, _before(after))
-            .order_by(event.c.at.desc(), event.c.seq.desc())
-            .limit(step + 1)
-        ).all()
-        some = rows[:step]
-        unfit = _unfit(connection, some, wanted)
-        for row in some:
-            after = f"{row.at} {row.seq}"
-            if row.id in unfit:
-                continue
-            found.append(event_of_row(row))
-            if len(found) == EVENTS_SHOWN:
-                return found, after if row is not rows[-1] else ""
-        read += len(some)
-        if len(rows) <= step:
-            return found, ""
-        if not reading or read >= _READ_MOST:
-            return found, after
-
-
-def _unfit(connection: Connection, rows: Sequence[Row[Any]], wanted: EventFilter) -> set[str]:
-    """The ids of those that are not wanted, which is known once they are read."""
-    unfit = set(_clicked(connection, rows)) if wanted.no_click else set()
-    if wanted.words:
-        unfit |= {row.id for row in rows if evened(row.query) != wanted.words}
-    return unfit
-
-
-def _first_of_visits(
-    connection: Connection, filters: Filters, wanted: EventFilter, now: datetime
-) -> tuple[list[Event], str]:
-    """Found by the visits: of a million events, hardly any is the first of one. A page goes on after a visit."""
-    condition = and_(*_visits_of(filters, wanted, now))
-    part = _events_of(Filters(filters.first, filters.last), wanted)
-    found: list[Event] = []
-    after, read = wanted.after, 0
-    while True:
-        at, _space, id = after.partition(" ")
-        earlier = (visit.c.started_at < at) | ((visit.c.started_at == at) & (visit.c.visit < id)) if after else true()
-        starts = connection.execute(
-            select(visit.c.visit, visit.c.started_at)
-            .where(condition, earlier)
-            .order_by(visit.c.day.desc(), visit.c.started_at.desc(), visit.c.visit.desc())
-            .limit(EVENTS_SHOWN + 1)
-        ).all()
-        page = [(row.visit, row.started_at) for row in starts[:EVENTS_SHOWN]]
-        begun = (event.c.visit.in_([id for id, _at in page]), event.c.at.in_([at for _id, at in page]))
-        rows = connection.execute(select(event).where(*begun, *part).order_by(event.c.seq)).all() if page else []
-        unfit = _unfit(connection, rows, wanted)
-        first: dict[tuple[str, str], Row[Any]] = {}
-        for row in rows:
-            if row.id not in unfit:
-                first.setdefault((row.visit, row.at), row)
-        found += [event_of_row(first[one]) for one in page if one in first]
-        read += len(page)
-        if len(starts) <= EVENTS_SHOWN:
-            return found, ""
-        after = " ".join(reversed(page[-1]))
-        if len(found) >= EVENTS_SHOWN or read >= _READ_MOST:
-            return found, after
-
-
-def _events_of(filters: Filters, wanted: EventFilter) -> list[ColumnElement[bool]]:
-    parts: list[ColumnElement[bool]] = [
-        event.c.at >= filters.first.isoformat(), event.c.at < (filters.last + timedelta(days=1)).isoformat()
-    ]  # fmt: skip
-    chosen = {"lang": filters.lang, "site": filters.site, "where": filters.where, "category": filters.category}
-    parts += [event.c[name] == value for name, value in chosen.items() if value]
-    if wanted.name:
-        parts.append(event.c.name.in_(wanted.name.split(",")))
-    if wanted.visit:
-        parts.append(event.c.visit == wanted.visit)
-    if wanted.query:
-        parts.append(func.lower(event.c.query).contains(wanted.query.lower(), autoescape=True))
-    if wanted.words and (word := _plain_word(wanted.words)):
-        parts.append(func.lower(event.c.query).contains(word, autoescape=True))
-    told = {"verdict": wanted.verdict, "slug": wanted.slug, "lang": wanted.article_lang, "reason": wanted.reason,
-            "channel": wanted.channel, "via": wanted.via}  # fmt: skip
-    for name, value in told.items():
-        if value:
-            of_data = f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False)}"
-            parts.append(event.c.data.contains(of_data, autoescape=True))
-    if wanted.helpful:
-        parts.append(
-            event.c.data.contains(f'"helpful":{"true" if wanted.helpful == "yes" else "false"}', autoescape=True)
-        )
-    if wanted.score:
-        parts.append(event.c.data.contains(f'"score":{wanted.score}', autoescape=True))
-    if wanted.no_results:
-        parts.append(~event.c.data.contains('"results":[[', autoescape=True))
-    if wanted.failed:
-        # A search of a visit that failed; an article after which somebody got in touch.
-        around = (visit.c.started_at <= event.c.at) & (visit.c.ended_at >= event.c.at)
-        searched = (visit.c.counts == 1) & (visit.c.outcome == Outcome.FAILED.value)
-        contacted = searched if wanted.name == "search" else visit.c.contacted_at != ""
-        parts.append(select(visit.c.visit).where(visit.c.visit == event.c.visit, around, contacted).exists())
-    if wanted.hour:
-        parts += _of_hour(filters, wanted.hour)
-    return parts
-
-
-def _visits_of(filters: Filters, wanted: EventFilter, now: datetime) -> list[ColumnElement[bool]]:
-    """Visits that count, and ended as it is wanted."""
-    parts = [
-        visit.c.day >= filters.first.isoformat(), visit.c.day <= filters.last.isoformat(), visit.c.counts == 1,
-        *(
-            visit.c[name] == value
-            for name, value in (("lang", filters.lang), ("site", filters.site), ("where", filters.where))
-            if value
-        ),
-    ]  # fmt: skip
-    if filters.category:
-        parts.append((" " + visit.c.categories + " ").contains(f" {filters.category} ", autoescape=True))
-    open_now = (visit.c.settles_at > iso(now)) & (visit.c.outcome != Outcome.FAILED.value)
-    if wanted.outcome == "pending":
-        parts.append(open_now)
-    elif wanted.outcome != "any":
-        parts.append(visit.c.outcome == wanted.outcome)
-        if not wanted.open_too:
-            parts.append(~open_now)
-    if wanted.late:
-        parts.append(visit.c.at_end.in_([Outcome.CONFIRMED.value, Outcome.PROBABLE.value]))
-    return parts
-
-
-def _plain_word(words: str) -> str:
-    """The longest word that every database finds in whatever letters it was written: of ASCII, or of signs without
-    case."""
-    plain = (word for word in words.split() if word.isascii() or word.upper() == word)
-    return max(plain, key=len, default="")
-
-
-def _of_hour(filters: Filters, hour: str) -> list[ColumnElement[bool]]:
-    weekday, _space, of_day = hour.partition(" ")
-    days = [day.isoformat() for day in filters.days if str(day.weekday()) == weekday]
-    return [func.substr(event.c.at, 1, 10).in_(days), func.substr(event.c.at, 12, 2) == of_day]
-
-
-def _before(after: str) -> ColumnElement[bool]:
-    at, _space, seq = after.partition(" ")
-    if seq.isascii() and seq.isdigit() and len(seq) < 19:
-        return (event.c.at < at) | ((event.c.at == at) & (event.c.seq < int(seq)))
-    return true()
-
-
-def _clicked(connection: Connection, rows: Sequence[Row[Any]]) -> frozenset[str]:
-    """Of these searches, those of which a result was opened."""
-    by_visit: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        by_visit[row.visit].append(row)
-    ids = {row.id for row in rows if not row.visit}
-    found: set[str] = set()
-    if ids:
-        span = (min(row.at for row in rows)[:10], max(row.at for row in rows)[:10] + "T99")
-        opened = select(event.c.data).where(
-            event.c.name == "result_opened", event.c.visit == "", event.c.at >= span[0], event.c.at <= span[1]
-        )
-        found |= {str(json.loads(data).get("search", "")) for (data,) in connection.execute(opened)} & ids
-    visits = [id for id in by_visit if id]
-    for start in range(0, len(visits), _READ_AT_A_TIME):
-        for run in runs_of(connection, visits[start : start + _READ_AT_A_TIME]):
-            found |= opened_from(run).keys()
-    return frozenset(found)
-
-
 @contextmanager
 def reports(engine: Engine, filters: Filters, now: datetime) -> Iterator[tuple[Report, Report]]:
     """The report of a time, and that of as many days before."""
     with engine.connect() as connection:
         yield Report(connection, filters, now), Report(connection, filters.before(), now)
-
-
-def events_of(engine: Engine, filters: Filters, wanted: EventFilter, now: datetime) -> tuple[list[Event], str]:
-    """As `events`."""
-    with engine.connect() as connection:
-        return events(connection, filters, wanted, now)
 
 
 def report(engine: Engine, filters: Filters, now: datetime) -> dict[str, Any]:

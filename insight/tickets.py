@@ -12,7 +12,8 @@ from insight.events import BadEvent, Event, make
 from insight.origin import person_of
 from insight.schema import event
 
-_WHERE = {"form": "form", "widget": "widget", "api": "api", "email": "mail"}
+# By what a ticket came (its `via`), and the surface that is.
+SURFACES = {"form": "form", "widget": "widget", "api": "api", "email": "mail"}
 # What a customer does by a browser: not stored where the browser asks for that.
 _BY_BROWSER = {"ticket_sent", "ticket_held", "ticket_reopened", "rating"}
 
@@ -46,7 +47,7 @@ class TicketEvents:
         if not self._on or (came.silent and name in _BY_BROWSER):
             return
         person = person_of(self._key, address)
-        where = "desk" if name == "contact_logged" else _WHERE.get(source, "desk")
+        where = "desk" if name == "contact_logged" else SURFACES.get(source, "desk")
         if name in _BY_BROWSER and name not in {"ticket_sent", "ticket_held"}:
             where = came.where or "mail"
         visit = came.visit if name in _BY_BROWSER else ""

@@ -64,13 +64,40 @@ def read_day(connection: Connection, day: str) -> DayOfVisits:
     return DayOfVisits(day, steps, by_visit, runs)
 
 
-def runs_of(connection: Connection, visits: Sequence[str]) -> Iterator[list[Step]]:
-    """The events of these visit ids, cut into visits."""
+def visits_of(connection: Connection, ids: Sequence[str]) -> list[Visit]:
+    """All visits of these visit ids, whole, each with its outcome."""
     own: dict[str, list[Step]] = defaultdict(list)
-    for step in _steps(connection, event.c.visit.in_(visits)):
-        own[step.visit].append(step)
+    persons: dict[str, list[int]] = defaultdict(list)
+    for place in range(0, len(ids), _AT_A_TIME):
+        for step in _steps(connection, event.c.visit.in_(ids[place : place + _AT_A_TIME])):
+            own[step.visit].append(step)
+    known = sorted({step.person for steps in own.values() for step in steps if step.person})
+    for place in range(0, len(known), _AT_A_TIME):
+        theirs = event.c.person.in_(known[place : place + _AT_A_TIME]) & event.c.name.in_(sorted(CONTACTS))
+        for step in _steps(connection, theirs):
+            persons[step.person].append(step.ms)
+    found = []
     for steps in own.values():
-        yield from outcomes.split(steps)
+        contacts = [step.ms for step in steps if step.name in CONTACTS]
+        for run in outcomes.split(steps):
+            one = Visit(run)
+            by_person = (ms for person in one.persons() for ms in persons[person])
+            found.append(outcomes.judge(one, [*contacts, *by_person]))
+    return found
+
+
+def steps_of(connection: Connection, ids: Sequence[str]) -> list[Step]:
+    """The events with these ids."""
+    found: list[Step] = []
+    for place in range(0, len(ids), _AT_A_TIME):
+        found += _steps(connection, event.c.id.in_(ids[place : place + _AT_A_TIME]))
+    return found
+
+
+def alone_on(connection: Connection, day: str, name: str) -> list[Step]:
+    """The events of this name and day that belong to no visit."""
+    on = (event.c.at >= day) & (event.c.at < next_day(day)) & (event.c.name == name) & (event.c.visit == "")
+    return list(_steps(connection, on))
 
 
 def _steps(connection: Connection, which: ColumnElement[bool]) -> Iterator[Step]:

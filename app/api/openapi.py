@@ -393,7 +393,8 @@ def _events() -> Schema:
     return {
         "operationId": "events",
         "summary": "Report what a visitor did, and which visit it was",
-        "description": "No question, message or address belongs in `data`. `claim` names what was recorded for a page.",
+        "description": "No question, message or address belongs in `data`. `claim` names what was recorded for a page. "
+        "All are stored or none: an unknown channel, form or reason is refused, with the place of its event.",
         "requestBody": request_body({"anyOf": [event, many, claim]}),
         "responses": {
             "202": content("Stored", object_of({"accepted": {"type": "integer", "minimum": 0}})),

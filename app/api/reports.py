@@ -13,6 +13,7 @@ from app.web.ratelimit import limit
 from core.events import emit
 from core.texts.languages import UnknownLanguage, canonical
 from insight.feedback import COMMENT_MAX, Reason
+from support.tickets.journey import Rejection
 
 # What a page may report. What it says of a search or a ticket is known here, and not taken from it.
 EVENT_NAMES = (
@@ -67,6 +68,8 @@ def events() -> tuple[Response, int]:
         raise request_input.bad_value("events", f"must be between 1 and {_EVENTS_MAX}")
     visit = _visit(body)
     checked = [_event(row) for row in rows]
+    for place, (name, _lang, data) in enumerate(checked):
+        _must_be_known(name, data, f"events[{place}].data" if "events" in body else "data")
     visits.claim(claimed, visit)
     topics = services().topics_of_articles() if any("slug" in data for _name, _lang, data in checked) else {}
     for name, lang, data in checked:
@@ -78,6 +81,20 @@ def events() -> tuple[Response, int]:
     for name in sorted(set(names)):
         emit("client_event", name=name, count=names.count(name))
     return jsonify({"accepted": len(checked)}), 202
+
+
+def _must_be_known(name: str, data: Mapping[str, Any], where: str) -> None:
+    """Refuse a channel, form or reason that there is not: whoever likes may report, and boards name them."""
+    s = services().settings
+    value, known = {
+        "channel_chosen": ("channel", sorted({one.kind for one in s.channels})),
+        "contact_opened": ("form", [one.name for one in s.forms]),
+        "suggestion_rejected": ("reason", [str(one) for one in Rejection]),
+    }.get(name, ("", []))
+    if not value or (name != "channel_chosen" and data.get(value) in (None, "")):
+        return
+    if data.get(value) not in known:
+        raise request_input.bad_value(f"{where}.{value}", f"must be one of {', '.join(known)}")
 
 
 def _canonical(tag: str) -> str:

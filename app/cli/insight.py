@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 
 from app.cli.publish_output import place_as_json
 from app.current import services
+from app.desk import digest
 from core.database.timestamps import iso
 from core.events import emit
 from core.texts.languages import UnknownLanguage, canonical
@@ -24,6 +25,7 @@ from insight.outcomes import wilson
 from insight.report import Filters, report
 from insight.topics.models import Status
 from insight.topics.service import shown_days
+from support.email.digest_emails import DigestEmails
 
 insight_cli = AppGroup("insight", help="What customers searched, read and asked for, and what came of it.")
 
@@ -63,15 +65,19 @@ def _time(required: bool) -> Callable[[Callable[..., None]], Callable[..., None]
 @insight_cli.command("import")
 @click.argument("file", type=click.File("rb"))
 def import_events(file: BinaryIO) -> None:
-    """Add the events of FILE (JSON Lines; - is standard input). One that is there already, by its id, stays."""
+    """Add the events of FILE (JSON Lines; - is standard input). One that is there already, by its id, stays.
+
+    One that lies more than five minutes ahead of this machine's clock is refused.
+    """
     s = services()
-    done = ledger.import_file(s.engine, file, s.scrub, s.category_of())
+    done = ledger.import_file(s.engine, file, s.scrub, s.category_of(), datetime.now(UTC))
     for line, reason in done.refused:
         click.echo(f"line {line}: {reason}", err=True)
     if done.refused_count > len(done.refused):
         click.echo(f"… and {done.refused_count - len(done.refused)} more lines", err=True)
     aggregates.update(s.engine, datetime.now(UTC), stragglers=False)
-    click.echo(f"{done.added} events added, {done.known} known already, {done.refused_count} lines refused")
+    ahead = f", {done.ahead} of them for a time that is yet to come: compare the clocks" if done.ahead else ""
+    click.echo(f"{done.added} events added, {done.known} known already, {done.refused_count} lines refused{ahead}")
     if done.refused_count:
         raise click.exceptions.Exit(1)
 
@@ -223,6 +229,36 @@ def print_gaps(first: date | None, last: date | None, refresh: bool, limit: int 
             f"  {one.cause.value:<14}  {near}"
         )
         click.echo(f"       {lang}: {title}")
+
+
+@insight_cli.command("digest")
+@click.option("--send", is_flag=True, help="Mail it now. Without, it is only shown.")
+@click.option("--to", "address", metavar="ADDRESS", help="Only to this one of those who get it, even if it was sent.")
+@click.option("--week", "day", metavar="DAY", callback=_day, help="The week of this day. Default: the last whole week.")
+def mail_digest(send: bool, address: str | None, day: date | None) -> None:
+    """Show the weekly digest: who gets it, in which language, and what stands in it. With --send, mail it."""
+    s = services()
+    now = datetime.now(UTC)
+    today = now.astimezone(s.settings.zone).date()
+    week = digest.last_week(day + timedelta(days=7) if day else today)
+    aggregates.update(s.engine, now)
+    mails = [one for one in digest.planned(s, week, now) if not address or one.address.casefold() == address.casefold()]
+    if not mails:
+        whom = f"{address} is not among those who get it" if address else "nobody gets it"
+        raise click.ClickException(f"{whom}: authors, admins, and the mailboxes of teams that own articles")
+    if send:
+        sent = digest.send_to(s, week, now, address) if address else digest.send(s, week, now)
+        known = "; this week's was sent before, and --to sends it again to one address" if not (sent or address) else ""
+        click.echo(f"{sent} digests of {week.first} to {week.last} go out with the next mails{known}")
+        return
+    emails, shown = DigestEmails(s.settings), set()
+    for one in mails:
+        click.echo(f"{one.address}  {one.lang}{f'  not mailed: {one.why_not}' if one.why_not else ''}")
+    for one in mails:
+        rendered = emails.preview({**one.payload, "token": "…"})
+        if not one.why_not and rendered.text not in shown:
+            shown.add(rendered.text)
+            click.echo(f"\n--- {one.address}\nSubject: {rendered.subject}\n\n{rendered.text.strip()}")
 
 
 @insight_cli.command("findability")

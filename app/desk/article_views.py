@@ -101,10 +101,14 @@ def _page(ticket: Ticket, typed: dict[str, str], problem: str = "") -> Response:
 
 
 def category_choices() -> dict[str, str]:
-    """Address and title of the categories there are, in the reader's language where it has them."""
+    """Address and title of the categories there are, published or not, in the reader's language where it has them."""
     s = services()
+    look = s.shelf.latest
+    drafted = sorted({one.category for one in look.reading.articles if one.category}) if look else []
     langs = sorted(site_languages(), key=lambda lang: lang == current_lang())
-    return {category.slug: category.title for lang in langs for category in s.articles.categories(lang)}
+    return {slug: slug for slug in drafted} | {
+        category.slug: category.title for lang in langs for category in s.articles.categories(lang)
+    }
 
 
 def _said_already(typed: Mapping[str, str]) -> tuple[ArticleHit, ...]:

@@ -24,6 +24,7 @@ from app.desk.editor_trial import started_trial, trial_values
 from app.desk.library_views import contact_forms
 from app.desk.picture_views import added_picture, why_refused
 from app.desk.remote_views import remote_trouble
+from app.desk.scheduled_changes import changed_action
 from app.desk.typed_article import Typed
 from app.web.i18n import reworded, site_languages
 from core.ended_process import TookTooLong
@@ -33,7 +34,7 @@ from kb.authoring.article_files import MOST_BYTES, CannotEdit, NoSuchArticle, pl
 from kb.authoring.differences import Kind as Change
 from kb.authoring.differences import Piece, compared, words_in
 from kb.authoring.git_commits import REASONS
-from kb.authoring.header_form import HeaderKept
+from kb.authoring.header_form import FieldsWrong, HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.models import ChangedMeanwhile, Kind, Saved, Suggested, Version
 from kb.authoring.pasted import pasted
@@ -46,11 +47,12 @@ from kb.findings import Finding
 from kb.markup.links import IMAGE_SUFFIXES
 from kb.readability import Ease, Reading, Scale, reading_of
 from kb.slugs import slugify
-from kb.source.paths import language_of
+from kb.source.paths import is_slug, language_of, topic_path
 from kb.translations.coverage import content_of_text
 from kb.translations.models import Weight
 from support.agents.models import Right
 from support.intake.forms import one_line
+from support.teams.teams import DEFAULT, teams
 
 # Of what stays the same, the characters shown on either side of a change.
 _AROUND = 160
@@ -69,15 +71,19 @@ def new_article() -> Response:
     only_here()
     typed = {name: one_line(request.form.get(name, ""))[:200] for name in ("lang", "category", "title", "slug")}
     typed["translation_of"] = one_line(request.values.get("translation_of", ""))[:120]
-    problem = ""
+    typed["new_category"] = one_line(request.form.get("new_category", ""))[:100]
+    problem, errors = "", dict[str, str]()
+    s.shelf.look(s.today(), contact_forms(), 0.0 if s.shelf.latest else 2.0)
     if request.method == "POST":
-        category = one_line(request.form.get("new_category", ""))[:100] or typed["category"]
+        errors = _wrong_of_new(typed)
+    if request.method == "POST" and not errors:
+        category = topic_path(typed["new_category"]) or typed["category"]
         slug = typed["slug"] or slugify(typed["title"])
         try:
             name = "/".join((typed["lang"], category, slug))
             made = s.authoring.create(name, typed["title"], typed["translation_of"], author(), s.today(), s.now())
         except ArticleExists:
-            problem = _("There is an article at this address already. Choose another one.")
+            errors["slug"] = _("There is an article at this address already. Choose another one.")
         except (CannotEdit, NotAllowed) as wrong:
             problem = _problem(wrong)
         except KbError:
@@ -87,9 +93,50 @@ def new_article() -> Response:
             return redirect(url_for("desk.edit_article", path=made.path, done="created"), 303)
     typed["lang"] = typed["lang"] or site_languages()[0]
     page = render_template(
-        "desk/article_new.html", typed=typed, problem=problem, langs=site_languages(), categories=category_choices()
-    )
-    return make_response(page, 422 if problem else 200)
+        "desk/article_new.html", typed=typed, problem=problem, errors=errors, langs=site_languages(),
+        categories=category_choices(),
+    )  # fmt: skip
+    return make_response(page, 422 if problem or errors else 200)
+
+
+def _wrong_of_new(typed: Mapping[str, str]) -> dict[str, str]:
+    """What is missing or wrong of a new article, by field."""
+    found = {}
+    if not typed["title"]:
+        found["title"] = _("Give it a title.")
+    if not language_of(typed["lang"]):
+        found["lang"] = _("Choose a language.")
+    if typed["new_category"] and not topic_path(typed["new_category"]):
+        found["new_category"] = wrong_topic()
+    elif not typed["new_category"] and not typed["category"]:
+        found["category"] = _("Choose a topic, or name a new one.")
+    if typed["slug"] and not is_slug(typed["slug"]):
+        found["slug"] = _wrong_field("slug")
+    elif typed["title"] and not typed["slug"] and not slugify(typed["title"]):
+        found["slug"] = _("No address can be made from the title. Type one, in letters, digits and hyphens.")
+    return found
+
+
+def wrong_topic() -> str:
+    return _("Letters, digits and hyphens only, with / before a topic inside of another one, such as setup/network.")
+
+
+def _wrong_field(code: str) -> str:
+    return {
+        "date": _("Give a day, such as 2027-01-31."),
+        "slug": _("Letters, digits and hyphens only, without a slash or a dot: it is the last part of an address."),
+        "topic": wrong_topic(),
+        "language": _("This is no language known here. Give one such as en, tr or zh-Hant."),
+        "number": _("Give a whole number."),
+        "order": _("This day is not after the one on which it is published."),
+    }.get(code, _("This field is written in a way that the form cannot change. Change it in the header’s text."))
+
+
+def _wrong_fields(wrong: KbError) -> dict[str, str]:
+    """What is wrong with fields of the form, by name."""
+    if isinstance(wrong, FieldsWrong):
+        return {name: _wrong_field(code) for name, code in wrong.fields.items()}
+    return {wrong.name: _wrong_field("")} if isinstance(wrong, HeaderKept) else {}
 
 
 @bp.get("/articles/edit/<path:path>")
@@ -123,12 +170,12 @@ def save_article_text(path: str) -> Response:
     only_here()
     typed = Typed.of_request()
     by = author()
-    if request.form.get("action") == "suggest":
+    if request.form.get("action") in {"suggest", "schedule"}:
         by = replace(by, may_publish=False)
     try:
         text = typed.text(path)
         if request.form.get("action") == "preview":
-            return _page(path, typed, preview=_rendered(path, text), posted=True)
+            return _page(path, typed, preview=rendered(path, text), posted=True)
         if request.form.get("action") == "picture":
             return _with_picture(path, typed)
         if request.form.get("action") == "trial":
@@ -139,7 +186,7 @@ def save_article_text(path: str) -> Response:
         return _page(path, typed, problem=gone, posted=True, code=409)
     except (CannotEdit, HeaderKept, NotAllowed) as wrong:
         code = 403 if isinstance(wrong, NotAllowed) else 422
-        return _page(path, typed, problem=_problem(wrong), posted=True, code=code)
+        return _page(path, typed, problem=_problem(wrong), fields=_wrong_fields(wrong), posted=True, code=code)
     return _after(path, outcome, text, typed)
 
 
@@ -170,11 +217,7 @@ def merge_article(path: str) -> Response:
         return _page(path, None, problem=_problem(wrong), code=422)
     merged = merge(s.authoring.text_with(path, base) or "", mine, theirs)
     chosen = [given.get(f"choice-{n}", "both") for n in range(len(conflicts(merged)))]
-    typed = Typed.of_text(
-        text_of(merged, chosen), now_has, one_line(given.get("reason", ""))[:REASON_MOST],
-        whole_number(given.get("suggestion", "")) or 0,
-    )  # fmt: skip
-    return _page(path, typed, done="merged", posted=True)
+    return _page(path, Typed.of_merge(text_of(merged, chosen), now_has), done="merged", posted=True)
 
 
 @bp.post("/articles/preview/<path:path>")
@@ -189,15 +232,16 @@ def preview_article(path: str) -> Response:
     try:
         typed = Typed.of_request()
         try:
-            text, problem = typed.text(path), ""
+            text, problem, fields = typed.text(path), "", dict[str, str]()
         except HeaderKept as kept:
             text, problem = header_form.joined(typed.parts.head, typed.parts.body), _problem(kept)
-        made = _rendered(path, text)
+            fields = _wrong_fields(kept)
+        made = rendered(path, text)
     except CannotEdit as wrong:
         return make_response(jsonify(error={"code": wrong.code, "message": _problem(wrong)}), 422)
     finally:
         _previewing.release()
-    return jsonify({**made, "problem": problem})
+    return jsonify({**made, "problem": problem, "fields": fields})
 
 
 @bp.post("/articles/paste")
@@ -315,13 +359,19 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
     s = services()
     if isinstance(outcome, Suggested):
         s.desk.note_article(me(), "article_suggested", path, s.now())
+        if request.form.get("action") == "schedule":
+            there = url_for(
+                "desk.article_flow", path=path, version=outcome.id, weight=typed.weight or None, done="sent",
+                _anchor="plans",
+            )  # fmt: skip
+            return redirect(there, 303)
         return redirect(url_for("desk.edit_article", path=path, done="suggested"), 303)
     if isinstance(outcome, Saved):
         weight = ""
         if outcome.changed:
             before = s.authoring.text_with(path, typed.base)
-            s.desk.note_article(me(), _action(before or "", text), path, s.now())
-            weight = _told_translators(path, text)
+            s.desk.note_article(me(), changed_action(before or "", text), path, s.now())
+            weight = _told_translators(path, text, typed.weight)
         done = "uncommitted" if outcome.not_committed else "saved" if outcome.changed else "same"
         here = url_for(
             "desk.edit_article", path=path, done=done, why=outcome.not_committed or None, weight=weight or None
@@ -333,7 +383,7 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
 def _conflict(path: str, outcome: ChangedMeanwhile, text: str, typed: Typed) -> Response:
     found = conflicts(outcome.parts)
     if not found:
-        merged = Typed.of_text(text_of(outcome.parts), outcome.version, typed.reason, typed.suggestion)
+        merged = typed.with_text(text_of(outcome.parts), outcome.version)
         return _page(path, merged, done="fits", by=outcome.by, remote=outcome.remote, posted=True, code=409)
     page = render_template(
         "desk/article_conflict.html",
@@ -351,19 +401,12 @@ def _conflict(path: str, outcome: ChangedMeanwhile, text: str, typed: Typed) -> 
     return make_response(page, 409)
 
 
-def _told_translators(path: str, text: str) -> str:
+def _told_translators(path: str, text: str, weight: str) -> str:
     """How much the change of a source weighs, as its author says or as is guessed; '' where nothing is behind."""
     s = services()
-    given = request.form.get("weight", "")
-    weight = Weight(given) if given in set(Weight) else None
-    behind = s.translations.edited(path, content_of_text(text), weight, s.now())
+    behind = s.translations.edited(path, content_of_text(text), Weight(weight) if weight else None, s.now())
     weights = [one.weight for one in behind if one.weight]
     return max(weights, key=lambda one: one.rank).value if weights else ""
-
-
-def _action(before: str, after: str) -> str:
-    was, now_is = is_public(before), is_public(after)
-    return "article_saved" if was == now_is else "article_published" if now_is else "article_unpublished"
 
 
 def _page(
@@ -378,10 +421,10 @@ def _page(
     preview: Mapping[str, Any] | None = None,
     posted: bool = False,
     tried: bool = False,
+    fields: Mapping[str, str] | None = None,
     code: int = 200,
 ) -> Response:
     s = services()
-    names = {"title": _("Title"), "category": _("Topic"), "summary": _("Summary"), "owner": _("Owner")}
     began_from = (s.authoring.text_with(path, typed.base) if typed else None) or ""
     public, spot = typed is not None and is_public(began_from), s.authoring.spot_of(path, began_from)
     page = render_template(
@@ -389,7 +432,13 @@ def _page(
         path=path,
         typed=typed,
         form={**typed.form, "tags": ", ".join(typed.form["tags"].splitlines())} if typed else {},
-        names=names,
+        more_fields=header_form.MORE,
+        field_names=field_names(),
+        field_help=field_help(),
+        wrong=fields or {},
+        owners=_owners(),
+        teams=sorted(set(teams(s.settings)) - {DEFAULT}),
+        site_langs=site_languages(),
         problem=problem,
         done=done,
         by=by,
@@ -403,13 +452,14 @@ def _page(
         may_publish=author().may_publish_at(spot),
         at_remote=remote_trouble(path),
         comments=s.flow.open_comments().get(path, 0),
+        plans=s.scheduled_changes.of(path),
         categories=category_choices(),
         article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
         reason_most=REASON_MOST,
         words=_words_for_script(),
         translated=s.translations.is_source(path),
         weights=[(one.value, weight_name(one)) for one in Weight],
-        weight=request.values.get("weight", ""),
+        weight=(typed.weight if typed else "") or request.args.get("weight", ""),
         alt_most=ALT_MOST,
         snippet=is_snippet(path),
         users=_users(path),
@@ -418,6 +468,52 @@ def _page(
         trial_values=trial_values(started_trial(path, typed), path) if tried and typed else {},
     )
     return make_response(page, code)
+
+
+def _owners() -> list[str]:
+    look = services().shelf.latest
+    return sorted({one.owner for one in look.reading.articles if one.owner}) if look else []
+
+
+def field_names() -> dict[str, str]:
+    """What the fields of the form are called."""
+    return {
+        "title": _("Title"), "status": _("Status"), "summary": _("Summary"),
+        "questions": _("Questions, one a line: how customers really ask"), "category": _("Topic"),
+        "tags": _("Tags, with commas between them"), "owner": _("Owner"), "slug": _("Address"), "lang": _("Language"),
+        "translation_of": _("Translation of"), "aliases": _("Old addresses, one a line"),
+        "synonyms": _("Other words (synonyms), one a line"), "audience": _("Audience"),
+        "handoff": _("Team for what stays open (hand-off)"), "position": _("Place in the topic"),
+        "review_by": _("Review by"), "publish_date": _("Published from"), "expiry_date": _("Expires on"),
+        "updated": _("Last updated"),
+    }  # fmt: skip
+
+
+def field_help() -> dict[str, str]:
+    """The reference of the header, by field: in English the sentences of `kb/source/frontmatter.py`."""
+    return {
+        "title": _("What the article is called, on its page and in results."),
+        "status": _("A draft is on no page and in no result."),
+        "summary": _("One sentence for results and link previews."),
+        "questions": _("Real questions this article must answer; lint tries each of them."),
+        "category": _("Default: the folder below the language."),
+        "tags": _("Words that group articles; keywords are added to them."),
+        "owner": _("The team that keeps it right."),
+        "slug": _("The end of its address. Default: the file's name."),
+        "lang": _("Default: the folder's name."),
+        "translation_of": _(
+            "The slug of the article this one translates, or a key all translations share. Default: its own slug."
+        ),
+        "aliases": _("Old addresses; visitors of them are redirected here."),
+        "synonyms": _("Other words customers use for the same thing."),
+        "audience": _("everyone, or the name of one group."),
+        "handoff": _("The team that gets the question when this did not help."),
+        "position": _("Its place in the category, lowest first."),
+        "review_by": _("After this day lint asks for a review."),
+        "publish_date": _("Not shown before this day."),
+        "expiry_date": _("Not shown from this day on."),
+        "updated": _("The “last updated” readers see."),
+    }
 
 
 def _users(path: str) -> list[tuple[str, str]]:
@@ -429,7 +525,7 @@ def _users(path: str) -> list[tuple[str, str]]:
     return [(one, titles.get(one, one)) for one in look.users.get(path, ())]
 
 
-def _rendered(path: str, text: str) -> dict[str, Any]:
+def rendered(path: str, text: str) -> dict[str, Any]:
     """The article's page and findings, for the preview. Raises CannotEdit."""
     s = services()
     text = plain(text)
@@ -452,9 +548,10 @@ def reading_in_words(found: Reading | None) -> str:
     """How the text reads, as a sentence for its author; '' where there is too little of it."""
     if found is None:
         return ""
+    of_100 = min(max(round(found.score), 0), 100)  # short words and sentences lead beyond either end
     figure = {
-        Scale.FLESCH: _("%(score)s of 100 by Flesch", score=round(found.score)),
-        Scale.ATESMAN: _("%(score)s of 100 by Ateşman", score=round(found.score)),
+        Scale.FLESCH: _("%(score)s of 100 by Flesch", score=of_100),
+        Scale.ATESMAN: _("%(score)s of 100 by Ateşman", score=of_100),
         Scale.CHARACTERS: _("%(number)s characters a sentence", number=round(found.score)),
         Scale.WORDS: _("%(number)s words a sentence", number=round(found.score)),
     }[found.scale]
@@ -491,6 +588,9 @@ def shortened(pieces: Sequence[Piece]) -> list[Piece]:
 def _problem(wrong: KbError) -> str:
     if isinstance(wrong, NotAllowed):
         return not_allowed()
+    if isinstance(wrong, FieldsWrong):
+        names = field_names()
+        return _("Nothing was saved. Look at: %(fields)s.", fields=", ".join(names[name] for name in wrong.fields))
     if isinstance(wrong, HeaderKept):
         return _(
             "The field “%(name)s” is written in a way that the form cannot change. Change it in the header’s text.",
@@ -513,6 +613,11 @@ def _words_for_script() -> dict[str, str]:
         "discard": _("Discard it"),
         "signed_out": _("You were signed out. Sign in again in another tab, then go on."),
         "offline": _("No connection."),
+        "not_sent": _(
+            "The help centre cannot be reached, so nothing was sent. Your text stays here and is kept on this device."
+        ),
+        "there_again": _("The help centre can be reached again."),
+        "try_again": _("Try again"),
         "preview_failed": _("The preview could not be made."),
         "line": _("Line %(number)s", number="{}"),
         "nothing": _("Nothing to correct."),

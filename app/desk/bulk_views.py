@@ -9,14 +9,17 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import author, me, needs
+from app.desk.article_views import category_choices
+from app.desk.authoring_views import wrong_topic
 from app.desk.blueprint import bp
 from app.desk.library_views import change_name
+from app.desk.scheduled_changes import changed_action
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
 from kb.authoring.bulk_changes import BadValue, Change, Changed, changed
 from kb.authoring.header_form import HeaderKept
 from kb.authoring.models import Saved, Suggested
-from kb.authoring.service import is_public
 from kb.errors import KbError
+from kb.source.paths import topic_path
 from support.agents.models import Right
 from support.intake.forms import one_line
 
@@ -44,18 +47,25 @@ def change_articles() -> Response:
     paths = list(dict.fromkeys(request.form.getlist("chosen")))[:MOST]
     name, value = request.form.get("change", ""), one_line(request.form.get("value", ""))[:1000]
     problem, rows = "", list[Row]()
+    if name == Change.CATEGORY and (chosen := one_line(request.form.get("topic", ""))[:200]):
+        value = chosen
+    topics, new_topic = category_choices(), bool(request.form.get("new_topic"))
     change = Change(name) if name in set(Change) else None
     if not paths or change is None:
         problem = _("Choose the articles first, and what is to be changed.")
+    elif change is Change.CATEGORY and topic_path(value) and value not in topics and not new_topic:
+        problem = _("There is no topic “%(name)s”. Choose one of the list, or say that it is a new one.", name=value)
     else:
         apply = request.form.get("action") == "apply"
         try:
             rows = [_applied(path, change, value) if apply else _shown(path, change, value) for path in paths]
         except BadValue as wrong:
-            problem = _("Give a day, such as 2027-01-31.") if wrong.name == "review_by" else _("Say what it is to be.")
+            problem = {"review_by": _("Give a day, such as 2027-01-31."), "topic": wrong_topic()}.get(
+                wrong.name, _("Say what it is to be.")
+            )
     page = render_template(
         "desk/library_changes.html", rows=rows, change=change, value=value, problem=problem, outcome_name=outcome_name,
-        change_name=change_name, ready=any(one.outcome == "will" for one in rows),
+        new_topic=new_topic, change_name=change_name, ready=any(one.outcome == "will" for one in rows),
         done=bool(rows) and request.form.get("action") == "apply", may_publish=me().may(Right.PUBLISH),
     )  # fmt: skip
     return make_response(page, 422 if problem else 200)
@@ -97,9 +107,7 @@ def _applied(path: str, change: Change, value: str) -> Row:
         return Row(path, row.title, "suggested", row.made)
     if not isinstance(outcome, Saved):
         return Row(path, row.title, "meanwhile", row.made)
-    was, now_is = is_public(before), is_public(row.made.text)
-    action = "article_saved" if was == now_is else "article_published" if now_is else "article_unpublished"
-    s.desk.note_article(me(), action, path, s.now())
+    s.desk.note_article(me(), changed_action(before, row.made.text), path, s.now())
     return Row(path, row.title, "uncommitted" if outcome.not_committed else "saved", row.made)
 
 
@@ -113,6 +121,7 @@ def _reason(change: Change, value: str) -> str:
         Change.CATEGORY: f"Move to {value}",
         Change.DRAFT: "Make it a draft",
         Change.PUBLISHED: "Publish it",
+        Change.ARCHIVED: "Archive it",
     }[change]
 
 

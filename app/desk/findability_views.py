@@ -26,7 +26,8 @@ from support.agents.models import Right
 
 _AT_A_TIME = 50
 _RUNS, _PAIRS, _OFFERS, _CHANGES = 30, 25, 50, 100
-_SHOWN = ("", "lost", "rivals", "broken", "mended")
+_SHOWN = ("", "found", "lost", "rivals", "broken", "mended")
+_EFFECTS = ("broken", "mended")
 
 
 @bp.get("/insight/findability")
@@ -82,7 +83,8 @@ def _asked() -> dict[str, str]:
     show = request.args.get("show", "")
     found = {
         "show": show if show in _SHOWN else "", "lang_of": lang, "category": request.args.get("category", "")[:100],
-        "owner": request.args.get("owner", "")[:100],
+        "owner": request.args.get("owner", "")[:100], "of": request.args.get("of", "")[:300],
+        "rival": request.args.get("rival", "")[:300],
     }  # fmt: skip
     return {name: value for name, value in found.items() if value}
 
@@ -112,6 +114,9 @@ def _places(articles: Mapping[ArticleRef, Article], asked: Mapping[str, str]) ->
         for question, place in s.findability.repository.places().items()
         if question.ref in articles
         and (show != "lost" or not place.found)
+        and (show != "found" or place.found)
+        and asked.get("of", f"{question.lang}/{question.slug}") == f"{question.lang}/{question.slug}"
+        and ("rival" not in asked or asked["rival"] in {f"{ref.lang}/{ref.slug}" for ref in place.rivals})
         and (show != "rivals" or place.rivals)
         and (show not in {"broken", "mended"} or question in changed)
     ]
@@ -145,9 +150,13 @@ def _history() -> Section:
     runs = services().findability.repository.runs(_RUNS)
     rows = tuple(
         (
-            Cell(one.revision), Cell(format_datetime(one.at, "short")), Cell(one.questions), Cell(one.found),
-            Cell(one.broken, url_for("desk.findability_change", run=one.id) if one.broken else ""),
-            Cell(one.mended, url_for("desk.findability_change", run=one.id) if one.mended else ""),
+            Cell(one.revision), Cell(format_datetime(one.at, "short")),
+            *(Cell(count, url_for("desk.findability", show=show) if one is runs[0] else "")
+              for show, count in ((None, one.questions), ("found", one.found))),
+            *(
+                Cell(count, url_for("desk.findability_change", run=one.id, effect=effect) if count else "")
+                for effect, count in (("broken", one.broken), ("mended", one.mended))
+            ),
         )
         for one in runs
     )  # fmt: skip
@@ -165,9 +174,19 @@ def _rivalry(articles: Mapping[ArticleRef, Article]) -> Section:
             pairs.update((question.ref, rival) for rival in place.rivals)
     ranked = sorted(pairs.items(), key=lambda one: (-one[1], one[0]))[:_PAIRS]
     rows = tuple(
-        (_article_cell(ref, articles), _article_cell(rival, articles), Cell(count)) for (ref, rival), count in ranked
+        (
+            _article_cell(ref, articles),
+            _article_cell(rival, articles),
+            Cell(count, url_for("desk.findability", of=f"{ref.lang}/{ref.slug}", rival=f"{rival.lang}/{rival.slug}")),
+        )
+        for (ref, rival), count in ranked
     )
     return Section("rivals", _("Articles that compete"), (_("Article"), _("Above or beside it"), _("Questions")), rows)
+
+
+def _offer(ref: ArticleRef, count: int) -> Cell:
+    """A figure of words that led to an article; its page has each of them with its own."""
+    return Cell(count, url_for("desk.findability_of", lang=ref.lang, slug=ref.slug, _anchor="add-title"))
 
 
 def _offered(articles: Mapping[ArticleRef, Article]) -> Section:
@@ -176,8 +195,8 @@ def _offered(articles: Mapping[ArticleRef, Article]) -> Section:
     ranked = sorted(found.items(), key=lambda one: (-sum(words.opened for words in one[1]), one[0]))[:_OFFERS]
     rows = tuple(
         (
-            _article_cell(ref, articles), Cell(len(words)), Cell(words[0].text, lang=ref.lang),
-            Cell(sum(one.opened for one in words)), Cell(sum(one.confirmed for one in words)),
+            _article_cell(ref, articles), _offer(ref, len(words)), Cell(words[0].text, lang=ref.lang),
+            _offer(ref, sum(one.opened for one in words)), _offer(ref, sum(one.confirmed for one in words)),
         )
         for ref, words in ranked
     )  # fmt: skip
@@ -193,7 +212,11 @@ def _offered(articles: Mapping[ArticleRef, Article]) -> Section:
 @needs(Right.WRITE)
 def findability_change(run: int) -> Response:
     """What a publish changed for questions, what broke first."""
-    changes = services().findability.repository.changes(run)[:_CHANGES]
+    changes = services().findability.repository.changes(run)
+    effect = request.args.get("effect", "")
+    if effect in _EFFECTS:
+        changes = [one for one in changes if one.effect.value == effect]
+    changes = changes[:_CHANGES]
     if not changes:
         abort(404)
     title = _("Revision %(number)s", number=changes[0].revision)
@@ -297,6 +320,7 @@ def effect_name(effect: Effect) -> str:
 
 def show_name(name: str) -> str:
     return {
-        "": _("All"), "lost": _("Not among the first three"), "rivals": _("Others compete"),
+        "": _("All"), "found": _("Among the first three"), "lost": _("Not among the first three"),
+        "rivals": _("Others compete"),
         "broken": _("Broken by the last publish"), "mended": _("Mended by the last publish"),
     }[name]  # fmt: skip

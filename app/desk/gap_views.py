@@ -3,7 +3,9 @@ article that should have answered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -20,6 +22,7 @@ from app.desk.insight_views import insight_tabs
 from app.web.i18n import current_lang, listed, site_languages
 from core.numbers import whole_number
 from core.texts.languages import sentence_gap
+from insight.topics.asked import text_of
 from insight.topics.models import Cause, Status, Topic
 from insight.topics.repository import weeks_of
 from insight.topics.service import shown_days
@@ -70,6 +73,7 @@ def gaps() -> Response:
         tabs=insight_tabs(),
         cause_name=cause_name,
         status_name=status_name,
+        topic_url=topic_url,
         on_or_off=s.settings.insight,
     )
     return make_response(body)
@@ -152,6 +156,7 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
         title=title,
         title_lang=lang,
         nearest=nearest,
+        written_for=s.articles.get(topic.article) if topic.article else None,
         taught=_taught(topic),
         parts=parts,
         problem=problem,
@@ -163,11 +168,21 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
         busiest=max(topic.weeks, default=0) or 1,
         cause_name=cause_name,
         status_name=status_name,
+        topic_url=topic_url,
+        text_of=text_of,
         tabs=insight_tabs(),
         done=request.args.get("done", ""),
         written=request.args.getlist("file"),
     )
     return make_response(page, 422 if problem else 200)
+
+
+def topic_url(topic: int, first: date, last: date, start: date | None, **more: Any) -> str:
+    """Where the events behind a topic's figure are: of these days, or of the week of them that starts then."""
+    if start is not None:
+        first, last = max(first, start), min(last, start + timedelta(days=6))
+    about: dict[str, Any] = {"topic": topic, "from": first.isoformat(), "to": last.isoformat(), **more}
+    return url_for("desk.insight_events", **about)
 
 
 def _weeks_name(topic: Topic) -> str:

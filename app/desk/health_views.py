@@ -19,7 +19,8 @@ from app.desk.authoring_views import only_here
 from app.desk.blueprint import bp
 from app.desk.findability_views import place_words
 from app.desk.insight_tables import Cell, Section, as_csv
-from app.desk.library_views import contact_forms
+from app.desk.insight_views import stop_page
+from app.desk.library_views import contact_forms, folder_page
 from app.web.i18n import language_name, reworded
 from core.numbers import whole_number
 from insight.report import Filters, reports
@@ -75,8 +76,9 @@ def articles_health() -> Response:
     page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
     asked = {name: value for name, value in wanted.items() if value}
     begin = (page - 1) * most
-    body = render_template(
+    return folder_page(
         "desk/health.html",
+        look,
         kinds=kinds,
         sections=[(_section(kind, kind.items[begin : begin + most]), len(kind.items), kind.note) for kind in shown],
         wanted=wanted,
@@ -86,13 +88,7 @@ def articles_health() -> Response:
         each=most,
         page_number=page,
         pages=pages,
-        elsewhere=not s.serves_own_folder,
-        reading=s.serves_own_folder and look is None,
     )
-    response = make_response(body)
-    if s.serves_own_folder and look is None:
-        response.headers["Refresh"] = "3"
-    return response
 
 
 @bp.get("/articles/health.csv")
@@ -103,7 +99,7 @@ def articles_health_csv() -> Response:
     look = s.shelf.look(s.today(), contact_forms(), 30.0)
     if look is None:
         abort(503)
-    found = next((kind for kind in _kinds(look) if kind.name == wanted["kind"]), None)
+    found = next((kind for kind in _kinds(look, 30.0) if kind.name == wanted["kind"]), None)
     if found is None:
         abort(404)
     kind = _narrowed(found, wanted)
@@ -115,11 +111,7 @@ def articles_health_csv() -> Response:
 def reminders_stop(token: str) -> Response:
     """End the reminders for the address that got this link: after a button was pressed, since programs open links; at
     once for the POST of a mail program (RFC 8058)."""
-    stopped = request.method == "POST"
-    if stopped and not reminders.stop(services(), token[:100], services().now()):
-        abort(404)
-    title = _("Reminders about articles")
-    return make_response(render_template("desk/insight_stop.html", token=token, stopped=stopped, title=title))
+    return stop_page(reminders, token, _("Reminders about articles"))
 
 
 @bp.get("/articles/twins")
@@ -234,7 +226,7 @@ def _section(kind: Kind, items: Iterable[Item], *, paths: bool = False) -> Secti
     return Section(kind.name, kind.title, columns, rows)
 
 
-def _kinds(look: Look) -> list[Kind]:
+def _kinds(look: Look, wait: float = 0.5) -> list[Kind]:
     s = services()
     articles = {one.source: one for one in look.reading.articles}
     refs = {one.ref: one for one in look.reading.articles}
@@ -253,7 +245,7 @@ def _kinds(look: Look) -> list[Kind]:
         Kind(
             "orphans", _("Orphans"), _orphans(look), _("Nothing links to them, and nobody has read them for 90 days.")
         ),
-        Kind("twins", _("Near twins"), _twins(refs), _("Two articles that say nearly the same share their readers.")),
+        _twins(refs, wait),
         Kind("pictures", _("Pictures without a description"), _found(look, articles, _PICTURE_CODES)),
         Kind("questions", _("Questions that do not find their article"), _questions(refs)),
     ]
@@ -336,15 +328,18 @@ def _orphans(look: Look) -> list[Item]:
     ]
 
 
-def _twins(refs: Mapping[ArticleRef, Article]) -> list[Item]:
-    found = []
-    for pair in services().twins.pairs():
+def _twins(refs: Mapping[ArticleRef, Article], wait: float) -> Kind:
+    found, pairs = list[Item](), services().twins.pairs(wait)
+    if pairs is None:
+        note = _("The articles are being compared. Load this page again in a moment.")
+        return Kind("twins", _("Near twins"), found, note)
+    for pair in pairs:
         one, other = refs.get(pair.one), refs.get(pair.other)
         if one is None or other is None or not other.visible_on(services().today()):
             continue
         url = url_for("desk.article_twins", keep=one.source, drop=other.source)
         found.append(Item(one, _("Merge with “%(title)s”", title=other.title), url))
-    return found
+    return Kind("twins", _("Near twins"), found, _("Two articles that say nearly the same share their readers."))
 
 
 def _questions(refs: Mapping[ArticleRef, Article]) -> list[Item]:

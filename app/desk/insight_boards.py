@@ -15,10 +15,13 @@ from app.current import services
 from app.desk import charts
 from app.desk.insight_tables import Board, Cell, Section
 from app.desk.insight_words import (
+    OUTCOMES,
+    channel_word,
     next_word,
     outcome_word,
     rate_words,
     reason_word,
+    stage_word,
     surface_word,
     url_text,
     verdict_words,
@@ -26,15 +29,15 @@ from app.desk.insight_words import (
     weekday_name,
 )
 from app.web.i18n import current_lang, language_name
-from core.texts.languages import colon
-from insight.report import VERDICTS, Filters, Report
+from core.texts.languages import colon, sentence_gap
+from insight.counting import STAGES
+from insight.report import NONE, VERDICTS, Filters, Report
 from insight.report import articles as article_rows
 from support.agents.figures import promises_kept
 
 _QUERIES, _ARTICLES = 25, 200
-_OUTCOMES = ("confirmed", "probable", "abandoned", "failed", "pending")
 _MONDAY = date(2024, 1, 1)
-_STAGES = ("visits", "searched", "suggested", "opened", "read", "contact_opened", "contacted")
+_STAGES = ("visits", *STAGES)
 
 
 class Boards:
@@ -55,9 +58,14 @@ class Boards:
         """A figure of the period before, with what is behind it."""
         return Cell(count, url_for("desk.insight_events", **{**address_of(self.before.filters), **more}))
 
+    def rate(self, cases: int, of: int, **more: Any) -> Cell:
+        """A share, with its cases behind it."""
+        return Cell(rate_words(cases, of), self.events_url(**more) if cases else "")
+
     def overview(self) -> Board:
         sections = (
-            self._outcomes(), self._funnel(), self._searched(), self._tickets(), self._over_time(), self._verdicts(),
+            self._outcomes(), self._funnel(), self._searched(), self._tickets(), self._contacts(), self._over_time(),
+            self._verdicts(),
         )  # fmt: skip
         return Board("overview", _("Insight"), sections)
 
@@ -74,7 +82,7 @@ class Boards:
                 self.then(then[name], outcome=name),
                 Cell(rate_words(then[name], settled_then) if name != "pending" else ""),
             )
-            for name in _OUTCOMES
+            for name in OUTCOMES
         ]  # fmt: skip
         of = now["confirmed"] + now["probable"] + late
         of_then = then["confirmed"] + then["probable"] + late_then
@@ -86,7 +94,7 @@ class Boards:
             "outcomes", _("What came of visits"),
             (_("Outcome"), _("Visits"), _("Share"), _("Period before"), _("Share before")), tuple(rows),
             charts.bars(
-                _("What came of visits"), [now[name] for name in _OUTCOMES], [outcome_word(name) for name in _OUTCOMES]
+                _("What came of visits"), [now[name] for name in OUTCOMES], [outcome_word(name) for name in OUTCOMES]
             ),
             note=_(
                 "Somebody who phones, writes or visits without being known cannot be seen here and counts as helped or"
@@ -96,21 +104,11 @@ class Boards:
 
     def _funnel(self) -> Section:
         now, then = self.report.totals("funnel")["funnel"], self.before.totals("funnel")["funnel"]
-        names = {
-            "visits": _("Visits with a search or a suggestion"), "searched": _("Searched"),
-            "suggested": _("Were suggested an article"), "opened": _("Opened an article"), "read": _("Read an article"),
-            "contact_opened": _("Opened the contact form"), "contacted": _("Got in touch"),
-        }  # fmt: skip
-        behind: dict[str, dict[str, str]] = {
-            "visits": {"outcome": "any"}, "searched": {"name": "search"}, "suggested": {"name": "suggestions_shown"},
-            "opened": {"name": "result_opened,suggestion_opened"}, "read": {"name": "article_read"},
-            "contact_opened": {"name": "contact_opened"},
-            "contacted": {"name": "ticket_sent,channel_chosen,contact_logged"},
-        }  # fmt: skip
+        names = {stage: stage_word(stage) for stage in _STAGES}
         rows = tuple(
             (
-                Cell(names[stage]), self.number(now[stage], **behind[stage]),
-                Cell(rate_words(now[stage], now["visits"])), self.then(then[stage], **behind[stage]),
+                Cell(names[stage]), self.number(now[stage], stage=stage),
+                Cell(rate_words(now[stage], now["visits"])), self.then(then[stage], stage=stage),
                 Cell(rate_words(then[stage], then["visits"])),
             )
             for stage in _STAGES
@@ -151,9 +149,9 @@ class Boards:
         ways = sorted(now["ticket"] | then["ticket"], key=lambda way: -now["ticket"][way])
         rows = tuple(
             (
-                Cell(way_word(way)), self.number(now["ticket"][way], name="ticket_sent", via=way),
-                Cell(rate_words(now["ticket_searched"][way], now["ticket"][way])),
-                self.then(then["ticket"][way], name="ticket_sent", via=way),
+                Cell(way_word(way)), self.number(now["ticket"][way], figure="ticket", key=way or NONE),
+                self.rate(now["ticket_searched"][way], now["ticket"][way], figure="ticket_searched", key=way or NONE),
+                self.then(then["ticket"][way], figure="ticket", key=way or NONE),
             )
             for way in ways
         )  # fmt: skip
@@ -165,6 +163,29 @@ class Boards:
             rows,
             charts.bars(_("Tickets"), [now["ticket"][way] for way in ways], [way_word(way) for way in ways]),
         )
+
+    def _contacts(self) -> Section:
+        """What is no ticket: channels that were chosen on a page, calls and visits that staff wrote down."""
+        kinds = ("channel_chosen", "contact_logged")
+        now, then = self.report.totals(*kinds), self.before.totals(*kinds)
+        every = sum((now[kind] + then[kind] for kind in kinds), Counter[str]())
+        channels = sorted(every, key=lambda one: (-sum(now[kind][one] for kind in kinds), one))
+        rows = tuple(
+            (
+                Cell(channel_word(one)),
+                *(part(of[kind][one], name=kind, channel=one)
+                  for kind in kinds for of, part in ((now, self.number), (then, self.then))),
+            )
+            for one in channels
+        )  # fmt: skip
+        columns = (
+            _("Channel"), _("Chosen on a page"), _("Period before"), _("Written down by the team"), _("Period before"),
+        )  # fmt: skip
+        title = _("Contacts by other channels")
+        chart = charts.bars(
+            title, [sum(now[kind][one] for kind in kinds) for one in channels], [channel_word(one) for one in channels]
+        )
+        return Section("contacts", title, columns, rows, chart)
 
     def _by_day(self, *names: str) -> dict[date, dict[str, Counter[str]]]:
         found = self.report.by("day", *names)
@@ -232,7 +253,7 @@ class Boards:
         }  # fmt: skip
         rows = []
         for row in found:
-            about = {"name": "search", "words": row["query"], "lang_of": row["lang"]}
+            about = {"name": "search", "words": row["query"], "lang_of": row["lang"] or NONE, "category": None}
             rows.append((
                 Cell(row["query"], self.events_url(**about), row["lang"]), Cell(language_name(row["lang"])),
                 *(self.number(row[one], **about, **more) for one, more in figures.items()),
@@ -243,9 +264,10 @@ class Boards:
             _("Without results"), _("Without a click"), _("Got in touch after it"), _("Period before"),
         )  # fmt: skip
         chart = charts.bars(title, [row[order] for row in found[:20]], [row["query"] for row in found[:20]])
-        return Section(
-            name, title, columns, tuple(rows), chart, note=_("“Period before” is of the figure the table is sorted by.")
-        )
+        note = _("“Period before” is of the figure the table is sorted by.")
+        if self.filters.category:
+            note += sentence_gap(current_lang()) + _("Words are counted for all topics together.")
+        return Section(name, title, columns, tuple(rows), chart, note=note)
 
     def articles(self) -> Board:
         names = ("read", "helpful", "unhelpful", "solved", "failed_after", "reason", "next")
@@ -260,19 +282,19 @@ class Boards:
             about = {"slug": row["slug"], "article_lang": row["lang"]}
             rows.append((
                 Cell(titles.get((row["lang"], row["slug"]), key), self.events_url(**about), row["lang"], code=key),
-                Cell(language_name(row["lang"])), self.number(row["reads"], name="article_read", **about),
-                self.then(then["read"][key], name="article_read", **about),
-                self.number(row["helpful"], name="vote", helpful="yes", **about),
-                self.number(row["unhelpful"], name="vote", helpful="no", **about),
+                Cell(language_name(row["lang"])), self.number(row["reads"], figure="read", key=key),
+                self.then(then["read"][key], figure="read", key=key),
+                self.number(row["helpful"], figure="helpful", key=key),
+                self.number(row["unhelpful"], figure="unhelpful", key=key),
                 Cell("", parts=tuple(
-                    self._named(reason_word(name), count, name="vote", reason=name, **about)
+                    self._named(reason_word(name), count, figure="reason", key=f"{key} {name}")
                     for name, count in reasons.get(key, ())
                 )),
-                self.number(row["solved"], name="suggestion_solved", **about),
-                self.number(row["failed_after"], name="article_read", failed=1, **about),
-                self.then(then["failed_after"][key], name="article_read", failed=1, **about),
+                self.number(row["solved"], figure="solved", key=key),
+                self.number(row["failed_after"], figure="failed_after", key=key),
+                self.then(then["failed_after"][key], figure="failed_after", key=key),
                 Cell("", parts=tuple(
-                    self._named(next_word(name), count, name="article_read", **about)
+                    self._named(next_word(name), count, figure="next", key=f"{key} {name}")
                     for name, count in following.get(key, ())
                 )),
             ))  # fmt: skip
@@ -306,7 +328,7 @@ class Boards:
         for value, counts in sorted(found.items(), key=lambda one: -sum(one[1]["search"].values())):
             failed = sum(count for key, count in counts["outcome"].items() if key.endswith(">failed"))
             searches, visits = sum(counts["search"].values()), sum(counts["outcome"].values())
-            part = {"lang_of" if column == "lang" else column: value} if value else {}
+            part = {"lang_of" if column == "lang" else column: value or NONE}
             then = before.get(value, none)
             sums.append(searches)
             rows.append((
@@ -314,7 +336,7 @@ class Boards:
                 self.then(sum(then["search"].values()), name="search", **part),
                 self.number(sum(counts["no_click"].values()), name="search", no_click=1, **part),
                 self.number(visits, outcome="any", **part),
-                Cell(rate_words(failed, visits), self.events_url(outcome="failed", **part) if failed else ""),
+                self.rate(failed, visits, outcome="failed", **part),
                 self.number(sum(counts["ticket"].values()), name="ticket_sent", **part),
                 self.then(sum(then["ticket"].values()), name="ticket_sent", **part),
             ))  # fmt: skip
@@ -357,8 +379,15 @@ class Boards:
 
     def _promises(self) -> tuple[Section, ...]:
         ratings, then = self.report.totals("rating")["rating"], self.before.totals("rating")["rating"]
-        shares = tuple(Cell(rate_words(*_promises_kept(one))) for one in (self.filters, self.before.filters))
-        promises = ((Cell(_("Promises kept")), *shares, Cell(url_text(), url_for("desk.figures"))),)
+        shares = tuple(
+            Cell(rate_words(kept, due), promises_url(one, kept="yes") if kept else "")
+            for one in (self.filters, self.before.filters)
+            for kept, due in (_promises_kept(one),)
+        )
+        promises = ((
+            Cell(_("Promises kept")), *shares, Cell(_("Missed"), promises_url(self.filters, kept="no")),
+            Cell(url_text(), url_for("desk.figures")),
+        ),)  # fmt: skip
         rating_rows = tuple(
             (
                 Cell(str(score)), self.number(ratings[str(score)], name="rating", score=score),
@@ -372,15 +401,25 @@ class Boards:
         of_all = self.filters.category or self.filters.where
         note = _("Promises are counted for all topics and surfaces together.") if of_all else ""
         return (
-            Section("promises", _("Promises kept"), ("", _("Share"), _("Share before"), ""), promises, note=note),
+            Section("promises", _("Promises kept"), ("", _("Share"), _("Share before"), "", ""), promises, note=note),
             Section("ratings", _("Ratings"), (_("Rating"), _("Tickets"), _("Period before")), rating_rows, chart),
         )
 
 
+def promises_url(filters: Filters, kept: str) -> str:
+    return url_for("desk.insight_promises", **{**address_of(filters), "kept": kept})
+
+
+def when_due(filters: Filters) -> tuple[datetime, datetime, dict[str, str]]:
+    """From when to when promises of this time fall due, and of which tickets."""
+    since, until = (datetime.combine(day, time(), UTC) for day in (filters.first, filters.last + timedelta(days=1)))
+    return since, until, {name: value for name, value in filters.chosen().items() if name != "where"}
+
+
 def _promises_kept(filters: Filters) -> tuple[int, int]:
     s = services()
-    since, until = (datetime.combine(day, time(), UTC) for day in (filters.first, filters.last + timedelta(days=1)))
-    return promises_kept(s.engine, since, until, s.now(), filters.lang, filters.site)
+    since, until, of = when_due(filters)
+    return promises_kept(s.engine, since, until, s.now(), **of)
 
 
 def _parts(counted: Counter[str]) -> dict[str, list[tuple[str, int]]]:

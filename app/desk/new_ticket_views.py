@@ -16,7 +16,7 @@ from core.email_addresses import is_email
 from support.agents.models import Right
 from support.agents.service import staff
 from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_phone, many_lines, one_line
-from support.tickets.models import Channel, Identity, NewTicket, Priority, Via
+from support.tickets.models import CONTACT_WAYS, Channel, Identity, NewTicket, Priority, Via
 
 
 @bp.get("/new")
@@ -77,7 +77,7 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> Response:
         "desk/new.html",
         typed=values,
         errors=errors,
-        ways=(Via.PHONE, Via.CHAT, Via.MESSAGING, Via.IN_PERSON, Via.EMAIL, Via.OTHER),
+        ways=CONTACT_WAYS,
         langs=site_languages(),
         teams=team_choices(),
         priorities=Priority,

@@ -54,7 +54,7 @@ def send(s: Services, now: datetime) -> int:
     day = now.astimezone(s.settings.zone).date()
     things = {one.key: one for one in things_of(s, now)}
     receivers, gone = _receivers(s), digest.stopped(s.engine)
-    key = s.settings.keys.get("insight").current
+    keys = s.settings.keys.get("insight")
     with s.tickets.transaction() as connection:
         if not reminders.take(connection, [("", "day", day.isoformat())], now):
             return 0
@@ -66,8 +66,8 @@ def send(s: Services, now: datetime) -> int:
         languages = {address: lang for some in receivers.values() for address, lang in some.items()}
         sent = 0
         for address, some in by_address.items():
-            token = digest.token_of(key, address, _WHAT)
-            if token in gone:
+            tokens = digest.tokens_of(keys, address, _WHAT)
+            if digest.keep_stopped(connection, gone, tokens, now):
                 continue
             items = [
                 {"title": one.article.title, "lang": one.article.lang, "kind": one.kind, "path": one.url,
@@ -75,7 +75,7 @@ def send(s: Services, now: datetime) -> int:
                 for one in some[:_MOST]
             ]  # fmt: skip
             payload = {
-                "about": "articles", "to": address, "lang": languages[address], "token": token, "items": items,
+                "about": "articles", "to": address, "lang": languages[address], "token": tokens[0], "items": items,
                 "more": max(0, len(some) - _MOST),
             }  # fmt: skip
             outbox.enqueue(connection, None, None, Delivery.DIGEST_MAIL, now, payload=payload)
@@ -83,15 +83,33 @@ def send(s: Services, now: datetime) -> int:
     return sent
 
 
+def is_known(s: Services, token: str) -> bool:
+    """Whether a link with this token was mailed to somebody who gets them, or has ended them."""
+    return token in digest.stopped(s.engine) or bool(_tokens(s, token))
+
+
 def stop(s: Services, token: str, now: datetime) -> bool:
     """End them for who has this token; False where nobody has it."""
-    key = s.settings.keys.get("insight").current
-    addresses = {address for some in _receivers(s).values() for address in some}
-    known = digest.stopped(s.engine)
-    if token not in known and all(digest.token_of(key, address, _WHAT) != token for address in addresses):
+    if not is_known(s, token):
         return False
     digest.stop(s.engine, token, now)
     return True
+
+
+def resume(s: Services, token: str) -> bool:
+    """Take that back."""
+    if not is_known(s, token):
+        return False
+    digest.resume(s.engine, {token, *_tokens(s, token)})
+    return True
+
+
+def _tokens(s: Services, token: str) -> list[str]:
+    """All tokens of the receiver who has this one."""
+    keys = s.settings.keys.get("insight")
+    addresses = {address for some in _receivers(s).values() for address in some}
+    every = (digest.tokens_of(keys, address, _WHAT) for address in addresses)
+    return next((tokens for tokens in every if token in tokens), [])
 
 
 def things_of(s: Services, now: datetime) -> Iterator[Thing]:

@@ -32,6 +32,7 @@ from support.intake.forms import MESSAGE_MAX, field_labels
 from support.teams.teams import teams
 from support.tickets.journey import Journey
 from support.tickets.models import (
+    CONTACT_WAYS,
     Author,
     CallOutcome,
     Channel,
@@ -44,7 +45,6 @@ from support.tickets.models import (
     Ticket,
     TicketEvent,
     UnknownTicket,
-    Via,
     first_line,
 )
 
@@ -227,7 +227,7 @@ def show(
         "stages": Stage,
         "priorities": Priority,
         "outcomes": CallOutcome,
-        "ways": (Via.PHONE, Via.CHAT, Via.MESSAGING, Via.IN_PERSON, Via.EMAIL, Via.OTHER),
+        "ways": CONTACT_WAYS,
         "authors": Author,
         "kinds": MessageKind,
         "local_now": now.astimezone(s.settings.zone).strftime("%Y-%m-%dT%H:%M"),

@@ -13,7 +13,7 @@ from app.desk.access import author, me, needs
 from app.desk.authoring_views import only_here, weight_name
 from app.desk.blueprint import bp
 from app.desk.insight_tables import Cell, Section, as_csv
-from app.desk.library_views import contact_forms
+from app.desk.library_views import contact_forms, folder_page
 from app.web.i18n import current_lang, language_name, percent, site_languages
 from core.numbers import whole_number
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
@@ -47,8 +47,9 @@ def translations() -> Response:
     pages = max(1, -(-len(found) // _AT_A_TIME))
     page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
     asked: dict[str, Any] = {name: value for name, value in wanted.items() if value}
-    body = render_template(
+    return folder_page(
         "desk/translations.html",
+        look,
         overall=_overall(rows, langs, wanted),
         section=_section(found[(page - 1) * _AT_A_TIME : page * _AT_A_TIME], shown_langs),
         total=len(found),
@@ -61,13 +62,7 @@ def translations() -> Response:
         here=lambda **changed: url_for("desk.translations", **{**asked, **changed}),
         page_number=page,
         pages=pages,
-        elsewhere=not s.serves_own_folder,
-        reading=s.serves_own_folder and look is None,
     )
-    response = make_response(body)
-    if s.serves_own_folder and look is None:
-        response.headers["Refresh"] = "3"
-    return response
 
 
 @bp.get("/translations.csv")
@@ -210,7 +205,7 @@ def _begun(original: Source, to: str) -> Response:
         name = "/".join((to, article.category, article.slug))
         made = s.authoring.create(name, article.title, article.key, author(), s.today(), s.now())
         found = s.authoring.open(made.path, s.now())
-        text = found.text[: found.text.index("\n## \n")] + "\n" + original.header.body.lstrip("\n")
+        text = found.text.rstrip("\n") + "\n\n" + original.header.body.lstrip("\n")
         s.authoring.save(made.path, text, found.version, author(), "", s.now())
     except (ArticleExists, CannotEdit, NoSuchArticle, KbError, ValueError):
         return redirect(url_for("desk.compare_translation", path=article.source, to=to, done="not_begun"), 303)

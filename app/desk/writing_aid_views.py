@@ -90,11 +90,24 @@ def _choice(article: Article, path: str) -> dict[str, object]:
 @needs(Right.WRITE)
 def near_twins(path: str) -> Response:
     """Articles that say nearly what this one's title and first lines say, as a part of the page."""
-    s = services()
     _only_of(path)
     typed = Typed.of_request()
-    title = one_line(typed.form["title"])[:200]
-    lang = language_of(path.split("/")[0]) or s.settings.default_lang
+    lang = language_of(path.split("/")[0]) or services().settings.default_lang
+    return _twins(one_line(typed.form["title"])[:200], typed.parts.body, lang, _own(path))
+
+
+@bp.post("/articles/near-title")
+@needs(Right.WRITE)
+def near_title() -> Response:
+    """The same for the title of an article that is about to be written."""
+    if not services().serves_own_folder:
+        abort(404)
+    lang = language_of(request.form.get("lang", "")) or services().settings.default_lang
+    return _twins(one_line(request.form.get("title", ""))[:200], "", lang, None)
+
+
+def _twins(title: str, body: str, lang: str, own: Article | None) -> Response:
+    s = services()
     generation = s.live.current() if len(title) >= (2 if lang.startswith("zh") else _TITLE_SHORTEST) else None
     if generation is None:
         return make_response("")
@@ -104,8 +117,7 @@ def near_twins(path: str) -> Response:
         return make_response("")
     from index.ranking.related import nearest_to  # here, because it loads the search engines
 
-    own = _own(path)
-    rows = nearest_to(generation, embedder, title, _beginning(typed.parts.body), lang)
+    rows = nearest_to(generation, embedder, title, _beginning(body), lang)
     near = [(generation.articles[row], similarity) for row, similarity in rows if similarity >= _NEAR]
     visible = s.articles.visible([one.ref for one, _near in near], s.today())
     shown = [

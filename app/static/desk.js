@@ -13,6 +13,16 @@ unfilled();
 sendKeys();
 pulse();
 bulk();
+navigation();
+
+// On a phone the navigation is one line that scrolls: where one is stands in its middle, and whole.
+function navigation() {
+  const nav = document.querySelector(".desk-nav");
+  const here = nav?.querySelector("[aria-current]");
+  if (!here || nav.scrollWidth <= nav.clientWidth) return;
+  const [all, one] = [nav.getBoundingClientRect(), here.getBoundingClientRect()];
+  nav.scrollLeft += one.left + one.width / 2 - all.left - all.width / 2;
+}
 
 // Single keys work outside of text fields, without modifiers, and only where their owner left them on.
 function shortcuts() {
@@ -164,6 +174,10 @@ function bulk() {
   };
   all.hidden = false;
   all.addEventListener("click", () => { const on = boxes.some((box) => !box.checked); for (const box of boxes) box.checked = on; show(); });
+  const what = form.elements.change;
+  const topics = () => { for (const one of form.querySelectorAll("[data-bulk-topic]")) one.hidden = what.value !== "category"; };
+  what.addEventListener("change", topics);
+  topics();
   form.addEventListener("change", show);
   show();
 }

@@ -7,8 +7,11 @@ import { attachPictures } from "./editor-pictures.js";
 
 const KNOWN = 300; // Milliseconds from a pause in typing within which the preview is to be there.
 const KEEP = 400;
+const AGAIN = 5000; // Between two questions whether the help centre is there again.
 const LASTS = 30 * 24 * 60 * 60 * 1000;
-const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "body"];
+const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "weight", "body"];
+// What is said about a change is none by itself.
+const ABOUT = ["reason", "weight"];
 
 // The copy of one article as one account left it. Nothing is kept where storage is forbidden.
 export function copyStore(key, { storage = window.localStorage, now = Date.now } = {}) {
@@ -38,9 +41,26 @@ export function copyStore(key, { storage = window.localStorage, now = Date.now }
   };
 }
 
+FIELDS.push("slug", "lang", "translation_of", "aliases", "synonyms", "audience", "handoff", "position", "review_by", "publish_date", "expiry_date", "updated");
+
+// Whether the help centre answers: a form that is sent when it does not is a page of the browser's, without the text.
+export async function reachable(url, { ask = fetch, most = 8000 } = {}) {
+  try {
+    const answer = await ask(url, { cache: "no-store", signal: AbortSignal.timeout(most) });
+    return answer.status < 500;
+  } catch {
+    return false;
+  }
+}
+
+// Whether a key saves: Ctrl+S, on a Mac Cmd+S, whatever the keyboard's layout writes on it.
+export function saves(event) {
+  return (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && (event.key.toLowerCase() === "s" || (event.code === "KeyS" && !/^[a-z]$/i.test(event.key)));
+}
+
 // What of a copy is not what the page came with.
 export function differs(values, page) {
-  return FIELDS.some((name) => name !== "reason" && typeof values[name] === "string" && values[name] !== page[name]);
+  return FIELDS.some((name) => !ABOUT.includes(name) && typeof values[name] === "string" && values[name] !== page[name]);
 }
 
 // How long without typing before the preview is asked for, where the last one took so many milliseconds. As long as that:
@@ -49,41 +69,85 @@ export function pauseFor(took) {
   return Math.max(80, Math.min(took, KNOWN - 40 - took));
 }
 
-// Puts the blocks of `html`, sanitised by the renderer, into `place`, and leaves those alone that are there already:
-// a long article is not laid out anew for a word, and what somebody looks at stays where it is.
-export function patch(place, html) {
+// HTML, sanitised by the renderer, as nodes for `patch`.
+export function parsed(html) {
   const made = document.createElement("template");
   made.innerHTML = html;
+  return made.content;
+}
+
+// Makes the children of `place` those of `made`, and leaves alone what is there already: a long article is not laid out
+// anew for a word, and what somebody looks at stays where it is. What changed within an element is changed there: to put
+// another element beside those of a page has the browser work out the looks of all of them anew (`* + *` in its styles).
+export function patch(place, made) {
   const old = [...place.childNodes];
-  const fresh = [...made.content.childNodes];
+  const fresh = [...made.childNodes];
   let first = 0;
   while (first < old.length && first < fresh.length && old[first].isEqualNode(fresh[first])) first += 1;
   let last = 0;
   while (last < Math.min(old.length, fresh.length) - first && old[old.length - 1 - last].isEqualNode(fresh[fresh.length - 1 - last])) last += 1;
   const after = old[old.length - last] ?? null;
-  for (const one of old.slice(first, old.length - last)) one.remove();
+  const [gone, come] = [old.slice(first, old.length - last), fresh.slice(first, fresh.length - last)];
+  let same = 0;
+  while (same < gone.length && same < come.length && become(gone[same], come[same])) same += 1;
+  for (const one of gone.slice(same)) one.remove();
+  if (same === come.length) return;
   const changed = document.createDocumentFragment();
-  changed.append(...fresh.slice(first, fresh.length - last));
+  changed.append(...come.slice(same));
   place.insertBefore(changed, after);
+}
+
+// Makes a node say what another one says; false where it is of another kind.
+function become(node, other) {
+  if (node.nodeType !== other.nodeType || node.nodeName !== other.nodeName) return false;
+  if (node.nodeType === Node.TEXT_NODE) {
+    if (node.data !== other.data) node.data = other.data;
+    return true;
+  }
+  if (node.namespaceURI !== "http://www.w3.org/1999/xhtml") return false; // Formulas and drawings are not taken apart.
+  for (const { name } of [...node.attributes]) {
+    if (!other.hasAttribute(name) && name !== "open") node.removeAttribute(name); // What a reader opened stays open.
+  }
+  for (const { name, value } of other.attributes) {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
+  patch(node, other);
+  return true;
+}
+
+// Sets a text where it is another one: to set the same one has the page laid out, too.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 const form = typeof document === "undefined" ? null : document.querySelector("[data-editor]");
 if (form) open(form);
+const from = typeof document === "undefined" ? null : document.querySelector("[data-sent]");
+if (from) forgetSent(from.dataset.sent);
+
+// What was sent from the editor to another page is there now.
+function forgetSent(key) {
+  try {
+    const store = copyStore(key);
+    if (store.read()?.sent) store.forget();
+  } catch { /* Storage is forbidden here. */ }
+}
 
 async function open(form) {
   const words = JSON.parse(form.dataset.words);
   const find = (name) => form.querySelector(`[data-${name}]`);
   const area = form.elements.body;
   const state = find("state");
-  const field = Object.fromEntries(FIELDS.map((name) => [name, form.elements[name]]));
-  const loaded = Object.fromEntries(FIELDS.map((name) => [name, field[name].value]));
+  const names = FIELDS.filter((name) => form.elements[name]);
+  const field = Object.fromEntries(names.map((name) => [name, form.elements[name]]));
+  const loaded = Object.fromEntries(names.map((name) => [name, field[name].value]));
   let store = null;
   try {
     store = copyStore(form.dataset.key);
   } catch { /* Storage is forbidden here. */ }
   let editor = null;
 
-  const values = () => ({ ...Object.fromEntries(FIELDS.map((name) => [name, field[name].value])), ...(editor ? { body: editor.text } : {}) });
+  const values = () => ({ ...Object.fromEntries(names.map((name) => [name, field[name].value])), ...(editor ? { body: editor.text } : {}) });
   // What is wrong stands beside where the text is kept: neither says the other away.
   const told = { trouble: "", kept: "" };
   const say = (name, text) => {
@@ -91,6 +155,13 @@ async function open(form) {
     const both = [told.trouble, told.kept].filter(Boolean).join(" ");
     if (state.textContent !== both) state.textContent = both;
   };
+
+  // From here on, wherever the focus is; the text's own editor does it by itself.
+  document.addEventListener("keydown", (event) => {
+    if (!saves(event) || event.defaultPrevented) return;
+    event.preventDefault();
+    if (!event.repeat) form.requestSubmit(find("save"));
+  });
 
   restore();
   const pictures = attachPictures(form, words, (markdown) => (editor ? editor.block(markdown) : atCaret(`\n\n${markdown}\n\n`)));
@@ -112,6 +183,7 @@ async function open(form) {
   let pausing = 0;
   let unsaved = false;
   let asking = false;
+  let recheck = 0;
   let again = false; // Something was typed while the preview was made.
   let took = 0;
   let shown = null;
@@ -128,7 +200,22 @@ async function open(form) {
   addEventListener("online", () => preview());
   addEventListener("pagehide", () => { if (unsaved) keep(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && unsaved) keep(); });
-  form.addEventListener("submit", () => {
+  let asked = false;
+  let sure = false; // That the help centre answers: then the form goes as any form does.
+  form.addEventListener("submit", async (event) => {
+    if (!sure) {
+      event.preventDefault();
+      if (asked) return;
+      asked = true;
+      const by = event.submitter ?? find("save");
+      const there = await reachable(form.dataset.alive);
+      asked = false;
+      if (!there) return unsent(by);
+      sure = true;
+      form.requestSubmit(by);
+      return;
+    }
+    sure = false;
     if (editor) area.value = editor.text;
     clearTimeout(keeping);
     store?.write(form.elements.base.value, values(), true);
@@ -137,6 +224,28 @@ async function open(form) {
   preview();
   aids.begin(beginning(), field.status.value === "draft");
   if (form.dataset.done === "saved" && field.questions.value.trim()) aids.trial();
+
+  // Nothing was sent: the page stays, with what was typed, and asks again.
+  function unsent(by) {
+    keep();
+    const box = find("unsent");
+    const why = document.createElement("p");
+    why.textContent = words.not_sent;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button--small";
+    button.textContent = words.try_again;
+    button.addEventListener("click", () => form.requestSubmit(by));
+    box.replaceChildren(why, button);
+    box.hidden = false;
+    clearInterval(recheck);
+    recheck = setInterval(async () => {
+      if (document.hidden || !(await reachable(form.dataset.alive))) return;
+      clearInterval(recheck);
+      why.textContent = words.there_again;
+      button.textContent = by.textContent;
+    }, AGAIN);
+  }
 
   function beginning() {
     return `${field.title.value}\n${editor ? editor.beginning(900) : area.value.slice(0, 900)}`;
@@ -162,7 +271,7 @@ async function open(form) {
       return;
     }
     const older = copy.base !== form.elements.base.value;
-    for (const name of FIELDS) {
+    for (const name of names) {
       if (typeof copy.values[name] !== "string") continue;
       if (field[name].tagName === "SELECT" && ![...field[name].options].some((one) => one.value === copy.values[name])) continue;
       field[name].value = copy.values[name];
@@ -320,15 +429,26 @@ async function open(form) {
     }
     if (found.error) return say("trouble", found.error.message || words.preview_failed);
     say("trouble", found.problem);
+    for (const place of form.querySelectorAll("[data-wrong]")) {
+      const wrong = found.fields?.[place.dataset.wrong] ?? "";
+      place.textContent = wrong;
+      place.hidden = !wrong;
+      if (wrong) field[place.dataset.wrong].setAttribute("aria-invalid", "true");
+      else field[place.dataset.wrong].removeAttribute("aria-invalid");
+    }
     await new Promise((done) => { setTimeout(done); }); // A key that was pressed meanwhile goes first.
+    if (found.html !== shown?.html) {
+      const nodes = parsed(found.html);
+      await new Promise((done) => { setTimeout(done); });
+      patch(find("shown"), nodes);
+    }
     show(found);
   }
 
   function show(made) {
-    find("shown-title").textContent = made.title;
-    if (made.html !== shown?.html) patch(find("shown"), made.html);
-    find("count").textContent = words.words.replace("{}", String(made.words));
-    find("reading").textContent = made.reading;
+    write(find("shown-title"), made.title);
+    write(find("count"), words.words.replace("{}", String(made.words)));
+    write(find("reading"), made.reading);
     if (JSON.stringify(made.findings) !== JSON.stringify(shown?.findings)) {
       const list = find("list");
       list.replaceChildren(...(made.findings.length ? made.findings.map(item) : [nothing()]));

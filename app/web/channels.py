@@ -74,7 +74,7 @@ def hours_text(hours: OpeningHours) -> str:
 
 def _channel(row: ChannelSettings) -> ContactChannel:
     kind, value = row.kind, row.value
-    label = _in_reader_language(row.label) or _names()[kind]
+    label = _in_reader_language(row.label) or kind_names()[kind]
     href = _href(kind, value, row.url)
     shown = value or _host(row.url)
     return ContactChannel(
@@ -89,7 +89,8 @@ def _channel(row: ChannelSettings) -> ContactChannel:
     )
 
 
-def _names() -> dict[str, str]:
+def kind_names() -> dict[str, str]:
+    """What the kinds of channels are called."""
     return {
         "form": _("Write to us here"),
         "email": _("E-mail"),

@@ -2,7 +2,8 @@
 
 A page names its visit (a random id from session storage) in the header `X-Signpost-Visit`, in the parameter or the
 field `visit`. A page that was opened by a link cannot: its events are recorded without, stand in the page, and its
-script names their visit a moment later. Browsers without scripts, and robots, never do.
+script names their visit a moment later. Browsers without scripts never do. Of a robot that says it is one, nothing is
+recorded on pages and in the widget.
 """
 
 import re
@@ -21,7 +22,12 @@ from insight.origin import NOBODY, Origin, person_of
 
 HEADER, FIELD = "X-Signpost-Visit", "visit"
 _VISIT = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_ROBOT = re.compile(r"bot\b|bot/|crawl|spider|slurp", re.IGNORECASE)
+# What crawlers, previews of links, watchers and programs call themselves.
+_ROBOT = re.compile(
+    r"bot\b|bot[/_-]|crawl|spider|slurp|facebookexternalhit|bingpreview|mediapartners|archiver|lighthouse|pingdom"
+    r"|uptime|scrapy|^(?:curl|wget|python-|go-http-client|java/|libwww|okhttp|axios|node-fetch)",
+    re.IGNORECASE,
+)
 _CLAIMED_MOST = 20
 
 
@@ -111,7 +117,7 @@ def record(
     name: str, data: Mapping[str, Any], *, lang: str = "", category: str = "", surface: str = "", visit: str = ""
 ) -> str:
     """Record an event of this request; its id, '' where nothing may be stored. Never raises for what is in `data`."""
-    if silent() or ((surface or where()) in {"portal", "form"} and _is_robot()):
+    if silent() or ((surface or where()) != "api" and _is_robot()):
         return ""
     known = origin.current.get()
     try:

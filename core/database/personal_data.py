@@ -36,12 +36,13 @@ class RetentionRule:
     """Something that is removed after the days of one setting, which is also how it is counted and reported.
 
     `count` says how much is from before a moment. `remove` removes it in transactions of its own, given that moment and
-    now, and says how much it was.
+    now, and says how much it was. What the rule of the setting `after` has removed before is not there any more.
     """
 
     setting: Literal["attachments", "events", "queries"]
     count: Callable[[Connection, datetime], int]
     remove: Callable[[Engine, datetime, datetime], int]
+    after: Literal["", "events"] = ""
 
 
 def old_rows(

@@ -32,13 +32,18 @@ def asked_in_vain(visits: Iterable[Visit], alone: Iterable[Step]) -> list[Asked]
 def question_of(lang: str, words: str) -> tuple[str, str] | None:
     """The language and the text of a question, as equal ones share them; None for what says nothing. The marks of what
     was left out are no words of the customer's, and would be searched and offered as such."""
-    text = evened(words)
-    for mark in (ADDRESS, NUMBER):
-        text = text.replace(mark, " ")
-    text = " ".join(text.split())
+    text = text_of(words)
     if sum(sign.isalpha() for sign in text) < _SHORTEST:
         return None
     return detect(text, lang or None), text
+
+
+def text_of(words: str) -> str:
+    """What equal questions share."""
+    text = evened(words)
+    for mark in (ADDRESS, NUMBER):
+        text = text.replace(mark, " ")
+    return " ".join(text.split())
 
 
 def _of_visit(visit: Visit) -> Iterable[Asked]:
@@ -105,4 +110,6 @@ def _asked(step: Step, how: How, article: Sequence[str], *, failed: bool) -> Ask
     question = question_of(step.lang, step.query)
     if question is None:
         return None
-    return Asked(*question, " ".join(step.query.split()), how, "/".join(article).strip("/"), tickets=int(failed))
+    return Asked(
+        *question, " ".join(step.query.split()), how, "/".join(article).strip("/"), tickets=int(failed), event=step.id
+    )

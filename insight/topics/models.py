@@ -1,7 +1,7 @@
 """The nouns of topics."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -42,7 +42,8 @@ class Asked:
     """A question that was asked in vain once. `text` is what equal questions share, `words` is how it was written.
 
     `article` is the one that was shown or opened, `lang/slug`, or ''. `tickets` is 1 if a contact followed; a `ticket`
-    whose sender searched before has the `count` 0, since the search is counted.
+    whose sender searched before has the `count` 0, since the search is counted. `event` is the id of what the ledger
+    has of it.
     """
 
     lang: str
@@ -53,6 +54,19 @@ class Asked:
     ticket: int = 0
     count: int = 1
     tickets: int = 0
+    event: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class AskedOn:
+    """How often a question of a topic was asked in vain on a day, and how often a contact followed."""
+
+    day: str
+    lang: str
+    text: str
+    ticket: int
+    count: int
+    tickets: int
 
 
 @dataclass(frozen=True)

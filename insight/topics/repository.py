@@ -5,30 +5,36 @@ The texts are under the ledger's retention, and whoever is erased from it is era
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, delete, func, insert, or_, select, update
 
 from core.database.bulk import insert_many
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.database.upsert import insert_for
 from index.protocols import Vectors
-from insight import visit_reader
+from insight import aggregates, visit_reader
+from insight.behind import plain_word
+from insight.events import Event
+from insight.ledger import event_of_row
 from insight.outcomes import Step, Visit, milliseconds
 from insight.schema import event, state, topic, topic_asked, topic_day, topic_question
+from insight.topics.asked import asked_in_vain, text_of
 from insight.topics.diagnosis import Evidence
 from insight.topics.lifecycle import Progress, asked_before, watched
-from insight.topics.models import Asked, AskedQuestion, Cause, How, Status, Topic
+from insight.topics.models import Asked, AskedOn, AskedQuestion, Cause, How, Status, Topic
 from kb.models import ArticleRef
 
 _LEASE, _MODEL, _DONE = "topics_lease", "topics_model", "topics_on"
 _LEASE_LASTS = timedelta(minutes=30)
 _AT_A_TIME = 500
+# So many words are looked for in the database; of more, every search is read.
+_FEW_WORDS = 50
 _SAME_QUESTION = and_(topic_question.c.lang == topic_asked.c.lang, topic_question.c.text == topic_asked.c.text)
 _NEW = {
     "status": Status.OPEN.value, "cause": Cause.NO_ARTICLE.value, "nearest_lang": "", "nearest_slug": "",
@@ -100,7 +106,8 @@ class TopicRepository:
 
     def stale_days(self, first: date, last: date) -> list[tuple[str, str]]:
         """Days, oldest first, whose events or those of the four days after are others than when they were taken: a
-        contact within 72 hours makes a search a failed one. With each, what it is to be stored with."""
+        contact within 72 hours makes a search a failed one. With each, what it is to be stored with. A day that depends
+        on events which were removed stays as it was taken."""
         until = (last + timedelta(days=5)).isoformat()
         by_day = (
             select(func.substr(event.c.at, 1, 10).label("day"), event.c.seq)
@@ -112,11 +119,14 @@ class TopicRepository:
             rows = connection.execute(counted)
             marks = {day: f"{count}/{newest}" for day, count, newest in rows}
             known = {row.day: row.events for row in connection.execute(select(topic_day))}
+            sealed = aggregates.sealed(connection)
         found = []
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             around = " ".join(marks.get((day + timedelta(days=n)).isoformat(), "-") for n in range(5))
             something = day.isoformat() in marks or day.isoformat() in known
+            if day.isoformat() < sealed and day.isoformat() in known:
+                continue
             if something and known.get(day.isoformat()) != around:
                 found.append((day.isoformat(), around))
         return found
@@ -159,15 +169,69 @@ class TopicRepository:
                 connection.execute(added, list(questions.values()))
             connection.execute(insert(topic_day), {"day": day, "events": events})
 
+    def asked_on(self, id: int, first: date, last: date) -> list[AskedOn]:
+        """What was asked of a topic in these days, newest first."""
+        asked = topic_asked.c
+        wanted = (
+            select(asked.day, asked.lang, asked.text, asked.ticket, func.sum(asked["count"]), func.sum(asked.tickets))
+            .join(topic_question, _SAME_QUESTION)
+            .where(_days(first, last), topic_question.c.topic == id)
+            .group_by(asked.day, asked.lang, asked.text, asked.ticket)
+            .order_by(asked.day.desc(), asked.lang, asked.text, asked.ticket)
+        )
+        with self._engine.connect() as connection:
+            return [
+                AskedOn(day, lang, text, ticket, int(n), int(m))
+                for day, lang, text, ticket, n, m in connection.execute(wanted)
+            ]
+
+    def events_of(self, ids: Sequence[str]) -> list[Event]:
+        """The events of the ledger with these ids, newest first."""
+        found: list[Event] = []
+        with self._engine.connect() as connection:
+            for start in range(0, len(ids), _AT_A_TIME):
+                some = select(event).where(event.c.id.in_(ids[start : start + _AT_A_TIME]))
+                found += [event_of_row(row) for row in connection.execute(some)]
+        return sorted(found, key=lambda one: (one.at, one.id), reverse=True)
+
+    def asked_again(self, first: date, last: date, texts: Collection[str]) -> dict[str, list[Asked]]:
+        """What was asked in vain in these days in one of these texts, by day, told anew from the ledger: of the visits
+        that hold one, and of searches without a visit."""
+        # A visit is of the day it began, and may hold what was asked after midnight.
+        until = (last + timedelta(days=2)).isoformat()
+        words = select(event.c.id, event.c.at, event.c.visit, event.c.query).where(
+            event.c.name.in_(("search", "suggestions_shown")), event.c.at >= first.isoformat(), event.c.at < until,
+            event.c.query != "",
+        )  # fmt: skip
+        plain = {plain_word(text) for text in texts}
+        if len(plain) <= _FEW_WORDS and all(plain):
+            query = func.lower(event.c.query)
+            words = words.where(or_(*(query.contains(word, autoescape=True) for word in sorted(plain))))
+        by_day: dict[str, list[Asked]] = defaultdict(list)
+        with self._engine.connect() as connection:
+            rows = [row for row in connection.execute(words) if text_of(row.query) in texts]
+            visits = visit_reader.visits_of(connection, sorted({row.visit for row in rows} - {""}))
+            alone = visit_reader.steps_of(connection, [row.id for row in rows if not row.visit])
+        of_day: dict[str, tuple[list[Visit], list[Step]]] = defaultdict(lambda: ([], []))
+        for visit in visits:
+            of_day[visit.start.at[:10]][0].append(visit)
+        for step in sorted(alone, key=lambda one: one.ms):
+            of_day[step.at[:10]][1].append(step)
+        for day, (whole, single) in of_day.items():
+            if first.isoformat() <= day <= last.isoformat():
+                by_day[day] = [one for one in asked_in_vain(whole, single) if one.text in texts]
+        return by_day
+
     def forget_marks(self) -> None:
-        """Every day is to be taken from the ledger again."""
+        """Every day is to be taken from the ledger again, as far as the ledger still has all of it."""
         with writing(self._engine) as connection:
-            connection.execute(delete(topic_day))
+            connection.execute(delete(topic_day).where(topic_day.c.day >= aggregates.sealed(connection)))
 
     def taken_days(self) -> list[str]:
-        """The days that were taken from the ledger, oldest first."""
+        """The days that were taken from the ledger and could be taken again, oldest first."""
         with self._engine.connect() as connection:
-            return list(connection.execute(select(topic_day.c.day).order_by(topic_day.c.day)).scalars())
+            some = select(topic_day.c.day).where(topic_day.c.day >= aggregates.sealed(connection))
+            return list(connection.execute(some.order_by(topic_day.c.day)).scalars())
 
     def compare_day(self, day: str, asked: Iterable[Asked]) -> str:
         """The first difference between what is stored of a day's visits and this, in words; '' for none. What tickets
@@ -330,11 +394,13 @@ class TopicRepository:
         """Leave a topic out of the list, whatever is asked; or take that back."""
         with writing(self._engine) as connection:
             again = Status.DRAFTED if _acted(connection, id) else Status.OPEN
-            status = Status.IGNORED if ignored else again
-            wanted = topic.c.id == id
-            if not ignored:
-                wanted &= topic.c.status == Status.IGNORED.value
-            connection.execute(update(topic).where(wanted).values(status=status.value))
+            if ignored:
+                connection.execute(update(topic).where(topic.c.id == id).values(status=Status.IGNORED.value))
+                return
+            # Whether demand has halved meanwhile is told again from the day of the article, by the next refresh.
+            values = {"status": again.value, "watched_to": "", "closed_on": "", "reopened_on": ""}
+            wanted = (topic.c.id == id) & (topic.c.status == Status.IGNORED.value)
+            connection.execute(update(topic).where(wanted).values(values))
 
     def now(self, id: int) -> int:
         """The topic that this one is now part of: itself, unless it was merged. 0 for none."""

@@ -15,7 +15,9 @@ from sqlalchemy import Engine
 from core.texts.languages import is_chinese
 from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from index.protocols import Embedder, Vectors
+from insight.events import Event
 from insight.topics.asked import asked_in_vain, question_of
+from insight.topics.behind import TopicFilter, events_of_topic
 from insight.topics.diagnosis import diagnosis
 from insight.topics.grouping import group
 from insight.topics.identity import match
@@ -222,6 +224,10 @@ class TopicService:
         """A topic, or the one it was merged into."""
         now = self._topics.now(id)
         return next((one for one in self._topics.topics(first, last) if one.id == now), None) if now else None
+
+    def events(self, wanted: TopicFilter, first: date, last: date) -> tuple[list[Event], str]:
+        """The events behind a topic's figures of these days, and where the next page goes on."""
+        return events_of_topic(self._topics, wanted, first, last)
 
     def acted(self, id: int, article: ArticleRef, day: date) -> None:
         """Remember that an article was begun for a topic, or got its words; its demand is watched from this day on."""

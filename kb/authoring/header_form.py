@@ -15,17 +15,25 @@ from typing import Any
 from kb.errors import KbError
 from kb.models import Status
 from kb.source.frontmatter import Fields, read
+from kb.source.paths import is_slug, language_of, topic_path
 
 # What the form has, and how each is written in one line of text.
 TEXTS = ("title", "category", "summary", "owner")
 LISTS = ("tags", "questions")
-NAMES = (*TEXTS, *LISTS, "status")
+# What most articles leave out: empty, a field is not in the header.
+MORE_TEXTS = ("slug", "lang", "translation_of", "audience", "handoff")
+MORE_LISTS = ("synonyms", "aliases")
+DAYS = ("publish_date", "expiry_date", "updated", "review_by")
+MORE = (*MORE_TEXTS, *MORE_LISTS, *DAYS, "position")
+NAMES = (*TEXTS, *LISTS, "status", *MORE)
 # Names under which other tools have the same, to be changed where they stand.
 _ALSO = {
     "summary": ("description",), "category": ("categories",), "tags": ("keywords",), "slug": ("url", "id"),
     "updated": ("lastmod", "last_update", "last_updated", "lastUpdated"), "publish_date": ("publishDate", "date"),
-    "expiry_date": ("expiryDate",),
+    "expiry_date": ("expiryDate",), "lang": ("language", "locale"), "position": ("weight", "sidebar_position"),
+    "translation_of": ("translation_key", "translationKey", "key"),
 }  # fmt: skip
+_POSITION = re.compile(r"-?[0-9]{1,6}")
 
 
 class HeaderKept(KbError):
@@ -34,6 +42,15 @@ class HeaderKept(KbError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is written in a way that the form cannot change; change it in the header's text.")
         self.name = name
+
+
+class FieldsWrong(HeaderKept):
+    """What was typed into fields of the form is nothing they can hold; `fields` says why, by name: date, slug,
+    topic, language, number or order."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(next(iter(fields)))
+        self.fields = dict(fields)
 
 
 @dataclass(frozen=True)
@@ -71,12 +88,42 @@ def form_of(text: str) -> dict[str, str]:
 
 
 def with_form(text: str, was: Mapping[str, str], typed: Mapping[str, str]) -> str:
-    """The text with what was changed in the form. `was` is what the form showed. Raises HeaderKept."""
-    for name in NAMES:
-        wanted = _plain(name, typed.get(name, was.get(name, "")))
-        if wanted != _plain(name, was.get(name, "")):
-            text = _with(text, name, wanted)
+    """The text with what was changed in the form. `was` is what the form showed. Raises HeaderKept, or FieldsWrong."""
+    wanted = {name: _plain(name, typed.get(name, was.get(name, ""))) for name in NAMES}
+    changed = {name: value for name, value in wanted.items() if value != _plain(name, was.get(name, ""))}
+    if wrong := _wrong(changed, wanted):
+        raise FieldsWrong(wrong)
+    for name, value in changed.items():
+        text = _with(text, name, value)
     return text
+
+
+def _wrong(changed: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for name, value in changed.items():
+        if not value:
+            continue
+        if name in DAYS and _day(value) is None:
+            found[name] = "date"
+        elif name == "slug" and not is_slug(value):
+            found[name] = "slug"
+        elif name == "category" and not topic_path(value):
+            found[name] = "topic"
+        elif name == "lang" and not language_of(value):
+            found[name] = "language"
+        elif name == "position" and not _POSITION.fullmatch(value):
+            found[name] = "number"
+    begin, end = _day(wanted["publish_date"]), _day(wanted["expiry_date"])
+    if begin and end and end <= begin and not found and {"publish_date", "expiry_date"} & set(changed):
+        found["expiry_date"] = "order"
+    return found
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def with_values(text: str, values: Mapping[str, object]) -> str:
@@ -107,13 +154,16 @@ def with_field(text: str, name: str, wanted: str) -> str:
 
 
 def _values(found: Fields) -> dict[str, str]:
-    values = {name: str(getattr(found, name)) for name in TEXTS}
-    return {**values, **{name: "\n".join(getattr(found, name)) for name in LISTS}, "status": found.status.value}
+    values = {name: str(getattr(found, name)) for name in (*TEXTS, *MORE_TEXTS)}
+    lists = {name: "\n".join(getattr(found, name)) for name in (*LISTS, *MORE_LISTS)}
+    days = {name: day.isoformat() if (day := getattr(found, name)) else "" for name in DAYS}
+    position = "" if found.position is None else str(found.position)
+    return {**values, **lists, **days, "status": found.status.value, "position": position}
 
 
 def _plain(name: str, value: str) -> str:
     lines = [" ".join(line.split()) for line in value.splitlines()]
-    if name not in LISTS:
+    if name not in {*LISTS, *MORE_LISTS}:
         return " ".join(line for line in lines if line)
     if name == "tags":
         lines = [" ".join(tag.split()) for tag in value.replace("，", ",").replace("、", ",").replace("،", ",")
@@ -122,6 +172,9 @@ def _plain(name: str, value: str) -> str:
 
 
 def _with(text: str, name: str, wanted: str) -> str:
+    if name in MORE and not wanted:
+        empty: object = "" if name in MORE_TEXTS else () if name in MORE_LISTS else None
+        return with_value(text, name, None, empty)
     written, value = _written(name, wanted)
     if value is None:
         raise HeaderKept(name)
@@ -163,14 +216,15 @@ def with_line(text: str, key: str, written: str | None) -> str:
 
 def _written(name: str, wanted: str) -> tuple[str, object]:
     """The value as YAML, and as it must be read again."""
-    if name in LISTS:
+    if name in {*LISTS, *MORE_LISTS}:
         items = tuple(wanted.split("\n")) if wanted else ()
         return "[" + ", ".join(_quoted(item) for item in items) + "]", items
-    if name == "review_by":
-        try:
-            return wanted, date.fromisoformat(wanted)
-        except ValueError:
-            return wanted, None
+    if name in DAYS:
+        return wanted, _day(wanted)
+    if name == "position":
+        return wanted, int(wanted) if _POSITION.fullmatch(wanted) else None
+    if name == "lang":
+        return wanted, language_of(wanted) or None
     if name == "status":
         return wanted, Status(wanted) if wanted in set(Status) else None
     return _quoted(wanted), wanted

@@ -82,7 +82,5 @@ def _template(slug: str, lang: str, category: str, title: str, translation_of: s
         'handoff: ""  # the team that gets the question when this did not help',
         "---",
         "",
-        "## ",
-        "",
     ]
     return "\n".join(lines)

@@ -134,6 +134,19 @@ def general_title(lang: str) -> str:
     return _GENERAL_TITLES.get(lang, "General")
 
 
+def is_slug(written: str) -> bool:
+    """Whether an address can end with this as it was typed: one part, of words and hyphens."""
+    return not any(mark in written for mark in "/\\.") and usable_slug(written) != ""
+
+
+def topic_path(written: str) -> str:
+    """The address of the topic somebody names, with / before one inside of another; '' for what is none, such as
+    `../x` or `.git/hooks`."""
+    parts = [part.strip() for part in written.strip().strip("/").split("/")]
+    slugs = [slugify(part) for part in parts]
+    return "" if any(mark in written for mark in "\\.") or not all(slugs) else "/".join(slugs)
+
+
 def usable_slug(written: str) -> str:
     """The slug as written if it is valid in a URL, else the nearest valid one ('' if there is none)."""
     last = written.rstrip("/").rsplit("/", 1)[-1]

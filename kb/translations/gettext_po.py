@@ -75,7 +75,7 @@ def read_gettext(data: bytes, units_of: Callable[[str], Mapping[str, Unit]]) -> 
     return Delivery(header[_SOURCE], header[_TARGET], articles)
 
 
-class _Catalogue(Catalog):  # type: ignore[misc]
+class _Catalogue(Catalog):
     """What came back. Of its header only `own`, our two fields, is believed: Babel would decode by the encoding it
     names, and make as many texts as it says there are plurals."""
 

@@ -39,7 +39,7 @@ def write_xliff(package: Package) -> bytes:
         _tag("xliff"), {"version": "2.0", "srcLang": package.source_lang, "trgLang": package.target_lang}
     )  # fmt: skip
     for number, work in enumerate(package.work, 1):
-        file = SubElement(root, _tag("file"), {"id": f"f{number}", "original": work.path})
+        file = SubElement(root, _tag("file"), {"id": f"f{number}", "original": _writable(work.path)})
         note = SubElement(SubElement(file, _tag("notes")), _tag("note"), {"category": _DIGEST})
         note.text = work.digest
         for unit in work.units:
@@ -56,7 +56,7 @@ def _write_unit(file: Element, unit: Unit, work: Work) -> None:
     if protected:
         data = SubElement(element, _tag("originalData"))
         for number, span in enumerate(protected, 1):
-            SubElement(data, _tag("data"), {"id": f"d{number}"}).text = span.text
+            SubElement(data, _tag("data"), {"id": f"d{number}"}).text = _writable(span.text)
     target = work.targets.get(unit.id)
     state = "initial" if target is None else "translated"
     segment = SubElement(element, _tag("segment"), {"state": state})
@@ -75,7 +75,7 @@ def _write_text(element: Element, text: str, unit: Unit) -> None:
         free = numbers.get(span.text, []) if span.protected else []
         if free:
             number = free.pop(0)
-            about = {"id": str(number), "dataRef": f"d{number}", "disp": span.text[:80], "canCopy": "no",
+            about = {"id": str(number), "dataRef": f"d{number}", "disp": _writable(span.text[:80]), "canCopy": "no",
                      "canDelete": "yes" if span.format else "no"}  # fmt: skip
             last = SubElement(element, _tag("ph"), about)
             last.tail = ""
@@ -232,7 +232,7 @@ def _tag(name: str) -> str:
 
 
 def _writable(text: str) -> str:
-    """Without what XML cannot hold."""
+    """Without what XML cannot hold; markup comes back from the source by its number."""
     return "".join(
         char
         for char in text

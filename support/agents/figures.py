@@ -108,13 +108,40 @@ def figures(engine: Engine, team: str, days: int, now: datetime, zone: tzinfo) -
     )
 
 
-def promises_kept(
-    engine: Engine, since: datetime, until: datetime, now: datetime, lang: str = "", site: str = ""
-) -> tuple[int, int]:
-    """(kept in time, promised) of what fell due from `since` to before `until`, on tickets of a language and site."""
+def promises_kept(engine: Engine, since: datetime, until: datetime, now: datetime, **of: str) -> tuple[int, int]:
+    """(kept in time, promised) of what fell due from `since` to before `until`, on tickets of this `lang` and `site`
+    where they are given."""
     with engine.connect() as connection:
-        due, kept = statistics.promises_between(connection, since, until, now, lang, site)
+        due, kept = statistics.promises_between(connection, since, until, now, of)
     return kept, due
+
+
+@dataclass(frozen=True)
+class DuePromise:
+    """A reply that was promised by a moment. `kept_at` is None for one that never came."""
+
+    reference: str
+    team: str
+    kind: str
+    due_at: datetime
+    kept_at: datetime | None
+
+    @property
+    def in_time(self) -> bool:
+        return self.kept_at is not None and self.kept_at <= self.due_at
+
+
+def promises_due(
+    engine: Engine, since: datetime, until: datetime, now: datetime, *, kept: bool | None, first: int, most: int,
+    **of: str,
+) -> list[DuePromise]:  # fmt: skip
+    """The same one by one, newest first: all, or those that were kept in time, or those that were not."""
+    with engine.connect() as connection:
+        rows = statistics.promises_of(connection, since, until, now, of, kept, first, most)
+    return [
+        DuePromise(row.reference, row.team, row.kind, moment(row.due_at), moment(row.kept_at) if row.kept_at else None)
+        for row in rows
+    ]
 
 
 def csv_lines(found: Figures, team: str) -> Iterator[str]:

@@ -58,14 +58,17 @@ class PrivacyService:
             with self._engine.connect() as connection:
                 old = self._expired(connection, now)
         removed = {"attachments": 0, "events": 0, "queries": 0}
+        kept: dict[str, int] = {one: getattr(self._retention, one) for one in removed if not only or one in only}
+        ends = {setting: now - timedelta(days=days) for setting, days in kept.items() if days}
         for rule in (rule for part in self._parts for rule in part.rules):
-            days: int = getattr(self._retention, rule.setting)
-            if not days or (only and rule.setting not in only):
+            before = ends.get(rule.setting)
+            if before is None:
                 continue
-            before = now - timedelta(days=days)
             if dry_run:
                 with self._engine.connect() as connection:
                     removed[rule.setting] += rule.count(connection, before)
+                    if rule.after in ends:  # by then it has gone with what the other rule removes
+                        removed[rule.setting] -= rule.count(connection, min(before, ends[rule.after]))
             else:
                 removed[rule.setting] += rule.remove(self._engine, before, now)
         if not dry_run:

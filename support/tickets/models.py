@@ -90,6 +90,10 @@ class Via(StrEnum):
     OTHER = "other"
 
 
+# How a contact came that staff write down.
+CONTACT_WAYS = (Via.PHONE, Via.CHAT, Via.MESSAGING, Via.IN_PERSON, Via.EMAIL, Via.OTHER)
+
+
 class CallOutcome(StrEnum):
     """What came of a contact outside Signpost. Only REACHED counts as an answer."""
 

@@ -1,9 +1,9 @@
 """SQL of what teams are measured by: reply and resolution times, promises, messages by time. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select
 
 from core.database.timestamps import iso
 from support.tickets.models import Author
@@ -48,25 +48,52 @@ def promises_due(connection: Connection, team: str, since: datetime, until: date
 
 
 def promises_between(
-    connection: Connection, since: datetime, until: datetime, now: datetime, lang: str, site: str
+    connection: Connection, since: datetime, until: datetime, now: datetime, of: Mapping[str, str]
 ) -> tuple[int, int]:
-    """How many promises fell due from one moment to before another, on tickets of this language and site ('' is every
-    one), and how many of them were kept in time. What is due later than now counts once it is kept."""
-    in_time = (response_target.c.kept_at != "") & (response_target.c.kept_at <= response_target.c.due_at)
+    """How many promises fell due from one moment to before another, on tickets whose columns have the values of `of`,
+    and how many of them were kept in time. What is due later than now counts once it is kept."""
     wanted = (
-        select(func.count(), func.coalesce(func.sum(case((in_time, 1), else_=0)), 0))
+        select(func.count(), func.coalesce(func.sum(case((_IN_TIME, 1), else_=0)), 0))
         .join_from(response_target, ticket, ticket.c.id == response_target.c.ticket_id)
-        .where(
-            response_target.c.due_at >= iso(since),
-            response_target.c.due_at < iso(until),
-            or_(response_target.c.due_at < iso(now), response_target.c.kept_at != ""),
-            response_target.c.replaced_at == "",
-            ticket.c.quarantine == "",
-            *(column == value for column, value in ((ticket.c.lang, lang), (ticket.c.site, site)) if value),
-        )
+        .where(*_due(since, until, now, of))
     )
     due, kept = connection.execute(wanted).one()
     return int(due), int(kept)
+
+
+def promises_of(
+    connection: Connection, since: datetime, until: datetime, now: datetime, of: Mapping[str, str], kept: bool | None,
+    first: int, most: int,
+) -> Sequence[Row[str, str, str, str, str]]:  # fmt: skip
+    """`reference`, `team`, `kind`, `due_at` and `kept_at` of the same, newest first; those that were kept in time or
+    those that were not with `kept`."""
+    which = [] if kept is None else [_IN_TIME if kept else ~_IN_TIME]
+    wanted = (
+        select(
+            ticket.c.reference, response_target.c.team, response_target.c.kind, response_target.c.due_at,
+            response_target.c.kept_at,
+        )
+        .join_from(response_target, ticket, ticket.c.id == response_target.c.ticket_id)
+        .where(*_due(since, until, now, of), *which)
+        .order_by(response_target.c.due_at.desc(), response_target.c.id.desc())
+        .offset(first)
+        .limit(most)
+    )  # fmt: skip
+    return connection.execute(wanted).all()
+
+
+_IN_TIME = (response_target.c.kept_at != "") & (response_target.c.kept_at <= response_target.c.due_at)
+
+
+def _due(since: datetime, until: datetime, now: datetime, of: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    return [
+        response_target.c.due_at >= iso(since),
+        response_target.c.due_at < iso(until),
+        or_(response_target.c.due_at < iso(now), response_target.c.kept_at != ""),
+        response_target.c.replaced_at == "",
+        ticket.c.quarantine == "",
+        *(ticket.c[name] == value for name, value in of.items()),
+    ]
 
 
 def customer_messages_at(connection: Connection, team: str, since: datetime) -> Sequence[str]:

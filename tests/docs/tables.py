@@ -14,8 +14,15 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, UniqueCo
 from app.settings.schema import SETTINGS, Setting
 from app.web.errors import CODES
 from core.events import EVENTS
-from insight.events import KINDS
+from index.models import Degraded
+from insight.events import KINDS, VERDICTS, WHERE
+from insight.feedback import Reason
+from insight.tickets import SURFACES
+from support.intake.models import CHANNEL_KINDS
 from support.spam.scoring import TABLE
+from support.tickets.customer_actions import RATINGS
+from support.tickets.journey import Rejection
+from support.tickets.models import CONTACT_WAYS
 
 DOCS = Path(__file__).parents[2] / "docs"
 BEGIN, END = "<!-- table: made by python -m tests.docs.tables -->", "<!-- end of table -->"
@@ -46,12 +53,53 @@ def events_table() -> str:
     return "\n".join(["| Event | Level | Fields | What it means |", "| --- | --- | --- | --- |", *rows])
 
 
+# What the types of values in events are; a test holds them to insight/events.py.
+VALUE_TYPES = {
+    "text": "at most 300 characters on one line; a `query` is scrubbed, and kept for `keep_queries_days`",
+    "tag": "a language tag of BCP 47, such as `tr` or `zh-Hant`",
+    "slug": "the last part of an article's address, at most 200 characters",
+    "verdict": "what search made of it, one of the words below",
+    "share": "a number from 0 to 1",
+    "results": "a list of at most 50 pairs `[tag, slug]`, best first",
+    "count": "a whole number from 0 to 1,000,000",
+    "amount": "a number from 0 to 1,000,000",
+    "flag": "`true` or `false`",
+}
+
+
 def insight_events_table() -> str:
+    """The events, then the kinds of values in their data, then the values of those that are chosen from some."""
     rows = ["| Event | Written by | In `data` | What it means |", "| --- | --- | --- | --- |"]
     for name, kind in KINDS.items():
-        data = ", ".join(f"`{key}`" for key in kind.data)
+        data = ", ".join(
+            f"`{key}` {value}{' (required)' if key in kind.required else ''}" for key, value in kind.data.items()
+        )
         rows.append(f"| `{name}` | {kind.by} | {data} | {kind.about} |")
+    rows += ["", "| Type | A value in JSON |", "| --- | --- |"]
+    rows += [f"| {name} | {about} |" for name, about in VALUE_TYPES.items()]
+    rows += ["", "| Value | One of |", "| --- | --- |"]
+    rows += [
+        f"| {where} | {', '.join(f'`{one}`' for one in values)}{more} |"
+        for where, (values, more) in insight_values().items()
+    ]
     return "\n".join(rows)
+
+
+def insight_values() -> dict[str, tuple[list[str], str]]:
+    """Where an event holds one of some words, which these are, and what else there may be."""
+    reasons = [one.value for one in Reason if one.value]
+    return {
+        "`where`": (list(WHERE), ", or empty"),
+        "`verdict`": (list(VERDICTS), ""),
+        "`degraded` of a search": ([one.value for one in Degraded], ", or `null` for one that is not"),
+        "`reason` of a vote": (reasons, ", or empty"),
+        "`reason` of a rejected suggestion": ([one.value for one in Rejection], ""),
+        "`form`": ([], "the `name` of a form of the settings; `contact` where there is only one"),
+        "`via` of a ticket": (list(SURFACES), "; in imported events any text, and without it `where` is taken"),
+        "`channel` that was chosen": (list(CHANNEL_KINDS), ": a kind of the setting `channels`"),
+        "`channel` of a contact that was written down": ([one.value for one in CONTACT_WAYS], ""),
+        "`score` of a rating": ([str(one) for one in RATINGS], ""),
+    }
 
 
 def codes_table() -> str:

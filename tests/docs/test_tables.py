@@ -1,13 +1,17 @@
 """What docs/ says about settings, log events and error codes is what the code does."""
 
 import ast
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.settings.schema import SETTINGS, Settings
 from app.web.errors import CODES
 from core.events import EVENTS
+from insight.events import KINDS, BadEvent, make
 from support.intake.models import CHANNEL_KINDS
 from tests.docs import tables
 
@@ -19,6 +23,28 @@ def test_a_table_in_the_docs_is_the_table_in_the_code(name: str) -> None:
     text = (tables.DOCS / name).read_text(encoding="utf-8")
 
     assert tables.between_marks(text) == tables.TABLES[name](), "run: python -m tests.docs.tables"
+
+
+# A value of each type that is just right, and one that is refused.
+VALUES: dict[str, tuple[Any, Any]] = {
+    "text": ("a" * 300, "a" * 301), "tag": ("zh-Hant", "no tag"), "slug": ("a" * 200, "a" * 201),
+    "verdict": ("suggest", "maybe"), "share": (1, 1.01), "results": ([["en", "a"]] * 50, [["en"]]),
+    "count": (1_000_000, 1.5), "amount": (0.5, -1), "flag": (True, 1),
+}  # fmt: skip
+
+
+def test_the_types_of_insight_events_are_what_the_docs_say() -> None:
+    used = {kind for event in KINDS.values() for kind in event.data.values()}
+    assert set(tables.VALUE_TYPES) == set(VALUES) == used
+    for name, event in KINDS.items():
+        whole = {key: VALUES[kind][0] for key, kind in event.data.items()}
+        make(name, datetime.now(UTC), whole)
+        for key, kind in event.data.items():
+            if key != "query":  # cut, since what was typed may be long
+                with pytest.raises(BadEvent, match=rf"data\.{key}"):
+                    make(name, datetime.now(UTC), {**whole, key: VALUES[kind][1]})
+            with nullcontext() if key not in event.required else pytest.raises(BadEvent, match="missing"):
+                make(name, datetime.now(UTC), {other: value for other, value in whole.items() if other != key})
 
 
 def test_the_example_in_the_settings_page_is_accepted(tmp_path: Path) -> None:

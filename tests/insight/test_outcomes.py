@@ -15,10 +15,11 @@ from sqlalchemy import Engine, func, select, text
 from core.database.connection import connect, writing
 from core.secret_keys import Keys
 from insight import aggregates, ledger
+from insight.behind import FIGURES, EventFilter, events_of
 from insight.events import BadEvent, make
 from insight.outcomes import wilson
 from insight.personal_data import personal_data
-from insight.report import EventFilter, Filters, Report, events_of, report
+from insight.report import NONE, Filters, Report, report
 from insight.schema import visit
 
 START = datetime(2026, 11, 3, 10, 0, tzinfo=UTC)
@@ -258,7 +259,7 @@ def test_words_used_most_in_many_days_are_told_without_reading_all(
 
 
 def test_the_first_events_of_visits_come_page_by_page(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("insight.report.EVENTS_SHOWN", 2)
+    monkeypatch.setattr("insight.behind.EVENTS_SHOWN", 2)
     for number in range(5):
         history.add("search", SEARCH, visit=f"v{number}", after=(number % 2) * MINUTE)
         history.add("contact_opened", visit=f"v{number}", after=timedelta())
@@ -273,6 +274,42 @@ def test_the_first_events_of_visits_come_page_by_page(history: History, monkeypa
     assert pages == 3
     opened = EventFilter(outcome="abandoned", name="contact_opened")
     assert {one.name for one in events_of(history.engine, WHOLE, opened, LATER)[0]} == {"contact_opened"}
+
+
+def test_every_figure_has_as_many_events_behind_it_as_it_says(history: History) -> None:
+    for visit_id, minutes in (("v1", 0), ("v2", 40)):
+        own: dict[str, Any] = {"visit": visit_id, "site": "shop"}
+        history.add("search", SEARCH, after=timedelta(minutes=minutes), **own)
+        history.add("result_opened", HIT, **own)
+        for name in ("article_read", "suggestion_solved"):
+            for _time in range(2):
+                history.add(name, HIT, **own)
+        for helpful in (True, False):
+            history.add("vote", {**HIT, "helpful": helpful, "reason": "" if helpful else "wrong"}, **own)
+        history.add("vote", {"lang": "en", "slug": "other", "helpful": True}, **own)
+        history.add("search", {"query": "Other", "verdict": "ask_human"}, **own)
+        history.add("contact_opened", {"form": "contact"}, **own)
+    history.add("ticket_sent", {"via": "form"}, visit="v2")
+    history.add("ticket_sent", {}, visit="", where="mail")
+    history.add("vote", {"lang": "en", "slug": "Refund", "helpful": False, "reason": "wrong"}, visit="")
+    history.add("article_read", HIT, visit="v3")  # a visit that does not count
+    aggregates.update(history.engine, LATER)
+
+    def behind(wanted: EventFilter) -> int:
+        return len(events_of(history.engine, WHOLE, wanted, LATER)[0])
+
+    with history.engine.connect() as connection:
+        counted = Report(connection, WHOLE, LATER).totals("funnel", "no_click", *FIGURES)
+    for name, of in counted.items():
+        for key, count in of.items():
+            if name in FIGURES:
+                assert behind(EventFilter(figure=name, key=key or NONE)) == count, (name, key)
+            elif name == "funnel":
+                assert behind(EventFilter(stage=key)) == count, key
+            else:
+                assert behind(EventFilter(name="search", no_click="1", verdict=key)) == count, key
+    assert {name for name, of in counted.items() if of} == {"funnel", "no_click", *FIGURES}
+    assert counted["read"] == {"en/refund": 3} and counted["unhelpful"] == {"en/refund": 2, "en/Refund": 1}
 
 
 def test_the_longest_that_strangers_may_write_is_counted(history: History) -> None:

@@ -17,14 +17,16 @@ from index.embed.hashing import HashingEmbedder
 from index.models import ArticleHit, SearchQuery, SearchResult, Verdict
 from index.parts.language_centering import Means
 from index.protocols import Vectors
-from insight import ledger
+from insight import aggregates, ledger
 from insight.events import make
 from insight.origin import person_of
 from insight.personal_data import personal_data
-from insight.topics.asked import question_of
+from insight.topics.asked import question_of, text_of
+from insight.topics.behind import TopicFilter
 from insight.topics.models import Cause, Status, Subject, Topic
 from insight.topics.service import TopicService, shown_days
 from kb.models import Article, ArticleRef
+from support.privacy.service import PrivacyService, PurgeReport, Retention
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 DAYS = (date(2026, 9, 1), date(2026, 11, 25))
@@ -462,6 +464,77 @@ def test_words_are_forgotten_with_those_of_the_ledger(customers: Customers, engi
 
     assert stored_words(engine) == {"send an invoice"}
     assert [sorted(one.titles.values()) for one in customers.topics()] == [["send an invoice"]]
+
+
+def test_a_topic_leads_to_the_events_that_asked_for_it_page_by_page(
+    customers: Customers, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("insight.topics.behind.EVENTS_SHOWN", 4)
+    for number in range(3):
+        customers.ask("Late parcel", day=date(2026, 11, 1) + timedelta(days=number), times=3)
+        customers.ask("late PARCEL?", day=date(2026, 11, 1) + timedelta(days=number), then=[TICKET])
+        customers.ask("send an invoice", day=date(2026, 11, 1) + timedelta(days=number))
+    shown = {"verdict": "answer", "results": [("en", "a")]}
+    customers.ask("late parcel", **shown)  # was answered: nothing was asked in vain
+    ledger_at = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    with writing(engine) as connection:
+        for minute in (0, 10):  # of a program: once an hour
+            data = {"query": "late parcel", "verdict": "ask_human"}
+            ledger.add(connection, [make("search", ledger_at + minute * MINUTE, data, lang="en")])
+        ledger.add(connection, [make("ticket_sent", ledger_at, {}, id="ticket-7", where="mail", lang="en")])
+    customers.subjects = [Subject(7, ledger_at.date(), "en", "Late parcel")]
+    topic = next(one for one in customers.topics() if "invoice" not in one.titles["en"])
+
+    def behind(**more: Any) -> list[str]:
+        names, after = [], ""
+        while True:
+            found, after = customers.service.events(TopicFilter(topic.id, after=after, **more), *DAYS)
+            assert len(found) == 4 or not after
+            names += [one.name for one in found]
+            if not after:
+                return names
+
+    assert len(behind()) == topic.size == 14 and behind().count("ticket_sent") == 1
+    assert len(behind(failed=True)) == topic.tickets == 4
+    for one in topic.questions:
+        assert len(behind(lang=one.lang, text=text_of(one.text))) == one.count
+    assert behind(lang="tr", text="late parcel") == []
+
+
+@pytest.mark.parametrize("setting", ["events", "queries"])
+def test_topics_are_right_after_a_purge_and_can_be_checked(customers: Customers, engine: Engine, setting: str) -> None:
+    gone, kept = date(2026, 10, 1), date(2026, 11, 20)
+    customers.ask("late parcel of the old days", day=gone, times=5)
+    customers.ask("send an invoice", day=gone)
+    customers.ask("late parcel", day=kept, times=2, then=[TICKET])
+    midnight = datetime(2026, 11, 1, tzinfo=UTC)
+    with writing(engine) as connection:  # one visit, of which a part goes
+        for minutes, words in ((-5, "my password before midnight"), (5, "my password after midnight")):
+            data = {"query": words, "verdict": "ask_human"}
+            ledger.add(connection, [make("search", midnight + minutes * MINUTE, data, visit="over", lang="en")])
+        # Whoever searched before the purge wrote after it: a ticket with its search still.
+        at = midnight + 20 * MINUTE
+        ledger.add(connection, [make("search", midnight - 60 * MINUTE, data, visit="asked", person="p", lang="en")])
+        ledger.add(connection, [make("ticket_sent", at, {}, id="ticket-7", person="p", where="mail", lang="en")])
+    customers.subjects = [Subject(7, at.date(), "en", "warranty of my coat")]
+    before = {one.titles["en"]: one.size for one in customers.topics()}
+    assert set(before.values()) >= {7, 1} and questions(customers.topics()[0]) >= {"late parcel of the old days"}
+
+    privacy = PrivacyService(engine, [personal_data(Keys.of(KEY))], Retention(0, 0, **{"events": 0, setting: 24}))
+    would = privacy.purge(NOW, dry_run=True)
+    assert privacy.purge(NOW) == would and getattr(would, setting) >= 8
+    assert privacy.purge(NOW, dry_run=True) == PurgeReport()
+
+    for _time in range(2):  # as it stands, and taken again
+        for found in (customers.service.topics(*DAYS), customers.topics(NOW + timedelta(hours=1))):
+            (late,) = [one for one in found if "late parcel" in one.titles.values()]
+            assert (late.size, late.tickets, sum(late.weeks), questions(late)) == (2, 2, 2, {"late parcel"})
+            assert not any("invoice" in title or "before" in title for one in found for title in one.titles.values())
+            assert all("warranty" not in one.titles["en"] or one.size == 0 for one in found)
+        assert aggregates.check(engine, NOW) == ""
+        assert customers.service.check() == ""
+        customers.service.recount(NOW)
+    assert (setting == "events") == (ledger.size(engine) < 14)
 
 
 def test_one_process_refreshes_at_a_time_and_one_that_died_does_not_stop_it_for_ever(customers: Customers) -> None:

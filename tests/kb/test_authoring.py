@@ -237,9 +237,66 @@ Heading</span></h2><p><span style="font-weight:700">bold</span> <span style="fon
 href="https://a.example/x"><span>link</span></a></p><ul><li><p><span>One</span></p></li></ul></b><script>bad()</script>"""  # noqa: E501
 
 
+def _item(text: str, mark: str, named: str) -> str:
+    """An item as Word writes it: what it drew for the bullet stands in it, and the list is in a style."""
+    drawn = (
+        f"<span style='mso-list:Ignore'>{mark}<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span>"
+    )
+    return (
+        f"<p class=MsoListParagraphCxSpMiddle style='text-indent:-18.0pt;\nmso-list:{named}'><![if !supportLists]><span\n"  # noqa: E501
+        f"style='font-family:Symbol'>{drawn}</span><![endif]>{text}<o:p></o:p></p>\n"
+    )
+
+
+WORD_LISTS = (
+    _item("One", "\u00b7", "l0 level1 lfo1") + _item("Two", "\u00b7", "l0 level1 lfo1")
+    + _item("First", "1.", "l1 level1 lfo2") + _item("Inner", "a)", "l1 level2 lfo2")
+    + "<p class=MsoListParagraphCxSpMiddle>More of it</p><p class=MsoListParagraphCxSpMiddle><o:p>&nbsp;</o:p></p>"
+    + _item("Second", "2.", "l1 level1 lfo2") + _item("Other list", "1.", "l2 level1 lfo3")
+    + "<p class=MsoNormal>Between</p>" + _item("Goes on", "2.", "l2 level1 lfo3")
+)  # fmt: skip
+WORD_LISTS_READ = "- One\n- Two\n\n1. First\n   1. Inner\n\n      More of it\n2. Second\n\n<!-- -->\n\n1. Other list\n\nBetween\n\n2. Goes on\n"  # noqa: E501  # noqa: E501
+WORD_BOLD = (
+    "<p class=MsoNormal><b style='mso-bidi-font-weight:normal'><span lang=EN-US>Bold</span></b><b style='mso-bidi-"
+    "font-weight:\nnormal'>word</b>, <i style='mso-bidi-font-style:\nnormal'>it</i>, <span style='mso-bidi-font-weight:bold'>"  # noqa: E501
+    "not</span>, <span style='font-weight:700;font-style:italic'>both</span>,<span style='mso-spacerun:yes'>\u00a0 </span>"  # noqa: E501
+    "<span style='text-decoration:line-through'>old</span> m<span style='vertical-align:super'>2</span>"
+    "<span style='display:none;mso-hide:all'>hidden</span></p>"
+)
+SAFARI = (
+    '<p class="MsoListParagraph" style="mso-list:l0 level1 lfo1"><!--[if !supportLists]--><span>1.<span>\u00a0 </span></span>'  # noqa: E501
+    '<!--[endif]--><span>One<span class="Apple-converted-space">\u00a0</span>item</span></p><p class="MsoListParagraph" '  # noqa: E501
+    'style="mso-list:l0 level1 lfo1"><!--[if !supportLists]--><span>2.</span><!--[endif]-->Two</p>'
+)
+GOOGLE_LISTS = (
+    '<b style="font-weight:normal" id="docs-internal-guid-6"><ol><li dir="ltr"><p><span>1</span></p></li><ul><li><p>A</p></li>'  # noqa: E501
+    "<ol><li><p>i</p></li></ol></ul><li><p>2</p></li></ol><ul><li>B</li></ul><ul><ul><li>C</li></ul><li>D</li></ul></b>"
+)
+WORD_ONLINE = "".join(
+    f'<div class="ListContainerWrapper"><{kind}><li data-listid="{name}" data-aria-level="{level}"><p><span class="TextRun" '  # noqa: E501
+    f'style="font-weight:bold">{text}</span></p></li></{kind}></div>'
+    for kind, name, level, text in (("ul", 1, 1, "One"), ("ul", 1, 2, "In"), ("ol", 2, 1, "Number"))
+)
+LIBRE_OFFICE = (
+    '<h1 class="western">Head</h1><ul>\n\t<li/>\n<p style="margin-bottom:0cm"><b>One</b></p>\n\t<li/>\n<p>Two</p>\n'
+    "<ul>\n\t<li/>\n<p>In</p>\n</ul></ul>"
+)
+PAGES = (
+    '<p class="p1"><b>Bold</b><b> more</b></p><ul class="ul1"><li class="li1"><span class="s1"></span>One</li><ul class="ul1">'  # noqa: E501
+    '<li class="li1">In</li></ul></ul>'
+)
+
+
 @pytest.mark.parametrize(
     ("html", "markdown"),
     [
+        (WORD_LISTS, WORD_LISTS_READ),
+        (WORD_BOLD, "**Boldword**, *it*, not, ***both***, ~~old~~ m<sup>2</sup>\n"),
+        (SAFARI, "1. One item\n2. Two\n"),
+        (GOOGLE_LISTS, "1. 1\n   - A\n     1. i\n2. 2\n\n- B\n\n<!-- -->\n\n- C\n- D\n"),
+        (WORD_ONLINE, "- **One**\n  - **In**\n\n1. **Number**\n"),
+        (LIBRE_OFFICE, "## Head\n\n- **One**\n- Two\n  - In\n"),
+        (PAGES, "**Bold more**\n\n- One\n  - In\n"),
         (WORD, "## Title\n\n- One\n  - Inner\n- Two **bold**\n\nBetween\n\n1. First\n2. Second\n"),
         (GOOGLE, "## Heading\n\n**bold** *it* [link](https://a.example/x)\n\n- One\n"),
         ("<p style='mso-list:l0 level9 lfo1'>x", "- x\n"),

@@ -98,6 +98,26 @@ def test_purging_removes_what_was_closed_long_ago(whole: TicketService) -> None:
     assert privacy.purge(LATER) == PurgeReport()
 
 
+def test_the_dry_run_says_what_the_purge_then_does(whole: TicketService) -> None:
+    parts = personal_data(whole, Keys(b"i" * 32))
+    ages = (10, 29, 30, 31, 45, 59, 60, 61, 90)
+    for events, queries, only in ((30, 60, ()), (60, 30, ("events", "queries")), (0, 30, ()), (30, 60, ("queries",))):
+        with writing(whole.engine) as connection:
+            connection.execute(text("DELETE FROM insight_event"))
+            for days in ages:
+                asked = {"id": f"e{days}", "at": iso(LATER - timedelta(days=days)), "query": "refund"}
+                insert = "INSERT INTO insight_event (id, name, at, query) VALUES (:id, 'search', :at, :query)"
+                connection.execute(text(insert), asked)
+        privacy = PrivacyService(whole.engine, parts, Retention(0, 0, events, queries=queries))
+
+        would = privacy.purge(LATER, dry_run=True, only=only)
+
+        assert privacy.purge(LATER, only=only) == would
+        assert privacy.purge(LATER, dry_run=True, only=only) == PurgeReport()
+        gone = {days for days in ages if events and days > events and only != ("queries",)}
+        assert (would.events, would.queries) == (len(gone), len({days for days in ages if days > queries} - gone))
+
+
 def recent_files(tickets: TicketService) -> tuple[object, ...]:
     return (tickets.files.save(Upload("open.txt", b"open")),)
 

@@ -70,6 +70,8 @@ def mails(app: Flask) -> list[tuple[str, str, str]]:
 def test_a_comment_stays_with_its_paragraph_until_it_is_resolved(desk_app: Flask, folder: Path, member: Join) -> None:
     author, editor = member(Role.AUTHOR), member(Role.EDITOR)
     assert act(editor, "comment", line=8, text="Which <b>day</b>?\nSay it.") == (303, "commented")
+    # Lines are counted as in the editor: from the first one of the text, not of the file.
+    assert re.search(r'id="line-8">.{0,120}Line [1-7]<', page(author)) and "As readers see it" in page(author)
     assert 'id="line-8"' in page(author) and "Which &lt;b&gt;day" in page(author)
     form = edit(author, DRAFT)
     assert save(author, DRAFT, form, body="New.\n\n" + form["body"].replace("Second.", "Second, on Monday."),

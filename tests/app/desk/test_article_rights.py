@@ -166,7 +166,8 @@ def test_what_may_be_written_and_not_published_is_suggested_everywhere(
 def test_every_address_that_changes_articles_is_tried(desk_app: Flask, folder: Path, member: Join) -> None:
     """Whoever adds one names it in `tried`, or here with the reason why it changes none."""
     changes_none = {
-        "save_canned", "delete_canned", "insight_stop", "save_view", "delete_view", "near_twins", "try_questions",
+        "save_canned", "delete_canned", "insight_stop", "save_view", "delete_view", "near_twins", "near_title",
+        "try_questions",
         # Tried in test_writing_aids.py.
         "change_articles", "add_picture", "snippets",
         # Tried in test_health.py and test_translations.py.

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import Engine
 
+from kb.authoring import header_form
 from kb.authoring.merge import text_of
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested
 from kb.authoring.service import AuthoringService
 from kb.source.folder_reader import read_folder
+from kb.source.frontmatter import FIELDS
 from support.agents.models import Role
 from tests.app.desk.conftest import Member, token_in
 from tests.articles import publish, write
@@ -278,6 +281,79 @@ def test_a_new_article_begins_as_a_draft(desk_app: Flask, folder: Path, member: 
     assert author.post("/desk/articles/new", "/desk/articles/new", **values).status_code == 422
     assert author.post("/desk/articles/new", "/desk/articles/new", **{**values, "lang": "../x"}).status_code == 422
     assert "article_created" in actions(desk_app)
+
+
+def test_a_new_article_says_which_field_is_missing_or_wrong(folder: Path, member: Join) -> None:
+    author = member(Role.AUTHOR)
+    good = {"title": "Second", "lang": "en", "category": "returns"}
+
+    def wrong(**changed: str) -> list[str]:
+        page = author.post("/desk/articles/new", "/desk/articles/new", **{**good, **changed})
+        assert page.status_code == (422 if "-error" in page.text else 303)
+        return re.findall(r'id="(\w+)-error"', page.text)
+
+    assert wrong(title="") == ["title"] and wrong(category="") == ["category"] and wrong(lang="xx") == ["lang"]
+    for slug in ("a/b", ".git/hooks/x", "..\\x", ".x", "?"):
+        assert wrong(slug=slug) == ["slug"]
+    for topic in ("../../x", ".git/hooks", "a//b", "a\\b"):
+        assert wrong(new_category=topic) == ["new_category"]
+    assert wrong(title="!!!") == ["slug"]
+    assert not [one for one in folder.rglob("*") if one.name in {"a", "hooks", "x", "b.md", "x.md"}]
+    assert wrong(new_category="New one/inside") == []
+    made = folder / "en/new-one/inside/second.md"
+    assert made.read_text("utf-8").endswith("---\n")  # no empty heading to begin with
+    page = author.get("/desk/articles/new").text
+    assert 'value="returns"' in page and 'data-twins-url="/desk/articles/near-title' in page
+
+
+def test_topics_can_be_chosen_when_nothing_is_published(desk_app: Flask, member: Join) -> None:
+    write(Path(desk_app.extensions["signpost"].settings.kb_dir), "en", "one", "One", "Text.", category="setup")
+    assert '<option value="setup"' in member(Role.AUTHOR).get("/desk/articles/new").text
+
+
+def test_the_form_has_the_fields_of_the_reference_and_its_words(folder: Path, member: Join) -> None:
+    page = member(Role.EDITOR).get(f"/desk/articles/edit/{REFUND}?lang=en").text
+    told = {row.name: row.help for row in FIELDS}
+    for name in header_form.NAMES:
+        assert re.search(rf'<(?:input|textarea|select) id="{name}" name="{name}"', page), name
+        assert f'id="{name}-help">{escape(told[name])}</p>' in page, name
+
+
+def test_fields_of_the_form_are_written_where_they_were_changed(folder: Path, member: Join) -> None:
+    editor = member(Role.EDITOR)
+    path = "en/returns/fields.md"
+    head = "title: Fields\nslug: fields  # kept\nstatus: draft\nmenu: {x: 1}\nexpiryDate: 2027-05-01\nweight: 3\n"
+    (folder / path).write_text(f"---\n{head}---\nText.\n", "utf-8")
+    form = edit(editor, path)
+    assert (form["slug"], form["expiry_date"], form["position"], form["aliases"]) == ("fields", "2027-05-01", "3", "")
+    assert save(editor, path, form).headers["Location"].endswith("done=same")
+    old_page = {name: value for name, value in form.items() if name not in header_form.MORE}
+    assert save(editor, path, old_page).headers["Location"].endswith("done=same")  # what was not sent is not emptied
+    changed = {
+        "slug": "fields-2", "aliases": "/old/one\nolder", "synonyms": "columns", "review_by": "2027-01-31",
+        "publish_date": "2027-01-01", "handoff": "billing", "translation_of": "felder", "position": "",
+    }  # fmt: skip
+    assert save(editor, path, form, **changed).status_code == 303
+    assert (folder / path).read_text("utf-8") == (
+        '---\ntitle: Fields\nslug: "fields-2"\nstatus: draft\nmenu: {x: 1}\nexpiryDate: 2027-05-01\n'
+        'translation_of: "felder"\nhandoff: "billing"\nsynonyms: ["columns"]\naliases: ["/old/one", "older"]\n'
+        "publish_date: 2027-01-01\nreview_by: 2027-01-31\n---\nText.\n"
+    )
+
+
+def test_what_a_field_cannot_hold_is_said_beside_it_and_nothing_is_saved(folder: Path, member: Join) -> None:
+    editor = member(Role.EDITOR)
+    form, before = edit(editor, DRAFT), (folder / DRAFT).read_text("utf-8")
+    typed = {"review_by": "soon", "slug": "a/b", "lang": "klingon?", "position": "first", "category": "../../x"}
+    page = save(editor, DRAFT, form, body="Typed.", **typed)
+    assert page.status_code == 422 and (folder / DRAFT).read_text("utf-8") == before
+    shown = re.findall(r'data-wrong="(\w+)">[^<]', page.text)
+    assert sorted(shown) == sorted(typed)
+    assert fields(page.text)["body"] == "Typed." and fields(page.text)["slug"] == "a/b"
+    told = post(editor, f"/desk/articles/preview/{DRAFT}", {**form, **typed}).get_json()
+    assert sorted(told["fields"]) == sorted(typed)
+    order = save(editor, DRAFT, form, publish_date="2027-02-01", expiry_date="2027-02-01")
+    assert re.findall(r'data-wrong="(\w+)">[^<]', order.text) == ["expiry_date"]
 
 
 def test_the_library_shows_and_filters_what_is_there(desk_app: Flask, folder: Path, member: Join) -> None:

@@ -79,6 +79,14 @@ def test_the_board_shows_places_rivals_and_what_a_publish_broke(measured: Flask,
     assert "en/paid-" in page and page.count('<svg class="chart"') == 1
     for address in set(re.findall(r'href="(/desk/insight/[^"]+)"', page)):
         assert author.get(address.replace("&amp;", "&")).status_code == 200, address
+    followed = 0
+    for address, number in re.findall(r'<a href="(/desk/insight/findability[^"#]*)">(?:<bdi>)?([0-9]+)<', page):
+        shown = author.get(address.replace("&amp;", "&")).text
+        _before, _heading, section = shown.partition('id="questions-title"')
+        rows_shown = (section or shown).partition("</section>")[0].partition("<tbody>")[2].count("<tr>")
+        assert rows_shown == int(number), address
+        followed += 1
+    assert followed > 3
     broken = author.get("/desk/insight/findability?show=broken&owner=Ada&lang_of=en&category=returns").text
     assert "&lt;refund&gt;" in broken
     for nothing in ("show=mended", "lang_of=tr", "category=orders", "owner=Bo"):

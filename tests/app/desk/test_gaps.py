@@ -167,6 +167,59 @@ def test_a_gap_is_ignored_until_it_is_put_back(asked: Flask, member: Join) -> No
     assert author.post(address, address, action="nonsense").status_code == 400
 
 
+def test_a_gap_is_closed_when_its_article_is_there_and_comes_back_when_it_is_asked_again(
+    asked: Flask, member: Join
+) -> None:
+    s = services(asked)
+    today = s.now().replace(hour=9)
+
+    def asked_on(day: int, times: int) -> None:
+        data = {"query": "spare part delivery", "verdict": "ask_human", "results": []}
+        events = [make("search", today + timedelta(days=day), data, visit=f"{day}-{n}-part", lang="en")
+                  for n in range(times)]  # fmt: skip
+        with writing(s.engine) as connection:
+            ledger.add(connection, events)
+
+    for day in range(1, 29):
+        asked_on(-day, 2)
+    part = topic_about(asked, "spare part")
+    author, address = member(Role.EDITOR), f"/desk/insight/gaps/{part.id}"
+
+    def shown(days_on: int) -> str:
+        """The status on the topic's page, so many days from now."""
+        assert s.topics.refresh(s.now() + timedelta(days=days_on), s.today()) is not None
+        (found,) = re.findall(r"<dt>Status</dt><dd>(.*?)</dd>", author.get(address).text)
+        return " ".join(re.sub("<[^>]+>", "", found).split())
+
+    def is_on(show: str) -> bool:
+        return "spare part delivery" in author.get(f"/desk/insight/gaps?show={show}").text
+
+    assert shown(0) == "To do" and is_on("")
+    form = {"lang-en": "on", "title-en": "Spare parts", "slug-en": "spare-parts", "questions-en": "spare part delivery"}
+    assert author.post(address, address, action="draft", category="returns", **form).status_code == 303
+    assert shown(0) == "Article begun" and not is_on("") and is_on("drafted")
+    assert "en/spare-parts" in author.get(address).text
+    file = s.settings.kb_dir / "en/returns/spare-parts.md"
+    written = file.read_text(encoding="utf-8").replace("draft: true\n", "") + "\nThey arrive within a week.\n"
+    file.write_text(written, encoding="utf-8")
+    publish(s)
+    assert 'href="/en/a/spare-parts"' in author.get(address).text
+
+    asked_on(2, 7)  # not more than half of what a week had
+    assert shown(5) == "Article begun"
+    assert shown(12) == "Demand halved after 7 days" and is_on("closed")
+    # Somebody leaves it out, and takes that back: what is known of its demand is the same.
+    author.post(address, address, action="ignore")
+    assert shown(13) == "Ignored after 7 days"
+    author.post(address, address, action="heed")
+    assert shown(13) == "Demand halved after 7 days"
+    asked_on(14, 11)  # three quarters of it again
+    assert shown(16).startswith("Asked again") and is_on("") and not is_on("closed")
+    page = author.get(address).text
+    assert "The words are there" not in page
+    assert author.post(address, address, action="draft", category="returns", **form).status_code == 422
+
+
 def test_the_command_lists_them_in_the_promised_shape(asked: Flask) -> None:
     runner = asked.test_cli_runner()
 

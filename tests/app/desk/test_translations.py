@@ -19,7 +19,7 @@ from kb.models import ArticleRef
 from support.agents.models import Role
 from tests.app.desk.conftest import token_in
 from tests.app.desk.test_article_rights import restrict
-from tests.app.desk.test_authoring import Join, edit, save
+from tests.app.desk.test_authoring import Join, edit, fields, post, save
 from tests.articles import publish, write
 
 SOURCE, TURKISH = "en/returns/refund-time.md", "tr/returns/refund-time.md"
@@ -120,6 +120,29 @@ def test_who_saves_a_source_says_how_much_it_weighs(desk_app: Flask, folder: Pat
     assert client.get("/api/v1/articles/en/refund-time").json["translation_outdated"] is None
     assert "weight" not in save(editor, TURKISH, edit(editor, TURKISH), summary="Kısa").headers["Location"]
     assert 'name="weight"' not in editor.get(f"/desk/articles/edit/{TURKISH}").text
+
+
+@pytest.mark.parametrize("same_place", [True, False])
+def test_what_is_said_about_a_change_goes_through_a_merge(folder: Path, member: Join, same_place: bool) -> None:
+    editor = member(Role.EDITOR)
+    editor.get("/desk/translations")
+    form, file = edit(editor, SOURCE), folder / SOURCE
+    file.write_text(file.read_text("utf-8").replace("a week", "ten days"), "utf-8")
+    old, new = ("a week", "12 days") if same_place else ("your card", "your bank")
+
+    answer = save(
+        editor, SOURCE, form, body=form["body"].replace(old, new), weight="major", reason="longer", action="suggest"
+    )
+
+    page = answer.text
+    assert answer.status_code == 409
+    if same_place:
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+        hidden["text"] = re.findall(r'<textarea name="text" hidden>\n(.*?)</textarea>', page, re.DOTALL)[0]
+        page = post(editor, f"/desk/articles/merge/{SOURCE}", {**hidden, "choice-0": "mine"}).text
+    assert fields(page)["reason"] == "longer" and new in fields(page)["body"]
+    assert '<option value="major" selected>' in page
+    assert re.findall(r'value="(\w+)" data-save', page) == ["suggest"]
 
 
 @pytest.mark.parametrize("form", ["xliff", "po"])

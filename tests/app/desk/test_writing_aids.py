@@ -11,11 +11,14 @@ import pytest
 from flask import Flask
 from PIL import Image
 
+from app.desk.authoring_views import reading_in_words
 from app.ops.publishing import publish_and_index
 from insight.findability.models import Place, Question, Run
 from kb.authoring.bulk_changes import Change, changed
 from kb.authoring.header_form import HeaderKept
 from kb.authoring.scopes import Scope
+from kb.readability import Ease, Reading, Scale
+from kb.source.frontmatter import read
 from support.agents.models import Role
 from tests.app.desk.conftest import Member, token_in
 from tests.app.desk.test_article_rights import restrict
@@ -115,6 +118,38 @@ def test_a_title_that_is_there_already_is_told_while_it_is_typed(folder: Path, m
     assert f"/desk/articles/edit/{REFUND}" in told and "alike in meaning" in told
     assert REFUND not in post(ada, f"/desk/articles/twins/{REFUND}", typed).text  # none is near to itself
     assert post(ada, where, {**form, "title": "When"}).text.strip() == ""
+
+
+def test_a_new_article_is_told_near_twins_while_its_title_is_typed(folder: Path, member: Join) -> None:
+    ada = member(Role.AUTHOR)
+    told = ada.post("/desk/articles/near-title", title="When refunds arrive", lang="en").text
+    assert f"/desk/articles/edit/{REFUND}" in told
+    assert ada.post("/desk/articles/near-title", title="When refunds arrive", lang="tr").text.strip() == ""
+    assert ada.post("/desk/articles/near-title", title="When", lang="en").text.strip() == ""
+
+
+def test_articles_move_to_a_topic_of_the_list_or_deliberately_to_a_new_one(folder: Path, member: Join) -> None:
+    editor = member(Role.EDITOR)
+    assert '<option value="orders">' in editor.get("/desk/articles").text.partition('name="topic"')[2]
+
+    def shown(**values: str) -> str:
+        return editor.post("/desk/articles/bulk", chosen=REFUND, change="category", **values).text
+
+    assert "<ins><bdi>orders" in shown(topic="orders") and "<ins>" in shown(value="orders")
+    assert "<ins>" not in shown(value="elsewhere") and "There is no topic" in shown(value="elsewhere")
+    new = shown(value="elsewhere", new_topic="1")
+    assert "<ins>" in new and '<input type="hidden" name="new_topic" value="1">' in new
+    for value in ("../../x", ".git/hooks", "a\\b"):
+        page = shown(value=value, new_topic="1")
+        assert "<ins>" not in page and "There is no topic" not in page and "notice--error" in page
+
+
+def test_a_figure_of_a_hundred_is_between_0_and_100(desk_app: Flask) -> None:
+    for scale in (Scale.FLESCH, Scale.ATESMAN):
+        for score, shown in ((107.3, "100 of 100"), (-12.0, "0 of 100"), (61.4, "61 of 100")):
+            with desk_app.test_request_context("/desk/articles?lang=en"):
+                told = reading_in_words(Reading(scale, score, Ease.EASY, 20, 2, 10.0, 12))
+            assert f" · {shown}" in told
 
 
 def tried(member: Member, path: str, form: dict[str, str]) -> str:
@@ -238,6 +273,24 @@ def test_who_may_not_publish_only_suggests_in_bulk(folder: Path, member: Join) -
     assert page.text.count("Will be changed") == 1 and "Is so already" in page.text
     done = bulk(bo, [REFUND], change="draft", value="", action="apply", **bases(page.text))
     assert "Suggested" in done.text and "status" not in (folder / REFUND).read_text("utf-8")
+
+
+def test_articles_are_archived_and_taken_back_in_bulk(desk_app: Flask, folder: Path, member: Join) -> None:
+    ada, bo = member(Role.EDITOR), member(Role.AUTHOR)
+    page = bulk(ada, [REFUND, DRAFT], change="archived", value="")
+    assert page.text.count("Will be changed") == 2 and "archived" not in (folder / REFUND).read_text("utf-8")
+    bulk(bo, [REFUND], change="archived", value="", action="apply", **bases(page.text))
+    assert not read((folder / REFUND).read_text("utf-8"), "").fields.archived
+    done = bulk(ada, [REFUND, DRAFT], change="archived", value="", action="apply", **bases(page.text))
+    assert done.text.count("Saved") == 2
+    assert all(read((folder / path).read_text("utf-8"), "").fields.archived for path in (REFUND, DRAFT))
+    assert actions(desk_app)[:3] == ["article_archived", "article_archived", "article_suggested"]
+    assert "Is so already" in bulk(ada, [DRAFT], change="archived", value="").text
+    for change, of, action in (("draft", DRAFT, "article_restored"), ("published", REFUND, "article_published")):
+        page = bulk(ada, [of], change=change, value="")
+        bulk(ada, [of], change=change, value="", action="apply", **bases(page.text))
+        fields = read((folder / of).read_text("utf-8"), "").fields
+        assert (fields.archived, fields.status) == (False, change) and actions(desk_app)[0] == action
 
 
 def test_who_may_not_write_in_a_language_changes_nothing_there(desk_app: Flask, folder: Path, member: Join) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,10 +71,24 @@ def test_insight_off_stores_nothing(settings: Settings) -> None:
     services(client).close()
 
 
-def test_a_robot_is_not_counted(help_centre: FlaskClient) -> None:
-    help_centre.get("/en/search?q=parcel", headers={"User-Agent": "Mozilla/5.0 (compatible; Somebot/2.1)"})
-
+def test_a_robot_is_not_counted_whatever_it_does_on_pages_and_in_the_widget(help_centre: FlaskClient) -> None:
+    own = {"Sec-Fetch-Site": "same-origin"}
+    for name in ("Mozilla/5.0 (compatible; Somebot/2.1)", "facebookexternalhit/1.1", "curl/8.5.0", "Scrapy/2.11"):
+        robot = {"User-Agent": name}
+        page = help_centre.get("/en/search?q=parcel", headers=robot).get_data(as_text=True)
+        assert re.findall(r'data-recorded="([^"]*)"', page) == [""]
+        help_centre.get("/en/contact", headers=robot)
+        help_centre.post("/en/a/late-parcel/feedback", data={"helpful": "yes", "visit": VISIT}, headers=robot)
+        read = {"name": "article_read", "lang": "en", "data": {"slug": "late-parcel", "article_lang": "en"}}
+        help_centre.post("/api/v1/events", json={"visit": VISIT, **read}, headers={**robot, **own})
+        help_centre.get("/api/v1/search?q=parcel", headers={**robot, **own})
+        for path in ("search?q=parcel", "suggest?q=parcel"):
+            help_centre.get(f"/api/v1/{path}&site=shop", headers={**robot, "Origin": "https://shop.example"})
     assert written(help_centre) == []
+
+    # A program that asks the API for its own customers is none, whatever it is called.
+    help_centre.get("/api/v1/search?q=parcel", headers={"User-Agent": "support-bot/1.0"})
+    assert [(one.where, one.name) for one in written(help_centre)] == [("api", "search")]
 
 
 def test_a_ticket_is_in_the_ledger_with_its_visit_and_a_hash_of_the_address(help_centre: FlaskClient) -> None:
@@ -144,6 +159,25 @@ def test_pages_report_what_only_they_know(help_centre: FlaskClient) -> None:
         assert help_centre.post("/api/v1/events", json=bad).status_code == 400
 
 
+def test_a_channel_form_or_reason_that_there_is_not_is_refused_by_name(help_centre: FlaskClient) -> None:
+    good = {"name": "channel_chosen", "data": {"channel": "phone"}}
+    for name, data in (
+        ("channel_chosen", {"channel": "carrier_pigeon"}), ("channel_chosen", {"channel": "<b>phone</b>"}),
+        ("channel_chosen", {"channel": 1}), ("channel_chosen", {}), ("contact_opened", {"form": "made-up"}),
+        ("suggestion_rejected", {"reason": "made up", "slug": "late-parcel"}),
+    ):  # fmt: skip
+        bad = {"name": name, "data": data}
+        alone = help_centre.post("/api/v1/events", json={"visit": VISIT, **bad})
+        among = help_centre.post("/api/v1/events", json={"events": [good, bad]})
+
+        assert alone.status_code == among.status_code == 400, bad
+        assert alone.get_json()["error"]["message"].startswith("data."), bad
+        told = among.get_json()["error"]
+        assert told["message"].startswith("events[1].data.") and "must be one of" in told["message"]
+        assert told["details"]["field"].startswith("events[1].data.")
+    assert written(help_centre) == []
+
+
 def test_a_vote_and_the_buttons_of_the_form_are_events(help_centre: FlaskClient) -> None:
     help_centre.post("/en/a/late-parcel/feedback", data={"helpful": "no", "reason": "wrong", "visit": VISIT})
     help_centre.post("/en/contact", data={"action": "reject:en/late-parcel", "visit": VISIT, "message": "late parcel"})
@@ -185,6 +219,23 @@ def test_import_report_and_check_from_the_command_line(help_centre: FlaskClient)
     )
     assert (again.added, again.known) == (0, 2)
     assert "0 events" in runner.invoke(args=["insight", "purge", "--dry-run"]).output
+
+
+def test_what_is_yet_to_come_is_not_imported_and_small_differences_of_clocks_are(help_centre: FlaskClient) -> None:
+    now = datetime.now(UTC)
+    moments = {"late": -60, "skewed": 240, "hours": 6 * 3600, "years": 3 * 365 * 86_400}
+    rows = [{"id": id, "at": (now + timedelta(seconds=seconds)).isoformat(), "name": "widget_opened"}
+            for id, seconds in moments.items()]  # fmt: skip
+    file = "\n".join(map(json.dumps, rows))
+    runner = help_centre.application.test_cli_runner()
+
+    done = runner.invoke(args=["insight", "import", "-"], input=file)
+
+    assert done.exit_code == 1
+    assert "2 events added" in done.output
+    assert "2 lines refused, 2 of them for a time that is yet to come" in done.output
+    assert "line 3: at is" in done.output and "line 4: at is" in done.output
+    assert [one.id for one in written(help_centre)] == ["late", "skewed"]
 
 
 def test_erasing_and_showing_a_person_reaches_the_ledger(help_centre: FlaskClient) -> None:

@@ -162,7 +162,8 @@ def test_what_is_handed_out_comes_back_the_same(write, read) -> None:  # type: i
     assert read(write(given), lambda path: {}).articles[0].targets == dict.fromkeys(given.work[0].targets, "")
 
 
-# As the schema of XLIFF 2.0 has it: the attributes and the children, in their order, of what is written here.
+# As the schema of XLIFF 2.0 (OASIS, 5 August 2014) has it: the attributes and the children, in their order, of what is
+# written here, and what its types allow. The schema itself is in no package of an open licence.
 SHAPE = {
     "xliff": ({"version", "srcLang", "trgLang"}, r"(file )+"),
     "file": ({"id", "original"}, r"(notes )?(unit )+"),
@@ -176,6 +177,33 @@ SHAPE = {
     "target": ({"{http://www.w3.org/XML/1998/namespace}space"}, r"(ph )*"),
     "ph": ({"id", "dataRef", "disp", "canCopy", "canDelete"}, r""),
 }
+
+YES_NO, NAME_TOKEN = r"yes|no", r"[\w.:-]+"
+TYPES = {
+    "id": NAME_TOKEN, "dataRef": NAME_TOKEN, "canCopy": YES_NO, "canDelete": YES_NO, "canResegment": YES_NO,
+    "state": r"initial|translated|reviewed|final", "version": r"2\.0", "srcLang": r"[A-Za-z]{2,8}(-[A-Za-z\d]{1,8})*",
+    "trgLang": r"[A-Za-z]{2,8}(-[A-Za-z\d]{1,8})*", "{http://www.w3.org/XML/1998/namespace}space": r"preserve|default",
+}  # fmt: skip
+# Characters that XML has no place for, in words and in markup.
+STRANGE = "---\ntitle: A\x0bB\n---\n\nWord `co\x0cde` x\x01y [l](a\x02b) \ufffe `\uffff` ]]> & <b>.\n"
+
+
+@pytest.mark.parametrize("text", [TEXT, STRANGE, *(path.read_text("utf-8") for path in ARTICLES[:5])])
+def test_every_value_is_of_its_type_and_every_name_is_there_once(text: str) -> None:
+    units = tuple(unit for unit in units_of(text) if has_words(unit))
+    work = Work("en/a\x01.md", "d", units, targets_of([*units]))
+    root = ElementTree.fromstring(write_xliff(Package("en", "tr", (work,))))
+    tag = f"{{{NAMESPACE}}}"
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            assert re.fullmatch(TYPES.get(name, r"[^\x00-\x08\x0b-\x1f]*"), value), (element.tag, name, value)
+    ids = [unit.get("id") for unit in root.iter(f"{tag}unit")]
+    assert ids and len(set(ids)) == len(ids)
+    for unit in root.iter(f"{tag}unit"):
+        source, target = (
+            [one.get("id") for whole in unit.iter(f"{tag}{part}") for one in whole] for part in ("source", "target")
+        )
+        assert len(set(source)) == len(source) and len(set(target)) == len(target) and set(target) <= set(source)
 
 
 def test_the_xliff_has_the_shape_of_the_standard() -> None:
