@@ -14,7 +14,7 @@ from app.desk.authoring_views import only_here, weight_name
 from app.desk.blueprint import bp
 from app.desk.insight_tables import Cell, Section, as_csv
 from app.desk.library_views import contact_forms, folder_page
-from app.web.i18n import current_lang, language_name, percent, site_languages
+from app.web.i18n import current_lang, language_name, percent, reworded, site_languages
 from core.numbers import whole_number
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
 from kb.authoring.differences import compared
@@ -186,7 +186,7 @@ def _by_machine(original: Source, to: str) -> Response:
     try:
         path, missing = s.exchange.machine_draft(s.machine, original, to, author(), s.now(), s.today())
     except KbError as failure:
-        words = str(failure) if isinstance(failure, MachineFailed) else ""
+        words = reworded(failure.why) if isinstance(failure, MachineFailed) else ""
         return _compared(original, None, to, "not_begun", words)
     s.desk.note_article(me(), "translation_by_machine", path, s.now())
     return redirect(url_for("desk.compare_translation", path=path, done="machine", missing=missing or None), 303)

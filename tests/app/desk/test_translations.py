@@ -68,6 +68,10 @@ def test_the_board_says_how_each_article_stands_and_the_source_side_by_side(
     assert [row[-1] for row in rows[1:]] == ["Outdated, major change"]
     assert "Pair =them" not in author.get("/desk/translations?state=major&q=refund").text
 
+    # By the article's own path, too, to which its editor leads.
+    own = author.get(f"/desk/translations/{SOURCE}").text
+    assert "Bir hafta." in own and "There is no translation" not in own
+    assert "There is no translation into 繁體中文" in author.get(f"/desk/translations/{SOURCE}?to=zh-Hant").text
     shown = author.get(f"/desk/translations/{TURKISH}").text
     assert "<ins>14</ins>" in shown and "Bir hafta." in shown and "Kartınıza" not in shown
     assert "Kartınıza" in author.get(f"/desk/translations/{TURKISH}?all=1").text
@@ -191,6 +195,46 @@ def test_work_goes_out_to_a_translator_and_comes_back(desk_app: Flask, folder: P
     assert "de: 0 up to date, 1 outdated" in run.invoke(args=[*command, "status"]).output
     file.write_text("<xliff>", "utf-8")
     assert run.invoke(args=[*command, "import", str(file)]).exit_code == 1
+
+
+@pytest.mark.parametrize("form", ["xliff", "po"])
+def test_a_round_trip_changes_what_was_translated_anew_and_nothing_else(
+    desk_app: Flask, folder: Path, member: Join, form: str
+) -> None:
+    s, editor = desk_app.extensions["signpost"], member(Role.EDITOR)
+    source, own = folder / "en/setup/see.md", folder / "tr/setup/see.md"
+    write(
+        folder, "en", "see", "See", "One [two](pairing.md).\n\n```\ncode\n```\n\n![A chart](see.svg)", category="setup"
+    )
+    text = "Bir\n[iki](half.md).\n\n```\nkod\n```\n\n![Bir çizelge](../../en/setup/see.svg)"
+    write(folder, "tr", "see", "Bakın", text, category="setup")
+    s.translations.notice(s.shelf.look(s.today(), None, 30.0).reading, s.now())
+    csrf = token_in(editor.get("/desk/account").text)
+
+    def out() -> str:
+        return str(editor.get(f"/desk/translations-export?to=tr&format={form}&path=en/setup/see.md").text)
+
+    def back(text: str) -> str:
+        given = {"csrf": csrf, "file": (io.BytesIO(text.encode()), "back")}
+        return str(editor.client.post("/desk/translations-import", data=given, content_type="multipart/form-data").text)
+
+    before, basis, text = own.read_bytes(), s.translations.basis("tr/setup/see.md"), out()
+    assert "Bir çizelge" in text and 'state="initial"' not in text
+    assert "Nothing new" in back(text) and (own.read_bytes(), s.translations.basis("tr/setup/see.md")) == (
+        before,
+        basis,
+    )
+
+    page = back(text.replace("çizelge", "tablo"))
+    assert "Saved" in page and "0 / 3" in page
+    after = own.read_text("utf-8")
+    assert after.partition("---\n\n")[2] == before.decode().partition("---\n\n")[2].replace("çizelge", "tablo")
+
+    # Of what is not taken its text and what to do is told, in the reader's language.
+    damaged = out().replace('<ph id="1"', '<ph id="9"') if form == "xliff" else out().replace("](pairing.md)", "")
+    page = back(damaged)
+    assert "One [two](pairing.md)." in page and "Its markup" in page and own.read_text("utf-8") == after
+    assert source.exists()
 
 
 class Service(BaseHTTPRequestHandler):
