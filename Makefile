@@ -52,8 +52,9 @@ widget: node ## Build the widget and the desk's text editor; commit what changes
 bench: setup ## Measure relevance (where there are test sets), latency, indexing and memory
 	@exec $(VENV)/python -m bench
 
-cluster: tools ## Kill and freeze every node in turn under load (PATRONI="patroni" with etcd: the primary too); see docs/operate/scale.md
-	@exec $(VENV)/python -m bench.cluster $(if $(PATRONI),--patroni "$(PATRONI)") $(CLUSTER) --json cluster.json
+cluster: tools ## Kill and freeze every node in turn under load (PATRONI="patroni" with etcd: the primary too), then restore a backup as another user; see docs/operate/scale.md
+	@$(VENV)/python -m bench.cluster $(if $(PATRONI),--patroni "$(PATRONI)") $(CLUSTER) --json cluster.json
+	@exec $(VENV)/python -m bench.restore_elsewhere --json restore.json
 
 # What is called unsafe here is left out: PyTorch, whose build (CPU or CUDA) is left to each machine's pip and has no hash
 # that would fit all (requirements-torch.txt), and pip itself, which comes with the virtual environment.

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from urllib.parse import urlsplit
@@ -36,6 +36,7 @@ from core.database.personal_data import PersonalData
 from core.database.remembered import Remembered
 from core.database.timestamps import iso
 from core.database.watch import DatabaseWatch
+from core.database.watches import Watches
 from core.events import emit
 from core.network.domain_names import host_of
 from core.private_files import private_folder
@@ -63,6 +64,7 @@ from kb.authoring.flow import FlowService
 from kb.authoring.git_commits import Signature
 from kb.authoring.remote_address import remote_address
 from kb.authoring.remote_sync import RemoteSync
+from kb.authoring.scheduled_changes import ScheduledChanges
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
 from kb.external_links.models import Policy
@@ -70,11 +72,12 @@ from kb.external_links.service import ExternalLinks
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
-from kb.repository import ArticleRepository
+from kb.repository import FEED_ENTRIES, ArticleRepository
 from kb.revisions import RevisionRepository
 from kb.translations.exchange import Exchange
 from kb.translations.machine import Machine
 from kb.translations.service import TranslationService
+from kb.unpublished_files import UnpublishedFiles
 from kb.waiting_files import WaitingFiles
 from support.agents.service import DeskService
 from support.background.maintenance import Maintenance
@@ -83,6 +86,8 @@ from support.email.inbound.imap import MailboxWorker
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.ingest import Ingester
 from support.email.suggested_articles import suggested_articles
+from support.incidents import service as incidents
+from support.incidents.models import Incident
 from support.intake.submission import SubmissionService
 from support.privacy.service import PrivacyService, Retention
 from support.routing.router import Router
@@ -130,6 +135,7 @@ class Shared:
 
     model: EmbedderLoader
     pool: Executor
+    watches: Watches = field(default_factory=Watches)
 
 
 @dataclass
@@ -141,6 +147,7 @@ class Services:
     articles: ArticleRepository
     revisions: RevisionRepository
     publish_state: PublishState
+    unpublished: UnpublishedFiles
     live: "LiveIndex | DatabaseLive"
     built: LiveIndex
     search_database: SearchDatabase | None
@@ -171,21 +178,23 @@ class Services:
     readers: Engine
     remembered: Remembered
     hints: LiveHints
+    watch_is_shared: bool = False
     draining: bool = False
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
     @classmethod
     def build(
         cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "",
-        shared: Shared | None = None,
+        shared: Shared | None = None, watch: DatabaseWatch | None = None,
     ) -> "Services":  # fmt: skip
         """Open and migrate the database, and build all services. `client` says whose searches are counted.
 
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor. `shared` is
-        what brands of one process have in common.
+        what brands of one process have in common, `watch` that of a database which several of them are in; whoever
+        gives it stops it.
         """
         private_folder(settings.data_dir)
-        engine = _opened(settings)
+        engine = _opened(settings, watch)
         readers = for_readers(engine)
         remembered = Remembered(watch_of(engine))
         articles = ArticleRepository(engine, readers, remembered)
@@ -239,6 +248,7 @@ class Services:
             articles=articles,
             revisions=RevisionRepository(engine),
             publish_state=publish_state,
+            unpublished=UnpublishedFiles(settings.kb_dir, publish_state.folder_followed, lambda: datetime.now(UTC)),
             live=live,
             built=built,
             search_database=database,
@@ -281,6 +291,7 @@ class Services:
             readers=readers,
             remembered=remembered,
             hints=hints,
+            watch_is_shared=watch is not None,
         )
 
     @property
@@ -298,6 +309,11 @@ class Services:
     def exchange(self) -> Exchange:
         """Work for translators, out and back."""
         return Exchange(self.authoring, self.translations, self.settings.default_lang)
+
+    @property
+    def scheduled_changes(self) -> ScheduledChanges:
+        """Changes of published articles that wait for their time."""
+        return ScheduledChanges(self.engine, self.authoring)
 
     @property
     def serves_own_folder(self) -> bool:
@@ -396,20 +412,42 @@ class Services:
         topics = self.topics_of_articles()
         return lambda lang, slug: topics.get((lang, slug), "")
 
+    def open_incidents(self) -> tuple[Incident, ...]:
+        return self.remembered.ask("open incidents", lambda: incidents.open_incidents(self.readers))
+
+    def recent_incidents(self) -> tuple[Incident, ...]:
+        """Open ones, and those resolved a while ago."""
+        since = self.now() - incidents.RECENT
+        return self.remembered.ask("recent incidents", lambda: incidents.recent_incidents(self.readers, since))
+
+    def read_first(self) -> None:
+        """Read what pages of all visitors show, so that a process just started has it too when the database goes."""
+        today = self.today()
+        there = self.articles.languages()
+        self.articles.visible((), today)
+        for lang in dict.fromkeys((self.settings.default_lang, *self.settings.languages, *there)):
+            self.articles.categories(lang)
+            if lang in there:
+                self.articles.list(lang, today)
+                self.articles.changes(lang, FEED_ENTRIES, today)
+        self.open_incidents()
+        self.recent_incidents()
+
     def close(self) -> None:
         """Store the events that wait, and close the database engine."""
         self.ledger.close()
         self.shelf.close()
-        self.watch.stop()
+        if not self.watch_is_shared:
+            self.watch.stop()
         if self.search_database:
             self.search_database.close()
         self.readers.dispose()
         self.engine.dispose()
 
 
-def _opened(settings: Settings) -> Engine:
+def _opened(settings: Settings, watch: DatabaseWatch | None) -> Engine:
     """The database, migrated, whose keys are ours. Raises UnknownRevision or KeysRefused."""
-    engine = connect(settings.database)
+    engine = connect(settings.database, watch)
     try:
         names = migrate(engine)
         if names:
@@ -426,7 +464,7 @@ def _search_database(settings: Settings, engine: Engine) -> SearchDatabase | Non
     if settings.search_store != "database":
         return None
     try:
-        return SearchDatabase(engine)
+        return SearchDatabase(engine, settings.search_standby_url)
     except NoVectorStore as reason:
         emit("search_in_files", reason=str(reason))
         return None
@@ -474,7 +512,10 @@ def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
 
 def _remote(settings: Settings, engine: Engine) -> RemoteSync | None:
     """What keeps the articles and their Git remote together; None where none is set."""
-    address = remote_address(settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials)
+    address = remote_address(
+        settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials, settings.kb_remote_key,
+        settings.kb_remote_known_hosts,
+    )  # fmt: skip
     if address is None:
         return None
     host = host_of(urlsplit(settings.base_url).netloc) or "localhost"

@@ -18,10 +18,10 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import make_msgid
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backups import keys, restoring
@@ -31,18 +31,20 @@ from app.settings.schema import BadSettings, Settings
 from core import atomic_files
 from core.cluster.key_fingerprints import key_states
 from core.database import snapshots
-from core.database.connection import connect
+from core.database.connection import connect, for_searches_on_standby, sqlite_file, watch_of
 from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
 from core.secret_keys import SHORTEST, KeyRing
 from index.database.node import described
 from index.database.store import NoVectorStore
-from index.embed.model import is_ready, is_unpacked
+from index.embed import contents
+from index.embed.model import what_is_wrong
 from index.storage import build
 from index.storage.generation import BrokenGeneration
 from kb.authoring import remote_state
 from kb.publish_state import PublishState
+from kb.unpublished_files import unpublished
 from kb.waiting_files import WaitingFiles
 from support.delivery import circuit_breaker, outbox
 from support.email.inbound.imap import Mailbox, Unreachable
@@ -90,10 +92,11 @@ Check = Callable[[Settings, datetime], list[Finding]]
 
 
 def examine(
-    environ: Mapping[str, str] | None = None, *, round_trip: bool = False, patience: float = PATIENCE,
-    settings: Settings | None = None,
+    environ: Mapping[str, str] | None = None, *, round_trip: bool = False, full: bool = False,
+    patience: float = PATIENCE, settings: Settings | None = None,
 ) -> list[Finding]:  # fmt: skip
-    """All checks, one after another; each ends after `patience` seconds, whatever it waits for."""
+    """All checks, one after another; each ends after `patience` seconds, whatever it waits for. `full` reads all of
+    what is else sampled, and may take long."""
     try:
         settings = settings or Settings.load(environ=environ)
     except BadSettings as bad:
@@ -102,8 +105,11 @@ def examine(
     checks = dict(CHECKS)
     if round_trip:
         checks["mail round trip"] = mail_round_trip
+    if full:
+        checks |= {"files": partial(check_files, whole=True), "model": partial(check_model, whole=True)}
     for name, check in checks.items():
-        found += _bounded(name, check, settings, patience * (6 if check is mail_round_trip else 1))
+        long = 6 if check is mail_round_trip else 90 if isinstance(check, partial) else 1
+        found += _bounded(name, check, settings, patience * long)
     return found
 
 
@@ -215,8 +221,7 @@ def _of_other_users(s: Settings) -> list[Finding]:
 
 
 def _database_file(s: Settings) -> Path | None:
-    url = make_url(s.database)
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    return sqlite_file(s.database)
 
 
 def _half_written(s: Settings) -> list[Path]:
@@ -331,8 +336,8 @@ def check_clock(s: Settings, now: datetime) -> list[Finding]:
     return [ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
 
-def check_files(s: Settings, _now: datetime) -> list[Finding]:
-    """Every file a ticket names is there in its size; the newest are read and compared with their hash."""
+def check_files(s: Settings, _now: datetime, *, whole: bool = False) -> list[Finding]:
+    """Every file a ticket names is there in its size; the newest (or the `whole`) are compared with their hash."""
     with _reading(s) as engine, engine.connect() as connection:
         wanted = kept_files(connection)
     paths = {s.data_dir / "attachments" / sha[:2] / sha: size for sha, size in wanted.items()}
@@ -343,7 +348,8 @@ def check_files(s: Settings, _now: datetime) -> list[Finding]:
                 damaged.append(path)
         except OSError:
             missing.append(path)
-    newest = sorted((path for path in paths if path.exists()), key=lambda path: -path.stat().st_mtime)[:_HASHED]
+    newest = sorted((path for path in paths if path.exists()), key=lambda path: -path.stat().st_mtime)
+    newest = newest if whole else newest[:_HASHED]
     damaged += [path for path in newest if path not in damaged and _hash(path) != path.name]
     if s.bucket is not None:  # each node has only what it has fetched
         missing = [path for path in missing if not s.bucket.has(f"attachments/{path.name}")]
@@ -453,33 +459,48 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
     if not s.kb_dir.is_dir():
         return [error("articles", f"there is no folder {s.kb_dir}", "Mount it or set kb_dir; what is published stays.")]
     with _reading(s) as engine:
-        held, _hold = PublishState(engine).read()
+        state = PublishState(engine)
+        held, _hold = state.read()
+        changed = unpublished(s.kb_dir, state.folder_followed(), now)
         waiting = [one for one in WaitingFiles(engine).waiting() if now - one.since > timedelta(minutes=5)]
         with engine.connect() as connection:
             remote = remote_state.read(connection) if s.kb_remote else remote_state.RemoteState()
+    found = []
     if remote.code:
         text = f"the Git remote: {remote.code}, {remote.ahead} commits are not pushed"
-        return [warning("articles", text, "See “The Git remote” at the desk, and docs/operate/git-remote.md.")]
+        found.append(warning("articles", text, "See “The Git remote” at the desk, and docs/operate/git-remote.md."))
     if waiting:
         text = f"{len(waiting)} files begun at the desk wait, such as {waiting[0].path}"
         text += f" ({waiting[0].problem})" if waiting[0].problem else ""
-        return [
+        found.append(
             warning("articles", text, "Let the publisher write to kb_dir, with `watch` on; or write the files there.")
-        ]
+        )
     if held is not None:
-        return [warning("articles", f"a publish is held ({held.because.value})", "See `publishing` in /readyz.")]
-    return [ok("articles", str(s.kb_dir))]
+        found.append(warning("articles", f"a publish is held ({held.because.value})", "See `publishing` in /readyz."))
+    if changed is not None:
+        text = f"{changed.count} files changed and not published, the first at {changed.since:%Y-%m-%d %H:%M} UTC"
+        action = "Does the publisher run, with `watch` on? Its log says what ails it. `flask kb publish` publishes now."
+        found.append(warning("articles", text, action))
+    return found or [ok("articles", str(s.kb_dir))]
 
 
-def check_model(s: Settings, _now: datetime) -> list[Finding]:
+def check_model(s: Settings, _now: datetime, *, whole: bool = False) -> list[Finding]:
+    """The model is unpacked, and its files are what they were then: by size and samples, or as a `whole`."""
     if s.embedder != "model":
         return [ok("model", f"none; search goes by shared words ({s.embedder})")]
     if s.model:  # a folder, or a name that sentence-transformers resolves
         return [ok("model", s.model)]
-    if not (is_ready(s.model_dir) or is_unpacked(s.model_dir)):
-        action = "Run `make setup` or `signpost setup` as the user who runs the service. It needs no network."
-        return [error("model", f"it is not in {s.model_dir}: no index is made, and no question understood", action)]
-    return [ok("model", str(s.model_dir))]
+    wrong = what_is_wrong(s.model_dir, whole=whole)
+    if wrong:
+        remove = f"Remove {s.model_dir}, then run" if "damaged" in wrong else "Run"
+        action = f"{remove} `make setup` or `signpost setup` as the user who runs the service. It needs no network."
+        without = "no index is made, and no question understood"
+        return [error("model", f"the one in {s.model_dir} {wrong}: {without}", action)]
+    if not contents.is_noted(s.model_dir):
+        return [
+            ok("model", f"{s.model_dir}, unpacked by an earlier release; `signpost setup` notes what its files are")
+        ]
+    return [ok("model", f"{s.model_dir}, {'read as a whole' if whole else 'by size and samples'}")]
 
 
 def check_index(s: Settings, _now: datetime) -> list[Finding]:
@@ -517,8 +538,28 @@ def _search_in_database(s: Settings) -> list[Finding]:
     except NoVectorStore as reason:
         return [error("index", str(reason), "See “Where search is” in docs/operate/nodes.md.")]
     if told:
-        return [ok("index", told)]
+        return [ok("index", told), *_standby(s, told)]
     return [error("index", "nothing was published to the database", "Start the publisher, or `flask index build`.")]
+
+
+def _standby(s: Settings, told: str) -> list[Finding]:
+    if not s.search_standby_url:
+        return []
+    with _reading(s) as primary:
+        engine = for_searches_on_standby(s.search_standby_url, primary)
+    try:
+        followed = described(engine)
+    except (SQLAlchemyError, NoVectorStore) as problem:
+        reason = " ".join(str(getattr(problem, "orig", problem)).split())[:200]
+        action = "Check search_standby_url and that its server runs. Searches are read from the primary."
+        return [warning("index", f"the standby for searches cannot be read: {reason}", action)]
+    finally:
+        watch_of(engine).stop()
+        engine.dispose()
+    if followed != told:
+        action = "Look at pg_stat_replication on the primary. Searches are read from there until it has caught up."
+        return [warning("index", f"the standby for searches is behind: {followed or 'it has nothing'}", action)]
+    return [ok("index", "the standby for searches has the same")]
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:
@@ -544,9 +585,10 @@ def check_backup_tools(s: Settings, _now: datetime) -> list[Finding]:
         if engine.dialect.name != "postgresql":
             return [ok("backup tools", "SQLite needs none")]
         with engine.connect() as connection:
+            snapshots.check_direct(s.database)
             snapshots.check_tools(connection, s.postgresql_tools)
     except snapshots.SnapshotFailed as problem:
-        return [warning("backup tools", "no backup can be made here: pg_dump is missing or too old", f"{problem}.")]
+        return [warning("backup tools", "no backup can be made here", f"{problem}.")]
     finally:
         engine.dispose()
     return [ok("backup tools", "pg_dump is of the server's version or newer")]

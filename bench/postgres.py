@@ -106,6 +106,14 @@ class Postgres:
              "--locale=C.UTF-8", "-N"], self.log)  # fmt: skip
         self.configure(**self._settings)
 
+    def follow(self, url: str) -> None:
+        """A copy of the server at `url`, which follows it once it is started."""
+        give(self.folder)
+        run(
+            [self._programs / "pg_basebackup", "-d", url, "-D", self.data, "-R", "-X", "stream", "-c", "fast"], self.log
+        )
+        self.configure(**self._settings)
+
     def configure(self, **settings: str) -> None:
         basic = {
             "listen_addresses": self._address, "port": str(self.port), "unix_socket_directories": "",

@@ -255,13 +255,13 @@ def _both(url: str, questions: Sequence[str]) -> Iterator[Both]:
 
 
 @contextmanager
-def server(url: str | None) -> Iterator[str]:
+def server(url: str | None, shared_buffers: str = "512MB") -> Iterator[str]:
     """An existing server, or one that is removed afterwards."""
     if url:
         yield url
         return
     folder = Path(tempfile.mkdtemp(prefix="signpost-bench-pg-"))
-    own = Postgres(folder, shared_buffers="512MB", jit="off", max_connections="1000")
+    own = Postgres(folder, shared_buffers=shared_buffers, max_connections="1000", max_wal_size="4GB")
     own.make()
     own.start()
     try:

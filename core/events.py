@@ -143,6 +143,11 @@ EVENTS: dict[str, Event] = {
     "search_in_files": Event(
         _ERROR, ("reason",), "`search_store` is `database`, which cannot be: this node searches in its files."
     ),
+    "search_standby": Event(
+        _WARNING,
+        ("answers", "reason"),
+        "The standby that searches are read from does not answer (the primary is asked instead), or answers again.",
+    ),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
     "index_lost": Event(
         _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."
@@ -166,6 +171,16 @@ EVENTS: dict[str, Event] = {
         _INFO, ("asked", "broken", "ms"), "Links of articles to other sites were tried; so many of them are broken now."
     ),
     "reminders_queued": Event(_INFO, ("mails",), "Owners of articles are reminded by so many mails."),
+    "scheduled_change_published": Event(_INFO, ("path",), "A change of an article was published at its time."),
+    "scheduled_change_held": Event(
+        _WARNING,
+        ("path", "code"),
+        "A change of an article whose time has come needs somebody’s decision: `conflict`, `gone`, `unreadable` or"
+        " `not_allowed`.",
+    ),
+    "scheduled_change_failed": Event(
+        _ERROR, ("error",), "Publishing changes of articles at their time met an error; it is tried again."
+    ),
     "upkeep_failed": Event(
         _ERROR, ("chore", "error"), "Looking after the articles (links, reminders, translations) met an error."
     ),

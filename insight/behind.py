@@ -95,15 +95,15 @@ def events(connection: Connection, filters: Filters, wanted: EventFilter, now: d
         return _of_visits(connection, filters, wanted, now)
     condition = and_(*_events_of(filters, wanted))
     found: list[Event] = []
-    after, read = wanted.after, 0
+    after, read, step = wanted.after, 0, _read_at_a_time(wanted)
     while True:
         rows = connection.execute(
             select(event)
             .where(condition, _before(after))
             .order_by(event.c.at.desc(), event.c.seq.desc())
-            .limit(_READ_AT_A_TIME + 1 if _is_told_by_reading(wanted) else EVENTS_SHOWN + 1)
+            .limit(step + 1)
         ).all()
-        more = len(rows) > (_READ_AT_A_TIME if _is_told_by_reading(wanted) else EVENTS_SHOWN)
+        more = len(rows) > step
         some = rows[:-1] if more else rows
         unfit = _unfit(connection, some, wanted)
         for row in some:
@@ -120,8 +120,11 @@ def events(connection: Connection, filters: Filters, wanted: EventFilter, now: d
             return found, after
 
 
-def _is_told_by_reading(wanted: EventFilter) -> bool:
-    return bool(wanted.words or wanted.no_click or wanted.figure)
+def _read_at_a_time(wanted: EventFilter) -> int:
+    """More than are shown, where only some of those read are wanted; of a figure most are."""
+    if wanted.words or wanted.no_click:
+        return _READ_AT_A_TIME
+    return EVENTS_SHOWN + EVENTS_SHOWN // 2 if wanted.figure else EVENTS_SHOWN
 
 
 def _unfit(connection: Connection, rows: Sequence[Row[Any]], wanted: EventFilter) -> set[str]:

@@ -62,6 +62,13 @@ def stopped(engine: Engine) -> set[str]:
         return set(connection.execute(select(digest_stop.c.token)).scalars())
 
 
+def is_due(engine: Engine, week: str) -> bool:
+    """Whether the digest of this week is still to be sent."""
+    with engine.connect() as connection:
+        sent = connection.execute(select(state.c.value).where(state.c.name == _WEEK)).scalar()
+    return sent is None or sent < week
+
+
 def take_week(connection: Connection, week: str) -> bool:
     """Whether the digest of this week is still to be sent; from then on it is not. In the transaction that sends it."""
     sent = connection.execute(select(state.c.value).where(state.c.name == _WEEK)).scalar()

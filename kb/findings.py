@@ -13,7 +13,8 @@ class Severity(StrEnum):
 class Finding:
     """One problem. `path` is below the articles folder; `line` is 1 for what concerns the whole file.
 
-    `code` is stable and is the heading of its explanation in docs/authors/lint.md.
+    `code` is stable and is the heading of its explanation in docs/authors/lint.md. `message` is made by `said`, so
+    that a page can say it in its reader's language.
     """
 
     severity: Severity

@@ -13,6 +13,7 @@ from datetime import date
 from html import unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from core.texts.said import said
 from kb.findings import Finding, error, warning
 from kb.markup.links import IMAGE_SUFFIXES, Image, Link
 from kb.models import Article, ArticleRef, Status
@@ -93,30 +94,43 @@ def _link_problem(
     if _TEMPLATE.search(link.target):
         return None  # code of another tool, which is a finding of its own
     if link.href is None:
-        return error, "broken-link", f"The link to {link.target or 'nothing'} leads nowhere: there is no such file."
+        if not link.target:
+            return error, "broken-link", said("The link to nothing leads nowhere: there is no such file.")
+        message = said("The link to %(target)s leads nowhere: there is no such file.", target=link.target)
+        return error, "broken-link", message
     if link.unknown:
-        message = (
-            f"The link to {link.target} leads nowhere: no article, file or old address (aliases) is there. If something"
-            " else answers at it, write the whole address."
+        message = said(
+            "The link to %(target)s leads nowhere: no article, file or old address (aliases) is there. If something"
+            " else answers at it, write the whole address.",
+            target=link.target,
         )
         return error, "broken-link", message
     if link.own_page and link.fragment not in source.page.anchors:
-        return error, "broken-anchor", f"There is no heading #{link.fragment} in this article."
+        message = said("There is no heading #%(anchor)s in this article.", anchor=link.fragment)
+        return error, "broken-anchor", message
     if link.ref is None:
         return None
     if link.ref not in known:
-        return error, "broken-link", f"The link to {link.target} leads nowhere: there is no such article."
+        message = said("The link to %(target)s leads nowhere: there is no such article.", target=link.target)
+        return error, "broken-link", message
     if link.fragment and link.ref in anchors and link.fragment not in anchors[link.ref]:
         there = articles[link.ref].source
-        return error, "broken-anchor", f"There is no heading #{link.fragment} in {there}."
+        message = said("There is no heading #%(anchor)s in %(path)s.", anchor=link.fragment, path=there)
+        return error, "broken-anchor", message
     target, own = articles.get(link.ref), source.article
     if target and own.visible_on(day) and not target.visible_on(day):
-        state = "a draft" if target.status is Status.DRAFT else "not shown today"
-        return warning, "link-hidden", f"{target.source} is {state}; readers who follow this link find nothing."
+        message = said("%(path)s is not shown today; readers who follow this link find nothing.", path=target.source)
+        if target.status is Status.DRAFT:
+            message = said("%(path)s is a draft; readers who follow this link find nothing.", path=target.source)
+        return warning, "link-hidden", message
     if target and target.lang != own.lang:
         translated = next((a for a in articles.values() if a.key == target.key and a.lang == own.lang), None)
         if translated:
-            return warning, "link-language", f"This links to {target.lang}, but {translated.source} is in {own.lang}."
+            message = said(
+                "This links to %(lang)s, but %(path)s is in %(own)s.",
+                lang=target.lang, path=translated.source, own=own.lang,
+            )  # fmt: skip
+            return warning, "link-language", message
     return None
 
 
@@ -149,12 +163,18 @@ def _form_problem(link: Link, forms: ContactForms) -> _Problem | None:
         return None
     form = contact[1] or ""
     if form not in forms.choices:
-        return error, "form-unknown", f"The link to {link.target} leads nowhere: no contact form is named {form}."
+        message = said(
+            "The link to %(target)s leads nowhere: no contact form is named %(form)s.", target=link.target, form=form
+        )
+        return error, "form-unknown", message
     given = parse_qs(parts.query)
     for chosen in (value for name in _CHOICES for value in given.get(name, [])):
         if chosen not in forms.choices[form]:
-            there = ", ".join(sorted(forms.choices[form])) or "nothing"
-            message = f"{link.target} chooses {chosen}, which the contact form does not offer; it offers {there}."
+            there = ", ".join(sorted(forms.choices[form])) or said("nothing")
+            message = said(
+                "%(target)s chooses %(choice)s, which the contact form does not offer; it offers %(choices)s.",
+                target=link.target, choice=chosen, choices=there,
+            )  # fmt: skip
             return error, "form-choice-unknown", message
     return None
 
@@ -170,9 +190,10 @@ def _languages(reading: FolderReading, day: date) -> Iterator[Finding]:
         others = set().union(*(k for other, k in keys.items() if other != lang))
         path = first[lang]
         if lang in _WORDS_TOO and others and not own & others and path.startswith(f"{lang}/"):
-            message = (
-                f"The folder {lang}/ is read as a language, since it has the name of one, but none of its articles is"
-                " a translation. If it is a topic, give it another name."
+            message = said(
+                "The folder %(lang)s/ is read as a language, since it has the name of one, but none of its articles is"
+                " a translation. If it is a topic, give it another name.",
+                lang=lang,
             )
             yield warning(path, 1, "language-folder", message)
 
@@ -199,41 +220,49 @@ def _picture_problems(image: Image) -> Iterator[_Problem]:
         return
     if image.href is None:
         kinds = ", ".join(sorted(suffix.lstrip(".") for suffix in IMAGE_SUFFIXES))
-        message = f"There is no picture {image.target or '(no name)'} (pictures are {kinds}, beside the article)."
+        message = said(
+            "There is no picture %(target)s (pictures are %(kinds)s, beside the article).",
+            target=image.target or said("(no name)"), kinds=kinds,
+        )  # fmt: skip
         yield error, "missing-image", message
         return
     if image.unknown:
-        what = "picture" if posixpath.splitext(image.target)[1].lower() in IMAGE_SUFFIXES else "file"
-        message = (
-            f"There is no {what} {image.target}, neither in the articles folder nor in the one of the setting"
-            " kb_static_dir."
+        message = said(
+            "There is no file %(target)s, neither in the articles folder nor in the one of the setting kb_static_dir.",
+            target=image.target,
         )
+        if posixpath.splitext(image.target)[1].lower() in IMAGE_SUFFIXES:
+            message = said(
+                "There is no picture %(target)s, neither in the articles folder nor in the one of the setting"
+                " kb_static_dir.",
+                target=image.target,
+            )
         yield error, "missing-image", message
     if image.remote:
-        message = (
-            f"{image.target} is on another site; pages load pictures from this one only. Put it beside the article."
+        message = said(
+            "%(target)s is on another site; pages load pictures from this one only. Put it beside the article.",
+            target=image.target,
         )
         yield warning, "remote-image", message
     if not image.alt.strip():
-        yield (
-            warning,
-            "no-alt",
-            f"{image.target} has no text for those who cannot see it: ![what it shows]({image.target}); for mere"
-            f' decoration <img src="{image.target}" alt="">.',
+        message = said(
+            "%(target)s has no text for those who cannot see it: ![what it shows](%(target)s); for mere decoration"
+            ' <img src="%(target)s" alt="">.',
+            target=image.target,
         )
+        yield warning, "no-alt", message
 
 
 def _headings(reading: FolderReading, day: date) -> Iterator[Finding]:
     for source in reading.sources:
         for anchor in source.page.repeated_ids:
             line = _Lines(source).of_text(f"#{anchor}")
-            yield error(
-                source.article.source, line, "duplicate-anchor", f"#{anchor} stands on two headings of this article."
-            )
+            message = said("#%(anchor)s stands on two headings of this article.", anchor=anchor)
+            yield error(source.article.source, line, "duplicate-anchor", message)
         shown = source.article.status is Status.PUBLISHED
         has_text = any(section.text.strip() for section in source.article.sections)
         if shown and not has_text and not source.page.images:
-            yield warning(source.article.source, source.header.body_line, "empty", "The article has no text.")
+            yield warning(source.article.source, source.header.body_line, "empty", said("The article has no text."))
 
 
 def _titles(reading: FolderReading, day: date) -> Iterator[Finding]:
@@ -245,7 +274,9 @@ def _titles(reading: FolderReading, day: date) -> Iterator[Finding]:
         first, *others = sources
         for other in others:
             line = other.header.lines.get("title", 1)
-            message = f"{first.article.source} has the same title; readers cannot tell them apart in results."
+            message = said(
+                "%(path)s has the same title; readers cannot tell them apart in results.", path=first.article.source
+            )
             yield warning(other.article.source, line, "duplicate-title", message)
 
 
@@ -256,14 +287,18 @@ def _aliases(reading: FolderReading, day: date) -> Iterator[Finding]:
         article, line = source.article, source.header.lines.get("aliases", 1)
         for path in article.aliases:
             if path in pages:
-                message = f"The old address {path} is the address of {pages[path].source} today; it will not redirect."
+                message = said(
+                    "The old address %(address)s is the address of %(path)s today; it will not redirect.",
+                    address=path, path=pages[path].source,
+                )  # fmt: skip
                 yield error(article.source, line, "alias-taken", message)
             first = taken.setdefault(path, article)
             if first is not article:
                 severity = warning if first.key == article.key else error
-                message = (
-                    f"The old address {path} is claimed by {first.source} too; only one of them gets its visitors."
-                )
+                message = said(
+                    "The old address %(address)s is claimed by %(path)s too; only one of them gets its visitors.",
+                    address=path, path=first.source,
+                )  # fmt: skip
                 yield severity(article.source, line, "duplicate-alias", message)
 
 
@@ -273,12 +308,17 @@ def _dates(reading: FolderReading, day: date) -> Iterator[Finding]:
         if article.status is not Status.PUBLISHED:
             continue
         if article.review_by and article.review_by < day:
-            owner = f" by {article.owner}" if article.owner else ""
-            message = f"Its review{owner} was due on {article.review_by}. Check it, then move review_by."
+            message = said("Its review was due on %(day)s. Check it, then move review_by.", day=article.review_by)
+            if article.owner:
+                message = said(
+                    "Its review by %(owner)s was due on %(day)s. Check it, then move review_by.",
+                    owner=article.owner, day=article.review_by,
+                )  # fmt: skip
             yield warning(article.source, lines.get("review_by", 1), "review-due", message)
         if article.expiry_date and article.expiry_date <= day:
             line = lines.get("expiry_date", lines.get("expiryDate", 1))
-            yield warning(article.source, line, "expired", f"It has not been shown since {article.expiry_date}.")
+            message = said("It has not been shown since %(day)s.", day=article.expiry_date)
+            yield warning(article.source, line, "expired", message)
 
 
 def _summaries(reading: FolderReading, day: date) -> Iterator[Finding]:
@@ -286,7 +326,9 @@ def _summaries(reading: FolderReading, day: date) -> Iterator[Finding]:
         length = len(source.article.summary)
         if length > _SHORT_SUMMARY:
             line = source.header.lines.get("summary", source.header.lines.get("description", 1))
-            message = f"The summary has {length} characters; results and link previews show about 160."
+            message = said(
+                "The summary has %(number)s characters; results and link previews show about 160.", number=length
+            )
             yield warning(source.article.source, line, "long-summary", message)
 
 
@@ -307,20 +349,25 @@ def _outdated_translations(reading: FolderReading, day: date) -> Iterator[Findin
             (lines[name] for name in ("translation_of", "translation_key", "translationKey", "key") if name in lines), 1
         )
         if translation_of and translation_of not in slugs and keys[article.key] == 1:
-            message = (
-                f"translation_of names {translation_of}, but no article has that slug,"
-                " nor another translation that key."
+            message = said(
+                "translation_of names %(slug)s, but no article has that slug, nor another translation that key.",
+                slug=translation_of,
             )
             yield error(article.source, line, "translation-unknown", message)
         if refs[article.lang, article.key] is not article:
             other = refs[article.lang, article.key].source
-            message = f"{other} is a translation of the same article into {article.lang}."
+            message = said(
+                "%(path)s is a translation of the same article into %(lang)s.", path=other, lang=article.lang
+            )
             yield error(article.source, line, "translation-twice", message)
         original = originals.get(article.key)
         if not original or original is article or not (original.updated and article.updated):
             continue
         if article.updated < original.updated:
-            message = f"{original.source} was updated on {original.updated}, this translation on {article.updated}."
+            message = said(
+                "%(path)s was updated on %(day)s, this translation on %(own)s.",
+                path=original.source, day=original.updated, own=article.updated,
+            )  # fmt: skip
             yield warning(article.source, lines.get("updated", 1), "translation-outdated", message)
 
 
@@ -329,10 +376,14 @@ def _pins(reading: FolderReading, day: date) -> Iterator[Finding]:
     for pin in (pin for pins in reading.hints.pins.values() for pin in pins):
         article = articles.get(pin.ref)
         if article is None:
-            message = f"There is no article {pin.ref.slug} in {pin.ref.lang}, so nothing is pinned."
+            message = said(
+                "There is no article %(slug)s in %(lang)s, so nothing is pinned.", slug=pin.ref.slug, lang=pin.ref.lang
+            )
             yield error(pin.path, pin.line, "pin-missing", message)
         elif article.exclude or not article.visible_on(day):
-            message = f"{article.source} is {'kept out of search' if article.exclude else 'not shown today'}."
+            message = said("%(path)s is not shown today.", path=article.source)
+            if article.exclude:
+                message = said("%(path)s is kept out of search.", path=article.source)
             yield warning(pin.path, pin.line, "pin-hidden", message)
 
 
@@ -346,32 +397,45 @@ def _urgent(reading: FolderReading, day: date) -> Iterator[Finding]:
             names.setdefault(entry.name, entry)
             first = seen.setdefault(entry.name, entry)
             if first is not entry:
-                message = f"{entry.name} stands in line {first.line} already; it is one message for each language."
+                message = said(
+                    "%(name)s stands in line %(line)s already; it is one message for each language.",
+                    name=entry.name, line=first.line,
+                )  # fmt: skip
                 yield error(entry.path, entry.line, "urgent-twice", message)
             for text in sorted({*entry.examples, *entry.words} & set(entry.near_misses)):
-                yield error(entry.path, entry.line, "urgent-both", f"“{text}” is both an example and a near miss.")
+                message = said("“%(text)s” is both an example and a near miss.", text=text)
+                yield error(entry.path, entry.line, "urgent-both", message)
             article = articles.get(entry.article) if entry.article else None
             if entry.article and article is None:
-                message = f"There is no article {entry.article.slug} in {lang}; the message is shown without one."
+                message = said(
+                    "There is no article %(slug)s in %(lang)s; the message is shown without one.",
+                    slug=entry.article.slug, lang=lang,
+                )  # fmt: skip
                 yield error(entry.path, entry.line, "urgent-article", message)
             elif article and not article.visible_on(day):
-                message = f"{article.source} is not shown today; the message is shown without it."
+                message = said("%(path)s is not shown today; the message is shown without it.", path=article.source)
                 yield warning(entry.path, entry.line, "urgent-article", message)
     for lang in sorted({a.lang for a in reading.articles if a.visible_on(day)}):
         have = {entry.name for entry in reading.hints.urgent.get(lang, ())}
         for name, entry in names.items():
             if name not in have:
-                message = f"{name} has no message in {lang}, where there are articles; it is shown as written here."
+                message = said(
+                    "%(name)s has no message in %(lang)s, where there are articles; it is shown as written here.",
+                    name=name, lang=lang,
+                )  # fmt: skip
                 yield error(entry.path, entry.line, "urgent-language", message)
 
 
 def _urgent_reach(reading: FolderReading, forms: ContactForms) -> Iterator[Finding]:
     for entry in (entry for entries in reading.hints.urgent.values() for entry in entries):
         if forms.channels is not None and entry.channel not in forms.channels:
-            message = f"The setting channels has none of the kind {entry.channel}; another one would be shown."
+            message = said(
+                "The setting channels has none of the kind %(channel)s; another one would be shown.",
+                channel=entry.channel,
+            )
             yield error(entry.path, entry.line, "urgent-channel", message)
         if forms.teams is not None and entry.team and entry.team not in forms.teams:
-            message = f"There is no team {entry.team}; such tickets go where they are routed to."
+            message = said("There is no team %(team)s; such tickets go where they are routed to.", team=entry.team)
             yield error(entry.path, entry.line, "urgent-team", message)
 
 
@@ -384,7 +448,7 @@ def _missing_translations(reading: FolderReading, languages: Sequence[str]) -> I
         missing = [lang for lang in languages if lang not in {a.lang for a in translations}]
         if missing:
             original = next((a for a in translations if a.slug == key), translations[0])
-            message = f"Not translated into {', '.join(missing)}."
+            message = said("Not translated into %(langs)s.", langs=", ".join(missing))
             yield warning(original.source, 1, "translation-missing", message)
 
 

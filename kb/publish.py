@@ -87,6 +87,7 @@ def publish(
     keep_days: int = 0,
     progress: Callable[[int, int], None] | None = None,
     grown: Callable[[PublishReport], bool] | None = None,
+    followed: Callable[[FolderReading], None] | None = None,
 ) -> PublishReport:
     """Read the folder and publish it. Raises FolderNotFound.
 
@@ -94,7 +95,8 @@ def publish(
     revisions older than `keep_days` are forgotten, 0 keeps all. `progress` gets files read and files there are.
 
     With `grown`, a large library that nothing is published of is published in parts (`kb/growing.py`). It gets the
-    report of each, and says whether to go on: else that is the report.
+    report of each, and says whether to go on: else that is the report. `followed` gets what was read, once it is
+    published.
     """
     hold = PublishState(store.engine).read()[1] if origin.how in AUTOMATIC else None
     parts = None
@@ -122,6 +124,8 @@ def publish(
         articles, categories, now, dry_run=dry_run, origin=origin, day=day, hold=hold, keep_days=keep_days
     )
     report = _report(changes, written=not dry_run and not changes.refused)
+    if report.written and followed:
+        followed(reading)
     refused = Refusal.ERRORS if refused_for_errors else report.refused
     held_back = len(hold.articles) + len(hold.categories) if hold else 0
     return replace(report, errors=errors, warnings=warnings, refused=refused, rolled_back=held_back, articles=would)

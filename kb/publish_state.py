@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
@@ -20,7 +20,7 @@ from kb.documents import source_hash, text_hash
 from kb.models import Article, ArticleRef, Category
 from kb.removals import Lost, Removals
 
-_HELD, _ROLLBACK, _PARTIAL, _PUBLISHER = "held", "rollback", "partial", "publisher"
+_HELD, _ROLLBACK, _PARTIAL, _PUBLISHER, _FOLLOWED = "held", "rollback", "partial", "publisher", "folder_followed"
 
 
 class HeldBecause(StrEnum):
@@ -90,6 +90,19 @@ class PublishState:
                 return
         with writing(self._engine) as connection:
             set_fact(connection, _PUBLISHER, home)
+
+    def folder_followed(self) -> datetime | None:
+        """When the last publish of the whole folder began; of what an earlier version published, when that was. None
+        before the first."""
+        with self._engine.connect() as connection:
+            latest = select(func.max(schema.publish_revision.c.at))
+            text = fact(connection, _FOLLOWED) or connection.execute(latest).scalar()
+        return moment(text) if text else None
+
+    def followed(self, began: datetime) -> None:
+        """Note that a publish which began then has followed the folder."""
+        with writing(self._engine) as connection:
+            set_fact(connection, _FOLLOWED, iso(began))
 
     def is_partial(self) -> bool:
         """Whether a part of a large library is published, and the rest is not read yet (`kb/growing.py`)."""

@@ -71,6 +71,10 @@ class ArticleSummary:
         return ArticleRef(self.lang, self.slug)
 
 
+# The entries of a feed, for which `changes` is asked.
+FEED_ENTRIES = 50
+
+
 def _for_visitors(
     method: Callable[Concatenate["ArticleRepository", P], R],
 ) -> Callable[Concatenate["ArticleRepository", P], R]:
@@ -83,8 +87,8 @@ def _for_visitors(
 
         if self._remembered is None:
             return read()
-        # Not the day: at midnight yesterday's answer is better than none.
-        question = tuple(one for one in (*args, *named.values()) if not isinstance(one, date))
+        # Not the day: at midnight yesterday's answer is better than none. Nor what is left out, said or not.
+        question = tuple(one for one in (*args, *named.values()) if one is not None and not isinstance(one, date))
         return self._remembered.ask((method.__name__, question), read, large=method.__name__ in _LARGE)
 
     return asked

@@ -5,14 +5,19 @@ Tests of migrations do not use this: they call `migrate` on an empty database.
 """
 
 import atexit
+import os
 import shutil
+import socket
+import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
@@ -91,6 +96,11 @@ class PostgresServer:
         finally:
             self._run(f"DROP DATABASE {name} WITH (FORCE)")  # whoever is still connected to it
 
+    @property
+    def folder(self) -> Path:
+        """Where its socket is."""
+        return Path(str(self._url.query["host"]))
+
     def close(self) -> None:
         self._admin.dispose()
         with warnings.catch_warnings():
@@ -104,3 +114,47 @@ class PostgresServer:
         with self._admin.connect() as connection:
             for statement in statements:
                 connection.execute(text(statement))
+
+
+class PgBouncer:
+    """A real PgBouncer in transaction mode before a server of the tests: a few connections for all, which each
+    transaction may get another one of."""
+
+    def __init__(self, program: str, server: PostgresServer, folder: Path, *users: str) -> None:
+        self._folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = int(probe.getsockname()[1])
+        names = folder / "users"
+        names.write_text("".join(f'"{user}" ""\n' for user in ("postgres", *users)), encoding="ascii")
+        settings = folder / "pgbouncer.ini"
+        settings.write_text(
+            f"[databases]\n* = host={server.folder} port=5432\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port ="
+            f" {self.port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {names}\npool_mode = transaction\n"
+            "default_pool_size = 4\nserver_round_robin = 1\n",
+            encoding="ascii",
+        )
+        owner = server.folder.stat()
+        for path in (folder, names, settings):
+            os.chown(path, owner.st_uid, owner.st_gid)
+        as_owner: dict[str, Any] = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+        self._process = subprocess.Popen(
+            [program, "-q", settings], cwd=folder, stderr=subprocess.DEVNULL, **(as_owner if not os.geteuid() else {})
+        )
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.01)
+        raise RuntimeError("PgBouncer did not start")
+
+    def through(self, url: str, user: str = "postgres") -> str:
+        """The address of a database of the server, through here."""
+        parsed = make_url(url)
+        way = parsed.set(host="127.0.0.1", port=self.port, username=user, password=None, query={})
+        query = {"pgbouncer": "true", "direct": str(parsed.query["host"])}
+        return way.update_query_dict(query).render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)

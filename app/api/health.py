@@ -12,10 +12,12 @@ from app.container import Services
 from app.current import services
 from core.database.timestamps import iso
 from core.events import emit
+from core.roles import PUBLISHER
 from index.storage.status import BuildStep, read_status
 from kb.publish_state import Held, HeldBecause, RollbackHold
 from kb.reading_status import ReadingStatus
 from kb.reading_status import read_status as read_reading_status
+from kb.unpublished_files import Unpublished
 
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
@@ -167,17 +169,26 @@ def content(s: Services) -> dict[str, Any]:
         count, latest = s.articles.visible_count(s.today()), s.revisions.latest()
         held, hold = s.publish_state.read()
         partial = s.publish_state.is_partial()
+        reading = read_reading_status(s.settings.data_dir)  # who reads it follows it
+        waiting = s.unpublished.known() if reading is None and _follows_the_folder(s) else None
     except SQLAlchemyError:
         return _UNKNOWN
     return {
         "articles": count,
         "revision": (latest.number if latest else 0) if s.following.revision is None else s.following.revision,
         "published_revision": latest.number if latest else 0,
-        "publishing": _with_reading(_publishing(count, held, hold, partial), read_reading_status(s.settings.data_dir)),
+        "publishing": _with_reading(_publishing(count, held, hold, partial, waiting), reading),
     }
 
 
-def _publishing(count: int, held: Held | None, hold: RollbackHold | None, partial: bool) -> dict[str, Any]:
+def _follows_the_folder(s: Services) -> bool:
+    """Whether what is saved in the folder of this node has to be published by itself."""
+    return s.settings.watch and PUBLISHER in s.settings.roles and s.own_folder.is_published()
+
+
+def _publishing(
+    count: int, held: Held | None, hold: RollbackHold | None, partial: bool, waiting: Unpublished | None
+) -> dict[str, Any]:
     """The state of publishing in one word and one sentence, with its figures."""
     if held is not None and held.because is HeldBecause.REMOVALS:
         return {
@@ -195,6 +206,9 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None, partia
     if partial:
         message = f"{count} article{'s are' if count != 1 else ' is'} published and found; the others are still read."
         return {"state": "reading", "message": message}
+    if waiting is not None:
+        message = f"{_files(waiting.count)} changed and not published: nobody follows the articles folder."
+        return {"state": "behind", "message": message, "since": iso(waiting.since), "waiting": waiting.count}
     if not count:
         return {"state": "no_articles", "message": "No articles published."}
     if hold is not None:
@@ -219,6 +233,10 @@ def _with_reading(publishing: dict[str, Any], reading: ReadingStatus | None) -> 
     return {**publishing, "reading": {"read": reading.read, "total": reading.total}}
 
 
+def _files(count: int) -> str:
+    return "1 article file is" if count == 1 else f"{count} article files are"
+
+
 def _many(articles: int) -> str:
     return "1 article stays" if articles == 1 else f"{articles} articles stay"
 
@@ -233,7 +251,7 @@ def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], conte
         found.append("index_damaged")
     if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
-    if content["publishing"]["state"] in {"held", "folder_missing"}:
+    if content["publishing"]["state"] in {"held", "folder_missing", "behind"}:
         found.append("publishing")
     if content["publishing"]["state"] == "reading" and content["articles"]:
         found.append("reading")

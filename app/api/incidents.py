@@ -1,16 +1,11 @@
 """GET /api/v1/incidents: current incidents, for pages of other sites and for monitoring."""
 
-from datetime import timedelta
-
 from flask import Response, jsonify
 
 from app.api.blueprint import bp
 from app.current import services
 from app.web import i18n, request_input
 from app.web.ratelimit import limit
-from support.incidents import service as incidents
-
-RECENT = timedelta(days=30)
 
 
 @bp.get("/incidents")
@@ -21,10 +16,7 @@ def incidents_now() -> Response:
     tag = request_input.parameter("lang", 100)
     lang = (request_input.language(tag) if tag else None) or i18n.current_lang()
     recent = request_input.flag_parameter("recent")
-    if recent:
-        found = s.remembered.ask("recent incidents", lambda: incidents.recent_incidents(s.readers, s.now() - RECENT))
-    else:
-        found = s.remembered.ask("open incidents", lambda: incidents.open_incidents(s.readers))
+    found = s.recent_incidents() if recent else s.open_incidents()
     response = jsonify({"incidents": [incident.as_dict(lang) for incident in found]})
     response.headers["Cache-Control"] = "public, max-age=30"
     response.vary.add("Accept-Language")

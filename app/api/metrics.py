@@ -124,6 +124,6 @@ def _of_database(s: Services) -> Gauges:
         "signpost_revision": ("The published revision.", {"": latest.number if latest else 0}, ""),
         "signpost_publish_held": (
             "Whether a publish is held or its folder missing.",
-            {"": float(content["publishing"]["state"] in {"held", "folder_missing"})}, "",
+            {"": float(content["publishing"]["state"] in {"held", "folder_missing", "behind"})}, "",
         ),
     }  # fmt: skip

@@ -565,7 +565,7 @@ def _incidents() -> Schema:
 
 def _publishing() -> Schema:
     count = {"type": "integer", "minimum": 0}
-    states = ["ok", "held", "folder_missing", "no_articles", "reading", "rolled_back", "unknown"]
+    states = ["ok", "held", "folder_missing", "no_articles", "reading", "rolled_back", "behind", "unknown"]
     return {
         "type": "object",
         "description": "What holds the next publish back, if anything; what is published goes on being served.",
@@ -581,6 +581,7 @@ def _publishing() -> Schema:
                 "items": {"type": "string"},
                 "description": "`held`: languages of which nothing would be left.",
             },
+            "waiting": {**count, "description": "`behind`: how many article files changed and are not published."},
             "rolled_back_to": {**count, "description": "`rolled_back`: the revision."},
             "articles_kept": {**count, "description": "`rolled_back`: how many articles it keeps from the folder."},
             "reading": {

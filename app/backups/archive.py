@@ -3,7 +3,7 @@
     manifest.json          what is in it, written last
     database/…             signpost.db (SQLite) or signpost.dump (pg_dump)
     files/…                the data folder, without what can be made again and without keys
-    articles/…, static/…   the folders of articles, as they lay there
+    articles/…, static/…   the folders of articles, as they lay there; looks/… that of `looks_dir`
     keys.age               keys and settings, encrypted to the operator
 
 An archive may come from anywhere. Names, sizes and kinds of entries are checked before anything is unpacked, nothing
@@ -23,7 +23,7 @@ from typing import IO, Any
 
 FORMAT = 1
 MANIFEST, KEYS = "manifest.json", "keys.age"
-PARTS = ("database", "files", "articles", "static")
+PARTS = ("database", "files", "articles", "static", "looks")
 _CHUNK = 1024 * 1024
 _LARGEST_MANIFEST = 256 * _CHUNK
 _LARGEST_KEYS = 16 * _CHUNK
@@ -44,7 +44,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds: `tables` counts rows, `missing` and `damaged` are files that were so when it was made."""
+    """What an archive holds: `tables` counts rows, `missing` and `damaged` are files that were so when it was made.
+    `brand` is whose it is and `namespace` PostgreSQL's schema of its tables; '' in backups of before."""
 
     version: str
     created_at: str
@@ -58,6 +59,8 @@ class Manifest:
     damaged: tuple[str, ...] = ()
     skipped: int = 0
     format: int = field(default=FORMAT)
+    brand: str = ""
+    namespace: str = ""
 
     @property
     def total_bytes(self) -> int:
@@ -66,6 +69,8 @@ class Manifest:
     def digest(self) -> str:
         """Of everything but the keys, which carry it: what was exchanged beside them does not go unnoticed."""
         rest = {**asdict(self), "files": {n: asdict(e) for n, e in self.files.items() if n != KEYS}}
+        if not self.brand:  # of a release that did not know of it
+            del rest["brand"], rest["namespace"]
         return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
@@ -212,6 +217,8 @@ def _read_manifest(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Manifest:
             missing=tuple(str(name) for name in stored.get("missing", ())),
             damaged=tuple(str(name) for name in stored.get("damaged", ())),
             skipped=int(stored.get("skipped", 0)),
+            brand=str(stored.get("brand", "")),
+            namespace=str(stored.get("namespace", "")),
         )
     except BadArchive:
         raise

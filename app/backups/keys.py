@@ -35,12 +35,14 @@ class Lock:
 
 @dataclass(frozen=True)
 class KeyBundle:
-    """What is encrypted: files of `secrets/`, the settings' file, settings of the environment, the archive's digest."""
+    """What is encrypted: files of `secrets/`, the settings' file, settings of the environment, the archive's digest;
+    the files of brands in `brands_dir`, by their names."""
 
     digest: str
     secrets: Mapping[str, bytes]
     settings_file: str = ""
     environment: Mapping[str, str] | None = None
+    brand_files: Mapping[str, str] | None = None
 
 
 def new_identity() -> tuple[str, str]:
@@ -82,6 +84,7 @@ def encrypt(bundle: KeyBundle, lock: Lock) -> bytes:
             "secrets": {name: base64.b64encode(data).decode() for name, data in bundle.secrets.items()},
             "settings_file": bundle.settings_file,
             "environment": dict(bundle.environment or {}),
+            "brand_files": dict(bundle.brand_files or {}),
         }
     ).encode()
     if not lock.recipient:
@@ -125,9 +128,11 @@ def decrypt(data: bytes, *, identity: str = "", passphrase: str = "") -> KeyBund
         stored = json.loads(text)
         secrets = {str(name): base64.b64decode(value) for name, value in stored["secrets"].items()}
         environment = {str(name): str(value) for name, value in stored["environment"].items()}
-        bundle = KeyBundle(str(stored["digest"]), secrets, str(stored["settings_file"]), environment)
+        brand_files = {str(name): str(value) for name, value in stored.get("brand_files", {}).items()}
+        bundle = KeyBundle(str(stored["digest"]), secrets, str(stored["settings_file"]), environment, brand_files)
     except Exception as error:
         raise KeysUnreadable("the keys of this backup are not in a form this release knows") from error
-    if any("/" in name or "\\" in name or name.startswith(".") or not name for name in bundle.secrets):
+    names = [*bundle.secrets, *brand_files]
+    if any("/" in name or "\\" in name or name.startswith(".") or not name for name in names):
         raise KeysUnreadable("the keys of this backup have names that are none")
     return bundle

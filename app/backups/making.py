@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backups import keys
@@ -25,11 +24,12 @@ from app.backups.checking import verify
 from app.backups.folders import MAKING, ROOM, attachments_of, files_below, files_named, megabytes, size_of
 from app.backups.keys import KeyBundle, KeysUnreadable, Lock
 from app.backups.stored import Backup, BackupFailed, backups_in
-from app.settings.schema import PREFIX, Settings
+from app.settings.brands import MAIN
+from app.settings.schema import PREFIX, Settings, brand_tables, common_values
 from app.version import VERSION
 from core.atomic_files import sync_folder
 from core.database import snapshots
-from core.database.connection import connect
+from core.database.connection import connect, schema_of, sqlite_file
 from core.database.migrations import revision_of
 from core.database.snapshots import SnapshotFailed
 from core.file_lock import locked
@@ -98,12 +98,14 @@ def _write(
     facts, wanted = _add_database(writer, settings, work)
     skipped, damaged = _add_data_folder(writer, settings)
     _add_from_bucket(writer, settings, wanted)
-    for part, folder in (("articles", settings.kb_dir), ("static", settings.kb_static_dir)):
+    places = (("articles", settings.kb_dir), ("static", settings.kb_static_dir), ("looks", settings.looks_dir))
+    for part, folder in places:
         if folder is not None:
             skipped += _add_folder(writer, part, folder, settings.data_dir)
     missing = sorted(sha for sha in wanted if f"files/attachments/{sha[:2]}/{sha}" not in writer.files)
     manifest = replace(
         facts, created_at=now.isoformat(timespec="seconds"), keys=lock.kind if lock else "none", skipped=skipped,
+        brand=settings.brand or MAIN,
         files=writer.files, damaged=tuple(damaged), missing=tuple(f"attachments/{sha[:2]}/{sha}" for sha in missing),
     )  # fmt: skip
     if lock:
@@ -118,12 +120,12 @@ def _write(
 
 def _add_database(writer: Writer, settings: Settings, work: Path) -> tuple[Manifest, dict[str, int]]:
     """The database's copy in the archive; what the manifest says of it, and the files it names."""
-    url = make_url(settings.database)
-    if url.get_backend_name() == "sqlite":
+    used = sqlite_file(settings.database)
+    if used is not None:
         copy = work / "signpost.db"
-        if not url.database or not Path(url.database).is_file():
-            raise SnapshotFailed(f"there is no database at {url.database}")
-        snapshots.copy_sqlite(Path(url.database), copy)
+        if not used.is_file():
+            raise SnapshotFailed(f"there is no database at {used}")
+        snapshots.copy_sqlite(used, copy)
         with snapshots.opened(copy) as connection:
             facts, wanted = _facts(connection, "sqlite"), files_named(connection)
         with copy.open("rb") as file:
@@ -135,7 +137,9 @@ def _add_database(writer: Writer, settings: Settings, work: Path) -> tuple[Manif
     try:
         with snapshots.postgresql_snapshot(engine) as (connection, snapshot):
             facts, wanted = _facts(connection, "postgresql"), files_named(connection)
-            snapshots.dump_postgresql(settings.database, dump, snapshot, settings.postgresql_tools)
+            facts = replace(facts, namespace=schema_of(engine))
+            others = snapshots.schemas_of_others(connection)
+            snapshots.dump_postgresql(settings.database, dump, snapshot, settings.postgresql_tools, others)
     finally:
         engine.dispose()
     with dump.open("rb") as file:
@@ -213,7 +217,14 @@ def _bundle(settings: Settings, digest: str, environ: Mapping[str, str]) -> KeyB
         given[f"{PREFIX}SECRET_KEY"] = " ".join(settings.secret_key)
     if settings.brand:  # the file and the environment hold the secrets of all brands; they go with a backup of main
         text, given = "", {f"{PREFIX}SECRET_KEY": " ".join(settings.secret_key)} if settings.secret_key else {}
-    return KeyBundle(digest, secrets, text, given)
+    return KeyBundle(digest, secrets, text, given, {} if settings.brand else _brand_files(config, environ))
+
+
+def _brand_files(config: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings of brands that have a file of their own, by its name."""
+    _, folder = brand_tables(common_values({}, environ), config)
+    files = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
+    return {path.name: path.read_text(encoding="utf-8") for path in files if path.is_file()}
 
 
 def _check_room(folder: Path, settings: Settings) -> None:
@@ -221,9 +232,8 @@ def _check_room(folder: Path, settings: Settings) -> None:
     needed = ROOM + sum(
         size_of(path) for path, _ in files_below(settings.data_dir, {settings.backups.resolve()}, _NOT_KEPT)
     )  # fmt: skip
-    url = make_url(settings.database)
-    if url.get_backend_name() == "sqlite" and url.database:
-        needed += size_of(Path(url.database))
+    if (file := sqlite_file(settings.database)) is not None:
+        needed += size_of(file)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise SnapshotFailed(f"{folder} has {megabytes(free)} MB free, and a backup may need {megabytes(needed)} MB")

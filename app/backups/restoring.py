@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import inspect
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backups import archive
@@ -22,11 +21,14 @@ from app.backups.checking import contents_problems, missing_files, open_keys
 from app.backups.folders import RESTORING, ROOM, attachments_of, check_free, existing, files_below, files_named
 from app.backups.keys import KeyBundle, KeysUnreadable
 from app.backups.stored import BackupFailed
+from app.settings.brands import MAIN
 from app.settings.schema import Settings
 from core.atomic_files import sync_folder
 from core.database import snapshots
-from core.database.connection import connect
+from core.database.connection import connect, schema_of, sqlite_file
+from core.database.postgresql import is_postgresql, read_address
 from core.database.snapshots import SnapshotFailed
+from core.private_files import private_folder
 
 _UNFINISHED = "RESTORE-NOT-FINISHED"
 
@@ -40,9 +42,11 @@ class Restored:
 
 
 def restore(
-    path: Path, settings: Settings, *, identity: str = "", passphrase: str = "", without_keys: bool = False
-) -> Restored:
-    """Put a backup into the empty data folder and database of these settings. Raises BackupFailed.
+    path: Path, settings: Settings, *, identity: str = "", passphrase: str = "", without_keys: bool = False,
+    any_brand: bool = False,
+) -> Restored:  # fmt: skip
+    """Put a backup into the empty data folder and database of these settings. Raises BackupFailed, also for a backup of
+    another brand unless `any_brand`.
 
     All of it is unpacked and checked beside its place first. Articles go to `kb_dir` if nothing is there; else they lie
     in `restored/articles` of the data folder.
@@ -51,6 +55,7 @@ def restore(
         with archive.opened(path) as reader:
             bundle = _keys_for(reader, identity, passphrase, without_keys)
             target = settings.data_dir.resolve()
+            _check_whose(settings, reader.manifest, any_brand)
             _clear_unfinished(target)
             _check_empty(settings, reader.manifest, target)
             check_free(existing(target), reader.manifest.total_bytes + ROOM)
@@ -86,7 +91,7 @@ def _restore(reader: Reader, bundle: KeyBundle | None, settings: Settings, targe
         part, _, rest = name.partition("/")
         if part == "files":
             reader.unpack(name, data / rest)
-        elif part in {"articles", "static"}:
+        elif part in {"articles", "static", "looks"}:
             reader.unpack(name, articles / part / rest)
     database = stage / Path(archive.database_name(manifest)).name
     reader.unpack(archive.database_name(manifest), database)
@@ -103,14 +108,15 @@ def _restore(reader: Reader, bundle: KeyBundle | None, settings: Settings, targe
         notes.append("Without keys: status links, form tokens and second factors of before do not work.")
     notes += _place_articles(articles, settings, data)
     if manifest.database == "postgresql":
-        snapshots.restore_postgresql(settings.database, database, settings.postgresql_tools)
+        there = _schema_is_there(settings)
+        snapshots.restore_postgresql(settings.database, database, settings.postgresql_tools, schema_is_there=there)
         problems = _postgresql_problems(settings.database, manifest)
         if problems:
             raise BackupFailed(f"The database was restored and differs: {problems[0]}. Drop it before trying again.")
     _fill_bucket(settings, manifest, data)
     _sync_tree(data)
-    _move_into_place(data, target)
-    _move_articles(stage / "to-kb", settings.kb_dir)
+    with _folders_in_place(stage, settings):
+        _move_into_place(data, target)
     return Restored(manifest, tuple(notes))
 
 
@@ -126,7 +132,8 @@ def _fill_bucket(settings: Settings, manifest: Manifest, data: Path) -> None:
 
 
 def _sqlite_name(settings: Settings) -> str:
-    return Path(make_url(settings.database).database or "signpost.db").name
+    file = sqlite_file(settings.database)
+    return file.name if file else "signpost.db"
 
 
 def _write_keys(bundle: KeyBundle, data: Path) -> None:
@@ -138,8 +145,10 @@ def _write_keys(bundle: KeyBundle, data: Path) -> None:
     if bundle.environment:
         lines = "".join(f"{name}={_quoted(value)}\n" for name, value in sorted(bundle.environment.items()))
         kept[data / "restored" / "environment"] = lines.encode()
+    for name, text in (bundle.brand_files or {}).items():
+        kept[data / "restored" / "brands" / name] = text.encode()
     for path, content in kept.items():
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        private_folder(path.parent)
         path.touch(mode=0o600)
         path.write_bytes(content)
 
@@ -157,7 +166,7 @@ def _place_articles(articles: Path, settings: Settings, data: Path) -> list[str]
     own = articles / "articles"
     if own.is_dir():
         if _is_empty(settings.kb_dir):
-            own.replace(articles.parent / "to-kb")
+            own.replace(articles.parent / "to-articles")
             notes.append(f"The articles are in {settings.kb_dir}.")
         elif _same_files(own, settings.kb_dir):
             shutil.rmtree(own)
@@ -166,11 +175,25 @@ def _place_articles(articles: Path, settings: Settings, data: Path) -> list[str]
                 f"{settings.kb_dir} has other articles, and was left as it is; those of the backup are in"
                 " restored/articles of the data folder. What is published is what was published."
             )
-    for left in ("articles", "static"):
-        if (articles / left).is_dir():
+    for name, folder in _folders(settings)[1:]:
+        if not (articles / name).is_dir():
+            continue
+        if folder is not None and _is_empty(folder):
+            (articles / name).replace(articles.parent / f"to-{name}")
+            notes.append(f"The files of {name} are in {folder}.")
+        else:
+            setting = {"static": "kb_static_dir", "looks": "looks_dir"}[name]
+            notes.append(f"The files of the setting {setting} are in restored/{name} of the data folder.")
+    for name, _folder in _folders(settings):
+        if (articles / name).is_dir():
             (data / "restored").mkdir(mode=0o700, exist_ok=True)
-            (articles / left).replace(data / "restored" / left)
+            (articles / name).replace(data / "restored" / name)
     return notes
+
+
+def _folders(settings: Settings) -> list[tuple[str, Path | None]]:
+    """Folders beside the data folder, by their part of an archive."""
+    return [("articles", settings.kb_dir), ("static", settings.kb_static_dir), ("looks", settings.looks_dir)]
 
 
 def _same_files(one: Path, other: Path) -> bool:
@@ -181,13 +204,27 @@ def _same_files(one: Path, other: Path) -> bool:
     return listed(one) == listed(other)
 
 
-def _move_articles(folder: Path, kb_dir: Path) -> None:
-    if not folder.is_dir():
-        return
-    kb_dir.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def _folders_in_place(stage: Path, settings: Settings) -> Iterator[None]:
+    """Moved there before the data folder, which makes all of it count; taken away again where that fails."""
+    moved: list[Path] = []
+    try:
+        for name, folder in _folders(settings):
+            if folder is not None and (stage / f"to-{name}").is_dir():
+                moved.append(folder)
+                _move_folder(stage / f"to-{name}", folder)
+        yield
+    except BaseException:
+        for folder in moved:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _move_folder(folder: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
     for path in sorted(folder.iterdir()):
-        shutil.move(str(path), kb_dir / path.name)
-    for path in (kb_dir, *kb_dir.rglob("*")):
+        shutil.move(str(path), target / path.name)
+    for path in (target, *target.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)  # authors and their tools read them
 
 
@@ -202,17 +239,50 @@ def _postgresql_problems(url: str, manifest: Manifest) -> list[str]:
     return [f"{name} has {counts.get(name)} rows" for name in differing] + missing_files(manifest, wanted)
 
 
+def _schema_is_there(settings: Settings) -> bool:
+    """Whether the schema of a brand was made beforehand: its role need not be allowed to."""
+    engine = connect(settings.database)
+    try:
+        with engine.connect() as connection:
+            schema = schema_of(engine)
+            return bool(schema) and inspect(connection).has_schema(schema)
+    finally:
+        engine.dispose()
+
+
+def _check_whose(settings: Settings, manifest: Manifest, any_brand: bool) -> None:
+    """What one brand stores must not become another's by a mistyped name."""
+    own = settings.brand or MAIN
+    if not any_brand and manifest.brand and manifest.brand != own:
+        raise BadArchive(
+            f"the backup is of {manifest.brand}, and this would be {own}; name it with --brand {manifest.brand}, or"
+            f" give --any-brand if it is to become {own}"
+        )
+    if manifest.database == "postgresql" and manifest.brand and is_postgresql(settings.database):
+        schema = read_address(settings.database).schema
+        if schema != manifest.namespace:
+            wanted = f"…?schema={manifest.namespace}" if manifest.namespace else "no schema"
+            raise BadArchive(
+                f"its tables are in {manifest.namespace or 'the usual schema'}; set database_url to {wanted}"
+            )
+
+
 def _check_empty(settings: Settings, manifest: Manifest, target: Path) -> None:
-    url = make_url(settings.database)
-    if url.get_backend_name() != manifest.database:
+    if ("postgresql" if is_postgresql(settings.database) else "sqlite") != manifest.database:
         wanted = "set database_url to an empty PostgreSQL database" if manifest.database == "postgresql" else (
             "restore it with SQLite (no database_url), then move it with `flask move sqlite-to-postgresql`"
         )  # fmt: skip
         raise BadArchive(f"the backup is of {manifest.database}; {wanted}")
+    parts = {name.partition("/")[0] for name in manifest.files}
+    for name, folder in _folders(settings):
+        if folder is not None and name in parts and _is_empty(folder) and not os.access(existing(folder), os.W_OK):
+            raise BadArchive(
+                f"{folder} cannot be written by this user; make it and give it to them, or name another one"
+            )
     if not _is_empty(target):
         raise BadArchive(f"{target} is not empty; name another folder with SIGNPOST_DATA_DIR, or move what is there")
     if manifest.database == "sqlite":
-        place = Path(url.database or "")
+        place = sqlite_file(settings.database) or Path()
         if place.exists() or place.resolve().parent != target:
             raise BadArchive(f"{place} is there already, or not in the data folder")
         return

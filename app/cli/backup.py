@@ -133,10 +133,12 @@ def list_() -> None:
 @_identity
 @_passphrase_file
 @click.option("--without-keys", is_flag=True, help="Do without keys: status links of before do not work then.")
+@click.option("--any-brand", is_flag=True, help="Also a backup of another brand, which becomes this one.")
 @click.option("--dry-run", is_flag=True, help="Verify the archive and change nothing.")
 def restore(
-    archive: Path, identity: Path | None, passphrase_file: Path | None, without_keys: bool, dry_run: bool
-) -> None:
+    archive: Path, identity: Path | None, passphrase_file: Path | None, without_keys: bool, any_brand: bool,
+    dry_run: bool,
+) -> None:  # fmt: skip
     """Restore ARCHIVE into the empty data folder and database that the settings name.
 
     \b
@@ -151,7 +153,7 @@ def restore(
         click.echo(f"Would be restored into {settings.data_dir}: {_words(report.manifest)}.")
         return
     try:
-        done = restoring.restore(archive, settings, without_keys=without_keys, **secrets)
+        done = restoring.restore(archive, settings, without_keys=without_keys, any_brand=any_brand, **secrets)
     except BackupFailed as reason:
         raise click.ClickException(str(reason)) from None
     for note in done.notes:

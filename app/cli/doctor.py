@@ -15,8 +15,9 @@ _MARKS = {Level.OK: "ok      ", Level.WARNING: "warning ", Level.ERROR: "ERROR  
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document: findings, and the worst level.")
 @click.option("--round-trip", is_flag=True, help="Also send a mail and wait until it comes back (up to two minutes).")
+@click.option("--full", is_flag=True, help="Also read all files of tickets and of the model, instead of samples.")
 @click.option("--patience", default=PATIENCE, show_default=True, help="Seconds each check may take.")
-def doctor(as_json: bool, round_trip: bool, patience: float) -> None:
+def doctor(as_json: bool, round_trip: bool, full: bool, patience: float) -> None:
     """Check settings, keys, permissions, database, mail, channels, index, disk, clock and backups.
 
     Each line says ok, warning or ERROR, and below it what to do. Nothing is changed.
@@ -24,7 +25,7 @@ def doctor(as_json: bool, round_trip: bool, patience: float) -> None:
     \b
     Exit code: 0 no errors; 1 at least one error; 2 wrong use.
     """
-    found = examine(round_trip=round_trip, patience=patience)
+    found = examine(round_trip=round_trip, full=full, patience=patience)
     levels = {one.level for one in found}
     if as_json:
         worst = next(level for level in (Level.ERROR, Level.WARNING, Level.OK) if level in levels)

@@ -15,6 +15,7 @@ from kb.translations.coverage import board, counts
 from kb.translations.exchange import Format, Outcome, Taken
 from kb.translations.models import State
 from kb.translations.packages import MOST_BYTES, PackageError
+from kb.translations.words import WHAT_TO_DO, shortened
 
 translations_cli = AppGroup("translations", help="How translations stand; work for translators, out and back.")
 
@@ -130,11 +131,16 @@ def in_words(one: Outcome) -> str:
     parts = [f"{one.path}: {one.taken}{f' as {one.written}' if one.written else ''}"]
     if one.why:
         parts.append(one.why)
+    if one.new:
+        parts.append(f"{one.new} of {one.units} units have new words")
     if one.missing:
         parts.append(f"{one.missing} of {one.units} units are not translated")
     if one.stale:
         parts.append(f"{one.stale} are of a source that has changed since, or of another article")
-    parts += [f"unit {problem.unit} was not taken ({problem.code})" for problem in one.problems]
+    parts += [
+        f"“{shortened(problem.text)}” was not taken ({problem.code}): {WHAT_TO_DO[problem.code]}"
+        for problem in (*one.problems, *one.left)
+    ]
     return "; ".join(parts)
 
 

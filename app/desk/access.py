@@ -45,7 +45,10 @@ def me() -> User:
 
 def author() -> Author:
     """The signed-in user as articles know them, with where they may write and publish."""
-    user = me()
+    return author_of(me())
+
+
+def author_of(user: User) -> Author:
     return Author(user.login, user.may(Right.PUBLISH), user.name, user.writes, user.publishes)
 
 

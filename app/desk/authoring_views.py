@@ -24,8 +24,9 @@ from app.desk.editor_trial import started_trial, trial_values
 from app.desk.library_views import contact_forms
 from app.desk.picture_views import added_picture, why_refused
 from app.desk.remote_views import remote_trouble
+from app.desk.scheduled_changes import changed_action
 from app.desk.typed_article import Typed
-from app.web.i18n import site_languages
+from app.web.i18n import reworded, site_languages
 from core.ended_process import TookTooLong
 from core.numbers import whole_number
 from kb.authoring import header_form
@@ -169,7 +170,7 @@ def save_article_text(path: str) -> Response:
     only_here()
     typed = Typed.of_request()
     by = author()
-    if request.form.get("action") == "suggest":
+    if request.form.get("action") in {"suggest", "schedule"}:
         by = replace(by, may_publish=False)
     try:
         text = typed.text(path)
@@ -216,11 +217,7 @@ def merge_article(path: str) -> Response:
         return _page(path, None, problem=_problem(wrong), code=422)
     merged = merge(s.authoring.text_with(path, base) or "", mine, theirs)
     chosen = [given.get(f"choice-{n}", "both") for n in range(len(conflicts(merged)))]
-    typed = Typed.of_text(
-        text_of(merged, chosen), now_has, one_line(given.get("reason", ""))[:REASON_MOST],
-        whole_number(given.get("suggestion", "")) or 0,
-    )  # fmt: skip
-    return _page(path, typed, done="merged", posted=True)
+    return _page(path, Typed.of_merge(text_of(merged, chosen), now_has), done="merged", posted=True)
 
 
 @bp.post("/articles/preview/<path:path>")
@@ -362,13 +359,19 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
     s = services()
     if isinstance(outcome, Suggested):
         s.desk.note_article(me(), "article_suggested", path, s.now())
+        if request.form.get("action") == "schedule":
+            there = url_for(
+                "desk.article_flow", path=path, version=outcome.id, weight=typed.weight or None, done="sent",
+                _anchor="plans",
+            )  # fmt: skip
+            return redirect(there, 303)
         return redirect(url_for("desk.edit_article", path=path, done="suggested"), 303)
     if isinstance(outcome, Saved):
         weight = ""
         if outcome.changed:
             before = s.authoring.text_with(path, typed.base)
-            s.desk.note_article(me(), _action(before or "", text), path, s.now())
-            weight = _told_translators(path, text)
+            s.desk.note_article(me(), changed_action(before or "", text), path, s.now())
+            weight = _told_translators(path, text, typed.weight)
         done = "uncommitted" if outcome.not_committed else "saved" if outcome.changed else "same"
         here = url_for(
             "desk.edit_article", path=path, done=done, why=outcome.not_committed or None, weight=weight or None
@@ -380,7 +383,7 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
 def _conflict(path: str, outcome: ChangedMeanwhile, text: str, typed: Typed) -> Response:
     found = conflicts(outcome.parts)
     if not found:
-        merged = Typed.of_text(text_of(outcome.parts), outcome.version, typed.reason, typed.suggestion)
+        merged = typed.with_text(text_of(outcome.parts), outcome.version)
         return _page(path, merged, done="fits", by=outcome.by, remote=outcome.remote, posted=True, code=409)
     page = render_template(
         "desk/article_conflict.html",
@@ -398,19 +401,12 @@ def _conflict(path: str, outcome: ChangedMeanwhile, text: str, typed: Typed) -> 
     return make_response(page, 409)
 
 
-def _told_translators(path: str, text: str) -> str:
+def _told_translators(path: str, text: str, weight: str) -> str:
     """How much the change of a source weighs, as its author says or as is guessed; '' where nothing is behind."""
     s = services()
-    given = request.form.get("weight", "")
-    weight = Weight(given) if given in set(Weight) else None
-    behind = s.translations.edited(path, content_of_text(text), weight, s.now())
+    behind = s.translations.edited(path, content_of_text(text), Weight(weight) if weight else None, s.now())
     weights = [one.weight for one in behind if one.weight]
     return max(weights, key=lambda one: one.rank).value if weights else ""
-
-
-def _action(before: str, after: str) -> str:
-    was, now_is = is_public(before), is_public(after)
-    return "article_saved" if was == now_is else "article_published" if now_is else "article_unpublished"
 
 
 def _page(
@@ -456,13 +452,14 @@ def _page(
         may_publish=author().may_publish_at(spot),
         at_remote=remote_trouble(path),
         comments=s.flow.open_comments().get(path, 0),
+        plans=s.scheduled_changes.of(path),
         categories=category_choices(),
         article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
         reason_most=REASON_MOST,
         words=_words_for_script(),
         translated=s.translations.is_source(path),
         weights=[(one.value, weight_name(one)) for one in Weight],
-        weight=request.values.get("weight", ""),
+        weight=(typed.weight if typed else "") or request.args.get("weight", ""),
         alt_most=ALT_MOST,
         snippet=is_snippet(path),
         users=_users(path),
@@ -571,7 +568,7 @@ def reading_in_words(found: Reading | None) -> str:
 def _shown(found: Finding, lines: int) -> dict[str, Any]:
     """A finding; `line` is counted in the text below the header, 0 for one in it."""
     line = found.line - lines
-    told = {"severity": found.severity.value, "code": found.code, "message": found.message}
+    told = {"severity": found.severity.value, "code": found.code, "message": reworded(found.message)}
     return {**told, "line": max(line, 0)}
 
 

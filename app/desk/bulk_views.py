@@ -13,11 +13,11 @@ from app.desk.article_views import category_choices
 from app.desk.authoring_views import wrong_topic
 from app.desk.blueprint import bp
 from app.desk.library_views import change_name
+from app.desk.scheduled_changes import changed_action
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
 from kb.authoring.bulk_changes import BadValue, Change, Changed, changed
 from kb.authoring.header_form import HeaderKept
 from kb.authoring.models import Saved, Suggested
-from kb.authoring.service import is_public
 from kb.errors import KbError
 from kb.source.paths import topic_path
 from support.agents.models import Right
@@ -107,9 +107,7 @@ def _applied(path: str, change: Change, value: str) -> Row:
         return Row(path, row.title, "suggested", row.made)
     if not isinstance(outcome, Saved):
         return Row(path, row.title, "meanwhile", row.made)
-    was, now_is = is_public(before), is_public(row.made.text)
-    action = "article_saved" if was == now_is else "article_published" if now_is else "article_unpublished"
-    s.desk.note_article(me(), action, path, s.now())
+    s.desk.note_article(me(), changed_action(before, row.made.text), path, s.now())
     return Row(path, row.title, "uncommitted" if outcome.not_committed else "saved", row.made)
 
 
@@ -123,6 +121,7 @@ def _reason(change: Change, value: str) -> str:
         Change.CATEGORY: f"Move to {value}",
         Change.DRAFT: "Make it a draft",
         Change.PUBLISHED: "Publish it",
+        Change.ARCHIVED: "Archive it",
     }[change]
 
 

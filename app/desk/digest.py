@@ -29,7 +29,7 @@ def recipients(s: Services) -> list[Recipient]:
         if not user.disabled and user.may(Right.WRITE) and "@" in user.login:
             found[user.login.lower()] = (user.login, user.lang or s.settings.default_lang, None)
     owned: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for article in s.articles.published(s.today()):
+    for article in s.articles.in_turn(s.today()):
         if article.owner:
             owned[article.owner].add((article.lang, article.slug))
     for spec in destinations(s.settings):
@@ -67,6 +67,8 @@ def send_if_due(s: Services, now: datetime) -> int:
 
 def send(s: Services, week: Filters, now: datetime) -> int:
     """The digests of this week, unless they were sent."""
+    if not digest.is_due(s.engine, _name(week.first)):
+        return 0  # asked each minute: before thousands of articles are read
     asked = recipients(s)
     with s.tickets.transaction() as connection:
         if not digest.take_week(connection, _name(week.first)):
@@ -119,7 +121,7 @@ def _enqueue(connection: Connection, mails: Sequence[Planned], now: datetime) ->
 
 
 def is_known(s: Services, token: str) -> bool:
-    """Whether a link with this token was mailed to somebody who gets the digest, or has ended it."""
+    """Whether a link with this token is of somebody of the desk or a team, or of who has ended it."""
     return token in digest.stopped(s.engine) or bool(_tokens(s, token))
 
 
@@ -140,9 +142,12 @@ def resume(s: Services, token: str) -> bool:
 
 
 def _tokens(s: Services, token: str) -> list[str]:
-    """All tokens of the recipient who has this one."""
+    """All tokens of the address that has this one: of the desk's accounts and teams, whether or not they get a digest
+    now. Strangers may ask, so no article is read for it."""
     keys = s.settings.keys.get("insight")
-    every = (digest.tokens_of(keys, address) for address, _lang, _some in recipients(s))
+    addresses = {user.login for user in s.desk.accounts.all() if "@" in user.login}
+    addresses |= {spec.mail_address for spec in destinations(s.settings) if spec.mail_address}
+    every = (digest.tokens_of(keys, address) for address in addresses)
     return next((tokens for tokens in every if token in tokens), [])
 
 

@@ -9,12 +9,16 @@ from app.desk.access import author, me, needs
 from app.desk.authoring_views import only_here
 from app.desk.blueprint import bp
 from app.desk.library_views import contact_forms
+from app.web.i18n import reworded
 from core.texts.languages import UnknownLanguage, canonical
+from core.texts.said import said
 from kb.authoring.shelf import Look
 from kb.translations.exchange import Format, Taken
 from kb.translations.models import State
 from kb.translations.packages import MOST_BYTES, PackageError
+from kb.translations.words import WHAT_TO_DO, shortened
 from support.agents.models import Right
+from support.intake.forms import one_line
 
 
 @bp.get("/translations-export")
@@ -49,21 +53,29 @@ def import_translations() -> Response:
     only_here()
     upload = request.files.get("file")
     look = _look()
-    problem, outcomes = "", []
+    problem, outcomes, source_lang = "", [], ""
     try:
         data = upload.stream.read(MOST_BYTES + 1) if upload else b""
         if not data:
-            raise PackageError(_("Choose the file that came back."))
+            raise PackageError(said("Choose the file that came back."))
         delivery = s.exchange.read(data, look.reading, s.now())
+        source_lang = one_line(delivery.source_lang)[:40]
         outcomes = s.exchange.take_back(delivery, look.reading, author(), s.now(), s.today())
     except PackageError as wrong:
-        problem = str(wrong)
+        problem = reworded(wrong.why)
     for one in outcomes:
         if one.taken in {Taken.CREATED, Taken.SAVED, Taken.SUGGESTED}:
             s.desk.note_article(me(), "translation_imported", one.written, s.now())
     page = render_template(
-        "desk/translations_taken.html", problem=problem, outcomes=outcomes, taken_name=taken_name
-    )  # fmt: skip
+        "desk/translations_taken.html",
+        problem=problem,
+        outcomes=outcomes,
+        taken_name=taken_name,
+        why=lambda one: reworded(WHAT_TO_DO[one.code]),
+        shortened=shortened,
+        source_lang=source_lang,
+        reworded=reworded,
+    )
     return make_response(page, 422 if problem else 200)
 
 

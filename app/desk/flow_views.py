@@ -2,7 +2,7 @@
 log."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from functools import partial
 
 from flask import abort, make_response, redirect, render_template, request, url_for
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk.access import author, me, needs
 from app.desk.article_files import not_allowed
-from app.desk.authoring_views import rendered, shortened
+from app.desk.authoring_views import rendered, shortened, weight_name
 from app.desk.blueprint import bp
 from app.desk.library_views import stage_name
 from core.numbers import whole_number
@@ -25,10 +25,12 @@ from kb.authoring.flow import NoSuchComment
 from kb.authoring.header_form import HeaderKept, form_of, split
 from kb.authoring.models import Kind, Saved, Suggested
 from kb.authoring.reviews import Review
+from kb.authoring.scheduled_changes import wall_clock
 from kb.authoring.scopes import NotAllowed, Spot
 from kb.authoring.service import REASON_MOST
 from kb.authoring.stages import Stage
 from kb.source.paths import language_of
+from kb.translations.models import Weight
 from support.agents.models import Right, User
 from support.delivery import outbox
 from support.intake.forms import many_lines, one_line
@@ -57,7 +59,7 @@ def change_article_flow(path: str) -> Response:
         "comment": _comment, "reply": _reply, "resolve": _resolve, "reopen": partial(_resolve, undo=True),
         "ask": _ask, **dict.fromkeys(_ANSWERS, partial(_answer, how=_ANSWERS.get(action, ""))),
         "publish": _publish, "draft": partial(_restage, change=stages.drafted),
-        "archive": partial(_restage, change=stages.archived),
+        "archive": partial(_restage, change=stages.archived), "schedule": _schedule, "unschedule": _unschedule,
     }  # fmt: skip
     step = steps.get(action)
     if step is None:
@@ -213,6 +215,42 @@ def _restage(path: str, found: ArticleText, change: Callable[[str], str]) -> str
     return "staged"
 
 
+def _schedule(path: str, found: ArticleText) -> str:
+    """Let a suggestion become the text of the article at its time."""
+    s, form = services(), request.form
+    reason, number = one_line(form.get("reason", "")), whole_number(form.get("version", "")) or 0
+    if not reason:
+        raise _Wrong(_("Say in a line why it is published."))
+    try:
+        day = date.fromisoformat(form.get("day", "").strip())
+        at = time.fromisoformat(form.get("time", "").strip() or "00:00")
+    except ValueError:
+        raise _Wrong(_("This is no date.")) from None
+    due = f"{day.isoformat()}T{at.strftime('%H:%M')}"
+    if due <= wall_clock(s.now(), s.settings.zone):
+        raise _Wrong(_("Choose a time that is still to come."))
+    weight = form.get("weight", "")
+    weight = weight if weight in set(Weight) else ""
+    try:
+        s.scheduled_changes.plan(path, number, due, author(), reason, weight, s.now())
+    except NoSuchArticle:
+        raise _Wrong(_over()) from None
+    s.desk.note_article(me(), "article_change_scheduled", path, s.now())
+    return "planned"
+
+
+def _unschedule(path: str, found: ArticleText) -> str:
+    s = services()
+    if not s.scheduled_changes.cancel(path, whole_number(request.form.get("plan", "")) or 0, author(), s.now()):
+        raise _Wrong(_over())
+    s.desk.note_article(me(), "article_change_cancelled", path, s.now())
+    return "unplanned"
+
+
+def _over() -> str:
+    return _("That is not there any more: somebody published, declined or cancelled it meanwhile.")
+
+
 def _action(before: Stage, after: Stage) -> str:
     if after is Stage.DRAFT:
         return "article_restored" if before is Stage.ARCHIVED else "article_unpublished"
@@ -265,6 +303,13 @@ def _page(path: str, problem: str = "", code: int = 200) -> Response:
         scheduled=stages.scheduled_for(found.text) if stage is Stage.SCHEDULED else None,
         closed=_closed(stages.scheduled_for(found.text)) if stage is Stage.SCHEDULED else False,
         first_day=s.today(),
+        plans=s.scheduled_changes.of(path),
+        why_held=why_held,
+        closed_on=_closed,
+        wanted_version=whole_number(request.values.get("version", "")) or 0,
+        zone=s.settings.time_zone,
+        translated=s.translations.is_source(path),
+        weights=[(one.value, weight_name(one)) for one in Weight],
         article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
         reason_most=REASON_MOST,
         problem=problem,
@@ -288,6 +333,15 @@ def _closed(day: date | None) -> bool:
         return False
     calendar = teams(services().settings)[DEFAULT].opening
     return calendar.is_holiday(day) or (not calendar.always and not calendar.hours.days[day.weekday()])
+
+
+def why_held(code: str) -> str:
+    """Why a change whose time has come was not published."""
+    return {
+        "conflict": _("Somebody changed the same place meanwhile. Look at both texts, and save."),
+        "gone": _("The file is no longer there."),
+        "not_allowed": _("Who scheduled it may no longer publish this article."),
+    }.get(code, _("The file or the text cannot be read."))
 
 
 def answer_name(answer: str) -> str:

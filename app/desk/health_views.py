@@ -20,8 +20,8 @@ from app.desk.blueprint import bp
 from app.desk.findability_views import place_words
 from app.desk.insight_tables import Cell, Section, as_csv
 from app.desk.insight_views import stop_page
-from app.desk.library_views import contact_forms
-from app.web.i18n import language_name
+from app.desk.library_views import contact_forms, folder_page
+from app.web.i18n import language_name, reworded
 from core.numbers import whole_number
 from insight.report import Filters, reports
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
@@ -52,7 +52,6 @@ class Item:
     what: str
     url: str
     more: str = ""
-    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,9 @@ def articles_health() -> Response:
     page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
     asked = {name: value for name, value in wanted.items() if value}
     begin = (page - 1) * most
-    body = render_template(
+    return folder_page(
         "desk/health.html",
+        look,
         kinds=kinds,
         sections=[(_section(kind, kind.items[begin : begin + most]), len(kind.items), kind.note) for kind in shown],
         wanted=wanted,
@@ -88,13 +88,7 @@ def articles_health() -> Response:
         each=most,
         page_number=page,
         pages=pages,
-        elsewhere=not s.serves_own_folder,
-        reading=s.serves_own_folder and look is None,
     )
-    response = make_response(body)
-    if s.serves_own_folder and look is None:
-        response.headers["Refresh"] = "3"
-    return response
 
 
 @bp.get("/articles/health.csv")
@@ -105,7 +99,7 @@ def articles_health_csv() -> Response:
     look = s.shelf.look(s.today(), contact_forms(), 30.0)
     if look is None:
         abort(503)
-    found = next((kind for kind in _kinds(look) if kind.name == wanted["kind"]), None)
+    found = next((kind for kind in _kinds(look, 30.0) if kind.name == wanted["kind"]), None)
     if found is None:
         abort(404)
     kind = _narrowed(found, wanted)
@@ -223,7 +217,7 @@ def _section(kind: Kind, items: Iterable[Item], *, paths: bool = False) -> Secti
             Cell(one.article.title, url_for("desk.edit_article", path=one.article.source), one.article.lang),
             *((Cell(one.article.source),) if paths else ()),
             Cell(language_name(one.article.lang)), Cell(one.article.category), Cell(one.article.owner),
-            Cell(one.what, one.url, "en" if one.foreign else ""), Cell(one.more),
+            Cell(one.what, one.url), Cell(one.more),
         )
         for one in items
     )  # fmt: skip
@@ -232,7 +226,7 @@ def _section(kind: Kind, items: Iterable[Item], *, paths: bool = False) -> Secti
     return Section(kind.name, kind.title, columns, rows)
 
 
-def _kinds(look: Look) -> list[Kind]:
+def _kinds(look: Look, wait: float = 0.5) -> list[Kind]:
     s = services()
     articles = {one.source: one for one in look.reading.articles}
     refs = {one.ref: one for one in look.reading.articles}
@@ -251,7 +245,7 @@ def _kinds(look: Look) -> list[Kind]:
         Kind(
             "orphans", _("Orphans"), _orphans(look), _("Nothing links to them, and nobody has read them for 90 days.")
         ),
-        Kind("twins", _("Near twins"), _twins(refs), _("Two articles that say nearly the same share their readers.")),
+        _twins(refs, wait),
         Kind("pictures", _("Pictures without a description"), _found(look, articles, _PICTURE_CODES)),
         Kind("questions", _("Questions that do not find their article"), _questions(refs)),
     ]
@@ -272,7 +266,7 @@ def _edit(article: Article) -> str:
 
 def _found(look: Look, articles: Mapping[str, Article], codes: frozenset[str]) -> list[Item]:
     return [
-        Item(articles[path], one.message, _edit(articles[path]), _("Line %(number)s", number=one.line), foreign=True)
+        Item(articles[path], reworded(one.message), _edit(articles[path]), _("Line %(number)s", number=one.line))
         for path, findings in look.findings.items()
         if path in articles
         for one in findings
@@ -334,15 +328,18 @@ def _orphans(look: Look) -> list[Item]:
     ]
 
 
-def _twins(refs: Mapping[ArticleRef, Article]) -> list[Item]:
-    found = []
-    for pair in services().twins.pairs():
+def _twins(refs: Mapping[ArticleRef, Article], wait: float) -> Kind:
+    found, pairs = list[Item](), services().twins.pairs(wait)
+    if pairs is None:
+        note = _("The articles are being compared. Load this page again in a moment.")
+        return Kind("twins", _("Near twins"), found, note)
+    for pair in pairs:
         one, other = refs.get(pair.one), refs.get(pair.other)
         if one is None or other is None or not other.visible_on(services().today()):
             continue
         url = url_for("desk.article_twins", keep=one.source, drop=other.source)
         found.append(Item(one, _("Merge with “%(title)s”", title=other.title), url))
-    return found
+    return Kind("twins", _("Near twins"), found, _("Two articles that say nearly the same share their readers."))
 
 
 def _questions(refs: Mapping[ArticleRef, Article]) -> list[Item]:

@@ -1,7 +1,6 @@
 """Managing incidents: shown on every page and mailed to subscribers."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,7 +17,6 @@ from support.incidents.models import Incident, IncidentStage, UnknownIncident
 from support.intake.forms import many_lines, one_line
 
 _TITLE_MAX, _TEXT_MAX = 200, 2_000
-_RECENT = timedelta(days=30)
 
 
 @bp.get("/incidents", endpoint="incidents")
@@ -70,7 +68,7 @@ def _page(*, problem: str = "", done: str = "", code: int = 200) -> Response:
     s = services()
     page = render_template(
         "desk/incidents.html",
-        found=incidents.recent_incidents(s.engine, s.now() - _RECENT),
+        found=incidents.recent_incidents(s.engine, s.now() - incidents.RECENT),
         stages=IncidentStage,
         langs=site_languages(),
         typed=request.form,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from flask import make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -20,6 +21,7 @@ from core.numbers import whole_number
 from index.models import SearchQuery
 from insight.feedback import VoteCount
 from kb.authoring.bulk_changes import Change
+from kb.authoring.plans import Plan
 from kb.authoring.shelf import Look
 from kb.authoring.stages import Stage
 from kb.findings import Finding, Severity
@@ -54,6 +56,7 @@ class Row:
     mine: bool
     late: bool
     old: bool
+    plan: Plan | None = None
 
     @property
     def title(self) -> str:
@@ -73,8 +76,9 @@ def library() -> Response:
     page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
     shown = rows[(page - 1) * _AT_A_TIME : page * _AT_A_TIME]
     last = s.authoring.last_changes([row.path for row in shown])
-    body = render_template(
+    return folder_page(
         "desk/library.html",
+        look,
         rows=shown,
         last=last,
         total=len(rows),
@@ -84,8 +88,6 @@ def library() -> Response:
         choices=_choices(every, look),
         page_number=page,
         pages=pages,
-        elsewhere=not s.serves_own_folder,
-        reading=s.serves_own_folder and look is None,
         state_name=state_name,
         changes=[(one.value, change_name(one)) for one in Change],
         categories=category_choices(),
@@ -93,8 +95,14 @@ def library() -> Response:
         at_remote=remote_trouble(),
         here=lambda **changed: url_for("desk.library", **{k: v for k, v in {**wanted, **changed}.items() if v}),
     )
-    response = make_response(body)
-    if s.serves_own_folder and look is None:
+
+
+def folder_page(template: str, look: Look | None, **values: Any) -> Response:
+    """A page about the articles folder; where it is still being read, one that loads again by itself."""
+    elsewhere = not services().serves_own_folder
+    reading = look is None and not elsewhere
+    response = make_response(render_template(template, elsewhere=elsewhere, reading=reading, **values))
+    if reading:
         response.headers["Refresh"] = "3"
     return response
 
@@ -117,6 +125,7 @@ def change_name(change: Change) -> str:
         Change.CATEGORY: _("Move to another topic"),
         Change.DRAFT: _("Take off the site, as drafts"),
         Change.PUBLISHED: _("Publish"),
+        Change.ARCHIVED: _("Archive"),
     }[change]
 
 
@@ -148,6 +157,7 @@ def state_of(article: Article, day: date, *, archived: bool = False, in_review: 
 def _rows(look: Look) -> list[Row]:
     s = services()
     day, votes, suggestions = s.today(), s.feedback.tallies(), s.authoring.open_suggestions()
+    planned = s.scheduled_changes.every()
     asked, remarks, mine = s.flow.open_reviews(), s.flow.open_comments(), s.flow.asked_of(me().login)
     archived = {one.article.source for one in look.reading.sources if one.header.fields.archived}
     none = VoteCount(0, 0)
@@ -169,6 +179,7 @@ def _rows(look: Look) -> list[Row]:
             path in mine,
             bool(article and article.review_by and article.review_by < day),
             bool(article and (article.updated is None or article.updated < day - _OLD)),
+            planned.get(path),
         )
 
     rows = [row(one.source, one) for one in look.reading.articles]
@@ -201,6 +212,9 @@ def _is_wanted(row: Row, wanted: dict[str, str]) -> bool:
     if wanted["state"] == "mine":
         if not row.mine:
             return False
+    elif wanted["state"] == "planned":
+        if not row.plan:
+            return False
     elif wanted["state"] == "suggested":
         if not row.suggestions:
             return False
@@ -230,6 +244,7 @@ def _choices(rows: Iterable[Row], look: Look | None) -> dict[str, list[tuple[str
     return {
         "state": [
             *((one, state_name(one)) for one in _STATES),
+            ("planned", _("With a scheduled change")),
             ("suggested", _("With suggestions")),
             ("mine", _("You were asked to review")),
         ],

@@ -138,6 +138,11 @@ def trouble_words(code: str) -> str:
         "": _("Both have the same articles."),
         "network": _("The remote cannot be reached. Articles are saved here and pushed as soon as it answers."),
         "unauthorised": _("The remote does not let us in. Whoever looks after this site has to renew the credentials."),
+        "no_ssh": _("This machine has no ssh program (OpenSSH), which the address of the remote needs."),
+        "host_key": _(
+            "The remote is not the server whose key is known, or its key is not known yet. Nothing was sent. Whoever"
+            " looks after this site has to look at it."
+        ),
         "not_found": _("There is no such repository at the remote."),
         "refused": _("The remote refused the push, as it does for protected branches. It is tried again."),
         "moved": _("Others pushed at the same time. It is tried again."),

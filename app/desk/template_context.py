@@ -274,6 +274,15 @@ def day_words(day: date) -> str:
     return str(flask_babel.format_date(day, "medium", rebase=False))
 
 
+def clock_words(due: str) -> str:
+    """A day, and the time unless it is midnight, of a plan in the operator's wall clock."""
+    at = datetime.fromisoformat(due)
+    if due.endswith("T00:00"):
+        return day_words(at.date())
+    comma = " " if is_chinese(current_lang()) else list_separator(current_lang())
+    return f"{day_words(at.date())}{comma}{flask_babel.format_time(at, 'short', rebase=False)}"
+
+
 def page_link(address: str) -> str:
     """The address of a page the customer was on, where it may be a link: strangers wrote it."""
     return address if address.startswith(("https://", "http://")) else ""
@@ -332,7 +341,8 @@ def _context() -> dict[str, Any]:
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
                 verdict_words, device_words, role_name, role_description, view_name, event_words, held_words,
                 team_label, incident_stage_name, sort_name, age, duration,
-                due_time, day_words, page_link, with_gaps, mail_outcome, mail_reason, released_as, bounce_words,
+                due_time, day_words, clock_words, page_link, with_gaps, mail_outcome, mail_reason,
+                released_as, bounce_words,
             )
         },
     }  # fmt: skip

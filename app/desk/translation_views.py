@@ -13,8 +13,8 @@ from app.desk.access import author, me, needs
 from app.desk.authoring_views import only_here, weight_name
 from app.desk.blueprint import bp
 from app.desk.insight_tables import Cell, Section, as_csv
-from app.desk.library_views import contact_forms
-from app.web.i18n import language_name, percent, site_languages
+from app.desk.library_views import contact_forms, folder_page
+from app.web.i18n import current_lang, language_name, percent, reworded, site_languages
 from core.numbers import whole_number
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
 from kb.authoring.differences import compared
@@ -47,8 +47,9 @@ def translations() -> Response:
     pages = max(1, -(-len(found) // _AT_A_TIME))
     page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
     asked: dict[str, Any] = {name: value for name, value in wanted.items() if value}
-    body = render_template(
+    return folder_page(
         "desk/translations.html",
+        look,
         overall=_overall(rows, langs, wanted),
         section=_section(found[(page - 1) * _AT_A_TIME : page * _AT_A_TIME], shown_langs),
         total=len(found),
@@ -61,13 +62,7 @@ def translations() -> Response:
         here=lambda **changed: url_for("desk.translations", **{**asked, **changed}),
         page_number=page,
         pages=pages,
-        elsewhere=not s.serves_own_folder,
-        reading=s.serves_own_folder and look is None,
     )
-    response = make_response(body)
-    if s.serves_own_folder and look is None:
-        response.headers["Refresh"] = "3"
-    return response
 
 
 @bp.get("/translations.csv")
@@ -86,11 +81,29 @@ def translations_csv() -> Response:
 @needs(Right.WRITE)
 def compare_translation(path: str) -> Response:
     only_here()
-    original, translation, langs = _pair(path)
-    to = translation.article.lang if translation else language_of(request.args.get("to", ""))
-    if not to or to == original.article.lang:
-        to = next((lang for lang in langs if lang != original.article.lang), "")
-    return _compared(original, translation, to, request.args.get("done", ""))
+    original, others, langs = _group(path)
+    translation = next((one for one in others if one.article.source == path), None)
+    to = language_of(request.args.get("to", ""))
+    if translation is None:
+        if not to or to == original.article.lang:
+            to = _likely(original, others, langs)
+        translation = next((one for one in others if one.article.lang == to), None)
+    return _compared(
+        original, translation, translation.article.lang if translation else to, request.args.get("done", "")
+    )
+
+
+def _likely(original: Source, others: Sequence[Source], langs: Sequence[str]) -> str:
+    """The language somebody wants to see a source in who named none: their own, or else the first that needs work."""
+    s = services()
+    there = [one.article.lang for one in others]
+    own = current_lang()
+    if own in there:
+        return own
+    outdated = {one.path for one in s.translations.outdated()}
+    behind = [one.article.lang for one in others if one.article.source in outdated]
+    missing = [lang for lang in (own, *langs) if lang in langs and lang != original.article.lang]
+    return next(iter([*behind, *there, *missing]), "")
 
 
 def _compared(original: Source, translation: Source | None, to: str, done: str, problem: str = "") -> Response:
@@ -136,7 +149,7 @@ def change_translation(path: str) -> Response:
     """Say that a translation is up to date, how much a change of its source weighs, or begin one."""
     s = services()
     only_here()
-    original, translation, _langs = _pair(path)
+    original, translation = _pair(path)
     action = request.form.get("action", "")
     if action == "begin":
         if translation is not None:
@@ -173,7 +186,7 @@ def _by_machine(original: Source, to: str) -> Response:
     try:
         path, missing = s.exchange.machine_draft(s.machine, original, to, author(), s.now(), s.today())
     except KbError as failure:
-        words = str(failure) if isinstance(failure, MachineFailed) else ""
+        words = reworded(failure.why) if isinstance(failure, MachineFailed) else ""
         return _compared(original, None, to, "not_begun", words)
     s.desk.note_article(me(), "translation_by_machine", path, s.now())
     return redirect(url_for("desk.compare_translation", path=path, done="machine", missing=missing or None), 303)
@@ -202,9 +215,19 @@ def _begun(original: Source, to: str) -> Response:
     return redirect(url_for("desk.edit_article", path=made.path, done="created"), 303)
 
 
-def _pair(path: str) -> tuple[Source, Source | None, list[str]]:
-    """The source of the article at this path, the translation there (None where the path is the source's), and the
-    languages of the site. 404 for a path that is no article."""
+def _pair(path: str) -> tuple[Source, Source | None]:
+    """The source of the article at this path, and the translation there or, where the path is the source's, the one
+    into the language that was asked for."""
+    original, others, _langs = _group(path)
+    to = language_of(request.values.get("to", ""))
+    is_source = original.article.source == path
+    wanted = (one for one in others if (one.article.lang == to if is_source else one.article.source == path))
+    return original, next(wanted, None)
+
+
+def _group(path: str) -> tuple[Source, list[Source], list[str]]:
+    """The source of the article at this path, its translations, and the languages of the site. 404 for a path that is
+    no article."""
     s = services()
     look = s.shelf.look(s.today(), contact_forms(), 30.0)
     if look is None:
@@ -212,12 +235,8 @@ def _pair(path: str) -> tuple[Source, Source | None, list[str]]:
     s.translations.notice(look.reading, s.now())
     langs = _languages(look)
     for original, others in groups(look.reading.sources, s.settings.default_lang):
-        if original.article.source == path:
-            to = language_of(request.values.get("to", ""))
-            return original, next((one for one in others if one.article.lang == to), None), langs
-        for one in others:
-            if one.article.source == path:
-                return original, one, langs
+        if path in {one.article.source for one in (original, *others)}:
+            return original, others, langs
     abort(404)
 
 

@@ -10,7 +10,11 @@ from core.numbers import whole_number
 from kb.authoring import header_form
 from kb.authoring.article_files import plain
 from kb.authoring.service import REASON_MOST
+from kb.translations.models import Weight
 from support.intake.forms import one_line
+
+# What is to become of a text: save it, or keep it as a suggestion, for a time still to come or not.
+_WANTED = frozenset({"save", "suggest", "schedule"})
 
 
 @dataclass(frozen=True)
@@ -22,10 +26,18 @@ class Typed:
     base: str
     reason: str = ""
     suggestion: int = 0
+    weight: str = ""
+    wanted: str = "save"
 
     @classmethod
-    def of_text(cls, text: str, base: str, reason: str = "", suggestion: int = 0) -> "Typed":
-        return cls(header_form.split(text), header_form.form_of(text), base, reason, suggestion)
+    def of_text(
+        cls, text: str, base: str, reason: str = "", suggestion: int = 0, weight: str = "", wanted: str = "save"
+    ) -> "Typed":
+        return cls(header_form.split(text), header_form.form_of(text), base, reason, suggestion, weight, wanted)
+
+    def with_text(self, text: str, base: str) -> "Typed":
+        """Another text with what else was said about the change."""
+        return self.of_text(text, base, self.reason, self.suggestion, self.weight, self.wanted)
 
     @classmethod
     def of_request(cls) -> "Typed":
@@ -36,10 +48,21 @@ class Typed:
         form = {name: _lines(given[name])[:20_000] for name in header_form.NAMES if name in given}
         if len(form) < len(header_form.NAMES):  # a page of an older release, or a request without all: as it is
             form = header_form.form_of(head + body) | form
-        suggestion = whole_number(given.get("suggestion", "")) or 0
-        return cls(
-            header_form.Parts(head, body), form, one_line(given.get("base", ""))[:64],
-            one_line(given.get("reason", ""))[:REASON_MOST], suggestion,
+        return cls(header_form.Parts(head, body), form, one_line(given.get("base", ""))[:64], *cls._said())
+
+    @classmethod
+    def of_merge(cls, text: str, base: str) -> "Typed":
+        """A text that was put together, with what the request says about the change."""
+        return cls.of_text(text, base, *cls._said())
+
+    @staticmethod
+    def _said() -> tuple[str, int, str, str]:
+        given = request.form
+        wanted = given.get("action", "") or given.get("wanted", "")
+        weight = given.get("weight", "")
+        return (
+            one_line(given.get("reason", ""))[:REASON_MOST], whole_number(given.get("suggestion", "")) or 0,
+            weight if weight in set(Weight) else "", wanted if wanted in _WANTED else "save",
         )  # fmt: skip
 
     def text(self, path: str) -> str:

@@ -3,7 +3,6 @@
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request
@@ -23,7 +22,6 @@ from support.teams.response_targets import moment_words
 
 bp = Blueprint("incidents", __name__)
 
-_RECENT = timedelta(days=30)
 _REMEMBERED_SECONDS = 5.0
 
 
@@ -36,12 +34,12 @@ class _Banner:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self, s: Services) -> tuple[Incident, ...]:
-        if time.monotonic() - self.asked_at < _REMEMBERED_SECONDS or s.watch.doubtful:
+        if time.monotonic() - self.asked_at < _REMEMBERED_SECONDS:
             return self.found
         if not self.lock.acquire(blocking=self.asked_at == float("-inf")):
             return self.found  # somebody asks already
         try:
-            self.found = incidents.open_incidents(s.readers)
+            self.found = s.open_incidents()
         except SQLAlchemyError:
             pass  # pages must render without the database: the last known incidents are shown
         finally:
@@ -122,7 +120,7 @@ def stop(token: str) -> Response:
 
 def _overview(about: str = "", email: str = "", error: str = "", code: int = 200, asked: str = "") -> Response:
     s = services()
-    found = s.remembered.ask("recent incidents", lambda: incidents.recent_incidents(s.readers, s.now() - _RECENT))
+    found = s.recent_incidents()
     response = _page(
         "overview.html",
         incidents=found,

@@ -108,24 +108,27 @@ def end_with_parent() -> None:
 
 
 def address(environ: Mapping[str, str]) -> tuple[str, int]:
-    """HOST and PORT of the environment. Raises CannotGoOn for an invalid port."""
+    """HOST (several with commas between) and PORT of the environment. Raises CannotGoOn for an invalid port."""
     text = environ.get("PORT", "") or "8000"
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
         raise CannotGoOn(f"PORT is “{text}”, which is not a port; use a number from 1 to 65535, like PORT=8000.")
-    return environ.get("HOST", "") or "127.0.0.1", int(text)
+    hosts = [one.strip() for one in environ.get("HOST", "").split(",")]
+    return ",".join(filter(None, hosts)) or "127.0.0.1", int(text)
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises CannotGoOn when the address cannot be bound now."""
-    try:
-        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            # Like the server: connections in TIME_WAIT of a stopped server are no obstacle.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(where)
-            probe.listen(1)
-    except OSError as error:
-        raise CannotGoOn(_port_sentence(error, host, port)) from None
+    """Raises CannotGoOn when one of the addresses cannot be bound now."""
+    for one in host.split(","):
+        try:
+            # A name may have several addresses, and the server takes them all.
+            for family, kind, protocol, _, where in socket.getaddrinfo(one, port, type=socket.SOCK_STREAM):
+                with socket.socket(family, kind, protocol) as probe:
+                    # Like the server: connections in TIME_WAIT of a stopped server are no obstacle.
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(where)
+                    probe.listen(1)
+        except OSError as error:
+            raise CannotGoOn(_port_sentence(error, one, port)) from None
 
 
 def _port_sentence(error: OSError, host: str, port: int) -> str:

@@ -14,7 +14,7 @@ import waitress.server
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.server import TcpWSGIServer
+from waitress.server import MultiSocketServer, TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestHeaderFieldsTooLarge
 
@@ -139,6 +139,11 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
         usual = self.task_dispatcher
         return bool(usual.active_count + len(usual.queue) >= len(usual.threads))
 
+    @property
+    def listeners(self) -> list[socket.socket]:
+        """The sockets that connections come from."""
+        return [self.socket]
+
     def stop_accepting(self) -> None:
         """Leave the socket to the process that has it too."""
         self.accepting = False
@@ -179,11 +184,56 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
             min(idle, key=lambda o: (-held[o.client], bool(o.total_outbufs_len), o.awaited_since)).will_close = True
 
 
+class SeveralAddresses(MultiSocketServer):  # type: ignore[misc]  # waitress has no types
+    """Servers of several addresses (or of a name that has several) as if they were one: what `serve.py` asks of one it
+    asks of each."""
+
+    @property
+    def _servers(self) -> list[BoundedServer]:
+        return [one for one in list(self.map.values()) if isinstance(one, BoundedServer)]
+
+    @property
+    def channel_class(self) -> Any:
+        return self._servers[0].channel_class
+
+    @channel_class.setter
+    def channel_class(self, value: Any) -> None:
+        for one in self._servers:
+            one.channel_class = value
+
+    @property
+    def draining(self) -> bool:
+        return any(one.draining for one in self._servers)
+
+    @draining.setter
+    def draining(self, value: bool) -> None:
+        for one in self._servers:
+            one.draining = value
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is arriving, or being answered."""
+        return any(one.busy for one in self._servers)
+
+    @property
+    def listeners(self) -> list[socket.socket]:
+        return [one.socket for one in self._servers]
+
+    def stop_accepting(self) -> None:
+        for one in self._servers:
+            one.stop_accepting()
+
+    def close(self) -> None:
+        for one in self._servers:
+            one.close()
+        super().close()
+
+
 def create_server(application: Any, **adjustments: Any) -> Any:
     """As `waitress.create_server`, with the bounds above."""
-    # waitress has no parameter for the class of its servers.
-    plain = waitress.server.TcpWSGIServer
-    waitress.server.TcpWSGIServer = BoundedServer
+    # waitress has no parameter for the classes of its servers.
+    plain, several = waitress.server.TcpWSGIServer, waitress.server.MultiSocketServer
+    waitress.server.TcpWSGIServer, waitress.server.MultiSocketServer = BoundedServer, SeveralAddresses
     try:
         return waitress.server.create_server(
             application,
@@ -194,4 +244,4 @@ def create_server(application: Any, **adjustments: Any) -> Any:
             **adjustments,
         )
     finally:
-        waitress.server.TcpWSGIServer = plain
+        waitress.server.TcpWSGIServer, waitress.server.MultiSocketServer = plain, several

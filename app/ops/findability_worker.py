@@ -1,9 +1,9 @@
 """Tries the questions of all articles after each publish, in the background; of several processes one does it."""
 
-import threading
 import time
 
 from app.container import Services
+from app.ops.periodic import PeriodicWorker
 from core.events import emit
 from core.process_memory import give_back
 from index.embed.loader import ModelNotReady
@@ -20,34 +20,24 @@ class _Stopped(Exception):
     """The process ends."""
 
 
-class FindabilityWorker:
+class FindabilityWorker(PeriodicWorker):
     """A thread that measures what is published once it is indexed, and was not published anew for a minute."""
 
     def __init__(self, services: Services, every_seconds: float = _EVERY_SECONDS) -> None:
+        super().__init__("findability", every_seconds)
         self._services = services
         self._every = every_seconds
-        self._stop = threading.Event()
         self.seen: int | None = None
-        self._thread = threading.Thread(target=self._run, name="findability", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        pause = self._every
-        while not self._stop.wait(pause):
-            pause = self._every
-            try:
-                self.measure_if_due()
-            except (_Stopped, ModelNotReady, ModelUnavailable):
-                continue
-            except Exception as error:
-                emit("findability_failed", error=type(error).__name__)
-                pause = _AGAIN_SECONDS
+    def turn(self) -> float:
+        try:
+            self.measure_if_due()
+        except (_Stopped, ModelNotReady, ModelUnavailable):
+            return self._every
+        except Exception as error:
+            emit("findability_failed", error=type(error).__name__)
+            return _AGAIN_SECONDS
+        return self._every
 
     def measure_if_due(self) -> bool:
         """Measure, unless it is done, or too early: something is still being published or embedded."""

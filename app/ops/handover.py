@@ -19,7 +19,7 @@ from typing import Any
 from core.events import emit
 from core.numbers import whole_number
 
-# Set by a process for its successor: the numbers of the socket and of a pipe to say on that it serves.
+# Set by a process for its successor: the numbers of the sockets and of a pipe to say on that it serves.
 _SOCKET, _READY = "SERVE_ON_FD", "SERVING_FD"
 _SYSTEMD_FIRST = 3
 _PATIENCE_SECONDS = 300  # of the successor: it may migrate the database first
@@ -29,7 +29,7 @@ _PATIENCE_SECONDS = 300  # of the successor: it may migrate the database first
 class Inherited:
     """What the process before left, or systemd; `ready` is the number of a pipe, or None."""
 
-    listener: socket.socket | None = None
+    listeners: tuple[socket.socket, ...] = ()
     ready: int | None = None
 
     @property
@@ -39,13 +39,13 @@ class Inherited:
 
 def inherited(environ: MutableMapping[str, str]) -> Inherited:
     """What this process was started with; taken out of `environ`, since it is not for its own children."""
-    number, ready = environ.pop(_SOCKET, ""), environ.pop(_READY, "")
+    numbers, ready = environ.pop(_SOCKET, ""), environ.pop(_READY, "")
     pid, count = environ.pop("LISTEN_PID", ""), environ.pop("LISTEN_FDS", "")
     environ.pop("LISTEN_FDNAMES", None)
-    if number and ready:
-        return Inherited(_listener(int(number)), int(ready))
-    if pid == str(os.getpid()) and whole_number(count):
-        return Inherited(_listener(_SYSTEMD_FIRST))
+    if numbers and ready:
+        return Inherited(tuple(_listener(int(number)) for number in numbers.split(",")), int(ready))
+    if pid == str(os.getpid()) and (passed := whole_number(count)):
+        return Inherited(tuple(_listener(_SYSTEMD_FIRST + number) for number in range(passed)))
     return Inherited()
 
 
@@ -74,7 +74,7 @@ def notify(text: str) -> None:
 
 
 class Handover:
-    """Hands the socket of a running server over, once."""
+    """Hands the sockets of a running server over, once."""
 
     def __init__(self, server: Any, then: Callable[[], object]) -> None:
         self._server = server
@@ -90,12 +90,12 @@ class Handover:
         if not self._lock.acquire(blocking=False):
             return False  # under way already
         reads, writes = os.pipe()
-        number = self._server.socket.fileno()
+        numbers = tuple(one.fileno() for one in self._server.listeners)
         try:
             successor = subprocess.Popen(
                 [sys.executable, "-m", "app.ops.serve"],
-                env={**os.environ, _SOCKET: str(number), _READY: str(writes)},
-                pass_fds=(number, writes),
+                env={**os.environ, _SOCKET: ",".join(map(str, numbers)), _READY: str(writes)},
+                pass_fds=(*numbers, writes),
             )
         except OSError as error:
             os.close(writes)

@@ -1,11 +1,11 @@
 """Keeps the counts of insight up to date with the ledger, and its topics once a day; of several processes one works at
 a time."""
 
-import threading
 import time
 
 from app.container import Services
 from app.desk import digest
+from app.ops.periodic import PeriodicWorker
 from core.events import emit
 from index.embed.loader import ModelNotReady
 from insight import aggregates
@@ -17,27 +17,17 @@ _REST = 20
 _TOPICS_AGAIN_SECONDS = 300.0
 
 
-class InsightWorker:
+class InsightWorker(PeriodicWorker):
     """A thread that counts the days in which something new arrived, and sends the weekly digest."""
 
     def __init__(self, services: Services, every_seconds: float = _EVERY_SECONDS) -> None:
+        super().__init__("insight", every_seconds)
         self._services = services
         self._every = every_seconds
-        self._stop = threading.Event()
         self._topics_from = 0.0
-        self._thread = threading.Thread(target=self._run, name="insight", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        pause = self._every
-        while not self._stop.wait(pause):
-            pause = max(self._every, self.count() * _REST)
+    def turn(self) -> float:
+        return max(self._every, self.count() * _REST)
 
     def count(self) -> float:
         """Count what is new, once; how many seconds that took."""

@@ -1,14 +1,11 @@
 """`flask move`: the databases of the settings and of the command line, opened, checked and handed to the move."""
 
 from collections.abc import Callable
-from pathlib import Path
-
-from sqlalchemy.engine import make_url
 
 from app.migrations import FOLDER, migrate
 from app.settings.schema import Settings
 from core.database import moving, snapshots
-from core.database.connection import connect
+from core.database.connection import connect, sqlite_file
 from core.database.migrations import revisions
 from core.database.moving import Moved
 from core.database.moving import MoveFailed as MoveFailed
@@ -19,12 +16,12 @@ def move_to(settings: Settings, url: str, say: Callable[[str, int], object] = la
 
     Raises MoveFailed.
     """
-    parsed = make_url(settings.database)
+    file = sqlite_file(settings.database)
     wanted = revisions(FOLDER)[-1]
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        if not Path(parsed.database).is_file():
-            raise MoveFailed(f"there is no database at {parsed.database}")
-        problems = snapshots.sqlite_problems(Path(parsed.database))
+    if file is not None:
+        if not file.is_file():
+            raise MoveFailed(f"there is no database at {file}")
+        problems = snapshots.sqlite_problems(file)
         if problems:
             raise MoveFailed(f"the SQLite database is damaged ({problems[0]}); a backup may have it whole")
     source = connect(settings.database)

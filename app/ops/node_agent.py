@@ -38,9 +38,12 @@ class NodeAgent:
         self._files = ""
 
     def elected(self, name: str) -> Callable[[], bool]:
-        """Stand in the election of this name; the function says whether this process is the elected one now."""
-        election = Election(self._services.engine, name, self._services.settings.data_dir / "elections")
-        self._elections[name] = election
+        """Stand in the election of this name; the function says whether this process is the elected one now. All who
+        ask for a name share one election: of two in a process, one would never win."""
+        if name not in self._elections:
+            folder = self._services.settings.data_dir / "elections"
+            self._elections[name] = Election(self._services.engine, name, folder)
+        election = self._elections[name]
         return lambda: election.elected
 
     def start(self) -> None:

@@ -27,7 +27,7 @@ from kb.publish import AUTOMATIC, OnError, PublishReport, Refusal, publish, roll
 from kb.publish_state import Held, HeldBecause, RollbackHold
 from kb.reading_status import told_to_others
 from kb.revisions import Origin
-from kb.source.folder_reader import ReadingCache
+from kb.source.folder_reader import FolderReading, ReadingCache
 
 if TYPE_CHECKING:
     from index.storage.build import BuildReport
@@ -76,9 +76,12 @@ def publish_and_index(
     `first_part_only` the rest is left to the next publish.
     """
     with _one_at_a_time(services.settings.data_dir, waiting):
-        began = time.perf_counter()
+        began, began_at = time.perf_counter(), services.now()
         if not dry_run:
             put_waiting_files(services)
+
+        def followed(reading: FolderReading) -> None:
+            services.translations.lay(reading, services.now())
 
         def grown(part: PublishReport) -> bool:
             _log_published(part, began)
@@ -104,6 +107,7 @@ def publish_and_index(
                     keep_days=services.settings.keep_revisions_days,
                     progress=progress_of_reading,
                     grown=grown,
+                    followed=followed,
                 )
             except FolderNotFound:
                 if not dry_run and services.articles.count():
@@ -114,6 +118,8 @@ def publish_and_index(
             elif report.refused is None and (report.written or taking_over):
                 _publish_files(services, origin)
                 services.publish_state.published_by(services.node.home)
+            if not (dry_run or taking_over or report.partial or report.refused is Refusal.ERRORS):
+                services.publish_state.followed(began_at)
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
         if not report.partial:

@@ -10,12 +10,11 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from functools import partial
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
-
-from sqlalchemy.engine import make_url
 
 from app import create_app
 from app.container import Services
@@ -29,6 +28,7 @@ from app.ops.handover import Handover, Inherited, inherited, say_that_it_serves
 from app.ops.helpers import Helpers, version_text
 from app.ops.setup import plain_reasons
 from app.settings.schema import BadSettings, Settings
+from core.database.postgresql import is_postgresql
 from core.events import configure_logging, emit
 from core.process_memory import give_back, keep_heaps_few
 
@@ -39,12 +39,12 @@ _DRAIN_MOST = 60.0  # what is still under way then breaks off
 
 
 def make_server(
-    app: Any, settings: Settings, host: str, port: int, listener: socket.socket | None = None, largest: int = 0
+    app: Any, settings: Settings, host: str, port: int, listeners: Sequence[socket.socket] = (), largest: int = 0
 ) -> Any:
-    """A listening server, on a socket that was left to it or on a new one. Its body limit is the app's (`largest`, in
+    """A listening server, on sockets that were left to it or on new ones. Its body limit is the app's (`largest`, in
     bytes), and forwarded headers are trusted only if configured."""
     largest = largest or app.config["MAX_CONTENT_LENGTH"]
-    place: dict[str, Any] = {"host": host, "port": port} if listener is None else {"sockets": [listener]}
+    place: dict[str, Any] = {"sockets": list(listeners)} if listeners else {"listen": _listen(host, port)}
     server = create_server(
         app,
         **place,
@@ -60,6 +60,11 @@ def make_server(
     return server
 
 
+def _listen(host: str, port: int) -> str:
+    """As waitress names several addresses."""
+    return " ".join(f"[{one}]:{port}" if ":" in one else f"{one}:{port}" for one in host.split(","))
+
+
 def serve(settings: Settings, host: str, port: int, left: Inherited | None = None) -> None:
     """Serve until SIGTERM or SIGINT; on SIGUSR2, until a successor does. Raises CannotGoOn when the port is in use."""
     left = left or Inherited()
@@ -70,9 +75,9 @@ def serve(settings: Settings, host: str, port: int, left: Inherited | None = Non
     with plain_reasons(settings):
         app = create_app(settings)
     services: Services = app.extensions["signpost"]
-    if left.listener is None:
+    if not left.listeners:
         check_port(host, port)
-    server = make_server(app, settings, host, port, left.listener)
+    server = make_server(app, settings, host, port, left.listeners)
     services.model.warm()
     if left.is_successor:  # the one before serves meanwhile
         services.model.wait(_SUCCESSOR_PATIENCE)
@@ -90,7 +95,7 @@ def serve(settings: Settings, host: str, port: int, left: Inherited | None = Non
     )
     threading.Thread(target=_say_where, args=(services, host, port), daemon=True).start()
     seconds = settings.drain_seconds
-    signal.signal(signal.SIGTERM, partial(_drain, services, seconds, server, left.listener is not None))
+    signal.signal(signal.SIGTERM, partial(_drain, services, seconds, server, bool(left.listeners)))
     leave = partial(_leave, services, server, max(_SETTLE_SECONDS, seconds))
     signal.signal(signal.SIGUSR2, Handover(server, leave).begin)
     say_that_it_serves(left)
@@ -110,9 +115,9 @@ def serve_brands(settings: Settings, host: str, port: int, left: Inherited) -> N
         main = create_app(settings) if has_main(settings) else None
     hosted = hosted_brands(settings, main)
     assert hosted is not None  # noqa: S101 - there are brands
-    if left.listener is None:
+    if not left.listeners:
         check_port(host, port)
-    server = make_server(hosted.wsgi, settings, host, port, left.listener, hosted.largest_body)
+    server = make_server(hosted.wsgi, settings, host, port, left.listeners, hosted.largest_body)
     hosted.model.warm()
     if left.is_successor:  # the one before serves meanwhile
         hosted.model.wait(_SUCCESSOR_PATIENCE)
@@ -121,16 +126,16 @@ def serve_brands(settings: Settings, host: str, port: int, left: Inherited) -> N
         "service_started",
         version=version_text(),
         environment=settings.environment,
-        database=make_url(settings.database).get_backend_name(),
+        database="postgresql" if is_postgresql(settings.database) else "sqlite",
         embedder=settings.embedder,
         roles=list(settings.roles),
         node=main.extensions["signpost"].node.id if main else "",
     )
-    shown = "localhost" if host in {"0.0.0.0", "::"} else host
+    shown = _shown(host)
     served = sum(one.settings is not None for one in hosted.brands)
     print(f"\nSignpost serves {served} brands at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
     seconds = settings.drain_seconds
-    signal.signal(signal.SIGTERM, partial(_drain, hosted, seconds, server, left.listener is not None))
+    signal.signal(signal.SIGTERM, partial(_drain, hosted, seconds, server, bool(left.listeners)))
     leave = partial(_leave, hosted, server, max(_SETTLE_SECONDS, seconds))
     signal.signal(signal.SIGUSR2, Handover(server, leave).begin)
     say_that_it_serves(left)
@@ -149,13 +154,19 @@ def _say_where(services: Services, host: str, port: int) -> None:
     services.model.wait(_MODEL_PATIENCE)
     give_back()  # what loading needed, some 20 MB
     below = urlsplit(services.settings.base_url).path
-    shown = "localhost" if host in {"0.0.0.0", "::"} else host
+    shown = _shown(host)
     if not services.settings.production and not services.desk.accounts.all():
         print("\nThe desk, where tickets are answered, has no users yet. To make the first one:")
         print(
             f"  .venv/bin/flask desk create-user you@example.com --role admin   then http://{shown}:{port}{below}/desk/"
         )
     print(f"\nSignpost is at http://{shown}:{port}{below}  (press Ctrl-C to stop)", flush=True)
+
+
+def _shown(host: str) -> str:
+    """The first address, as a browser takes it."""
+    first = host.split(",")[0]
+    return "localhost" if first in {"0.0.0.0", "::"} else f"[{first}]" if ":" in first else first
 
 
 def _drain(

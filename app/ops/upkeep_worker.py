@@ -8,6 +8,7 @@ from collections.abc import Callable
 from app.container import Services
 from app.desk import reminders
 from app.desk.library_views import contact_forms_of
+from app.ops.periodic import PeriodicWorker
 from core.events import emit
 from kb.external_links.service import ExternalLinks
 
@@ -16,32 +17,21 @@ _EVERY_SECONDS = 60.0
 FIRST_SECONDS = 600.0
 
 
-class UpkeepWorker:
+class UpkeepWorker(PeriodicWorker):
     """A thread; `work` is one round."""
 
     def __init__(
         self, services: Services, elected: Callable[[], bool] = lambda: True, *, stop: threading.Event | None = None,
         first_seconds: float = FIRST_SECONDS,
     ) -> None:  # fmt: skip
+        super().__init__("upkeep", first_seconds, stop)
         self._services = services
         self._elected = elected
-        self._first = first_seconds
-        self._stop = stop or threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        pause = self._first
-        while not self._stop.wait(pause):
-            pause = _EVERY_SECONDS
-            if self._elected():
-                self.work()
+    def turn(self) -> float:
+        if self._elected():
+            self.work()
+        return _EVERY_SECONDS
 
     def work(self) -> None:
         """Whatever is due, each by itself: one that fails keeps none of the others."""

@@ -11,11 +11,11 @@ from app.portal import browsing, structured_data
 from app.portal.blueprint import bp
 from app.web import i18n
 from app.web.addresses import absolute, within
+from kb.repository import FEED_ENTRIES
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
 _ATOM = "http://www.w3.org/2005/Atom"
-_FEED_ENTRIES = 50
 # RFC 9116 advises less than a year. The settings may change with any restart, so it is renewed each day.
 _CONTACT_LASTS = timedelta(days=90)
 
@@ -77,9 +77,9 @@ def feed(lang: str) -> Response:
     author = ET.SubElement(root, f"{{{_ATOM}}}author")
     _text(author, "name", own.settings.site_name)
     day = own.today()
-    changes = own.articles.changes(lang, _FEED_ENTRIES, day)
+    changes = own.articles.changes(lang, FEED_ENTRIES, day)
     if not changes:
-        changes = own.articles.changes(structured_data.default_lang(), _FEED_ENTRIES, day)
+        changes = own.articles.changes(structured_data.default_lang(), FEED_ENTRIES, day)
     _text(root, "updated", _instant(max((change.updated for change in changes), default=day)))
     for change in changes:
         url = absolute(url_for("portal.article", lang=lang, slug=change.slug))

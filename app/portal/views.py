@@ -19,11 +19,12 @@ from app.web import channels, errors, i18n, ratelimit, visits
 from app.web.addresses import absolute, with_base
 from app.web.quotation import SHORT
 from app.web.urgent import urgent_box
+from core.database.remembered import or_without
 from core.events import emit
 from core.texts import languages
 from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from insight.feedback import Reason
-from kb.models import Article, ArticleRef
+from kb.models import Article, ArticleRef, Category
 from kb.published_files import ARTICLES, DOWNLOADS, STATIC, has_served_name
 from kb.source.inside import may_be_read
 
@@ -85,10 +86,17 @@ def _moved_or_missing(error: NotFound) -> Any:
         try:
             ref = services().articles.by_alias(request.path)
         except SQLAlchemyError as failure:  # nobody handles errors of an error handler
+            if _is_of_ours():
+                return errors.respond(problem)
             return errors.respond(errors.unavailable(failure))
         if ref is not None:
             return redirect(browsing.article_url(ref, ref.lang), 301)
     return errors.respond(problem)
+
+
+def _is_of_ours() -> bool:
+    """Whether the address is one of a kind that no article ever had, such as a file's."""
+    return request.url_rule is not None and request.endpoint not in {"portal.article", "portal.category"}
 
 
 @bp.get("/")
@@ -101,11 +109,13 @@ def root() -> Response:
 @bp.get("/<tag:lang>/")
 def home(lang: str) -> str:
     own = services()
-    category_listings = browsing.category_listings(own, lang)
-    useful = browsing.most_useful(own, lang, category_listings)
+    known = or_without(lambda: browsing.category_listings(own, lang), None)
+    category_listings = known or ()
+    useful = or_without(lambda: browsing.most_useful(own, lang, category_listings), ())
     return render_template(
         "portal/home.html",
         category_listings=category_listings,
+        topics_unknown=known is None,
         useful=useful,
         latest=browsing.latest(category_listings, useful),
         index_missing=not _can_search(own),
@@ -117,15 +127,15 @@ def home(lang: str) -> str:
 def search(lang: str) -> str:
     own = services()
     question = " ".join(request.args.get("q", "").replace("\0", " ").split())[:QUERY_MAX]
-    known = browsing.categories(own, lang)
+    nothing: dict[str, Category] = {}
+    # Results are in memory: what is around them is left out where the database does not answer.
+    known = or_without(lambda: browsing.categories(own, lang), nothing)
     wanted = request.args.get("category", "")
-    category = wanted if wanted in known else None
+    category = wanted if wanted in known or (wanted and known is nothing) else None
     language = request.args.get("language", "")
-    language = language if language in own.articles.languages() else ""
+    language = language if language in or_without(own.articles.languages, i18n.site_languages()) else ""
     if not question:
-        return render_template(
-            "portal/search.html", q="", found=None, category_listings=browsing.category_listings(own, lang)
-        )
+        return render_template("portal/search.html", q="", found=None, category_listings=_topics(own, lang))
     ratelimit.check("search")
     more = "more" in request.args
     query = SearchQuery(
@@ -159,8 +169,12 @@ def search(lang: str) -> str:
         more=more,
         did_you_mean=found.result.did_you_mean,
         human_url=i18n.contact_url(q=question),
-        category_listings=() if found.rows else browsing.category_listings(own, lang),
+        category_listings=() if found.rows else _topics(own, lang),
     )
+
+
+def _topics(own: Services, lang: str) -> tuple[browsing.CategoryListing, ...]:
+    return or_without(lambda: browsing.category_listings(own, lang), ())
 
 
 def _languages_of(found: SearchPage, chosen: str) -> list[tuple[str, str]]:
@@ -172,7 +186,8 @@ def _languages_of(found: SearchPage, chosen: str) -> list[tuple[str, str]]:
 def find(own: Services, query: SearchQuery, lang: str) -> SearchPage:
     """Search; `notice` explains a degraded result."""
     result = own.search.search(query, where="portal")
-    titles = {slug: c.title for slug, c in browsing.categories(own, lang).items()}
+    described: dict[str, Category] = or_without(lambda: browsing.categories(own, lang), {})
+    titles = {slug: c.title for slug, c in described.items()}
     rows = tuple(
         result_excerpt.result_of(
             hit,
@@ -402,5 +417,5 @@ def articles_near_address(limit: int = 4) -> list[browsing.ArticleListing]:
     hits = own.search.search(SearchQuery(words, reader, limit), where="portal.not_found").hits
     if not hits:
         return []
-    listed = {entry.ref: entry for entry in browsing.entries(own, reader)}
+    listed = {entry.ref: entry for entry in or_without(lambda: browsing.entries(own, reader), ())}
     return [listed[hit.ref] for hit in hits if hit.ref in listed]

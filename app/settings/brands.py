@@ -23,7 +23,7 @@ NAMES = "must be named in small letters, digits and hyphens, 40 at most, and beg
 OWN = frozenset(
     {
         "base_url", "allowed_hosts", "site_name", "kb_dir", "kb_static_dir", "kb_remote", "kb_remote_branch",
-        "kb_remote_credentials", "looks_dir", "colours", "mail_from",
+        "kb_remote_credentials", "kb_remote_key", "kb_remote_known_hosts", "looks_dir", "colours", "mail_from",
         "team_email", "inbound_email", "imap_url", "team_senders", "webhook_url", "webhook_secret", "channels", "teams",
         "forms", "routes", "sites", "servers", "ticket_fields", "ticket_topics", "consent_text", "identity_secret",
         "security_contact", "security_policy",

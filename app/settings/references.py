@@ -1,8 +1,10 @@
 """Referential integrity of the settings: names in one that must exist in another, and settings that need another."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from app.settings.problems import Place
+from kb.authoring.remote_address import remote_address
 from support.settings import SupportSettings
 from support.teams.models import Route
 
@@ -18,6 +20,20 @@ def needing_base_url(settings: SupportSettings) -> Iterator[str]:
     for name in ("inbound_email", "imap_url"):
         if getattr(settings, name):
             yield name
+
+
+def missing_of_ssh(remote: str, key: Path | None, known_hosts: Path | None) -> Iterator[str]:
+    """What a Git remote over ssh lacks, as a sentence each."""
+    try:
+        address = remote_address(remote)
+    except ValueError:  # which is said elsewhere
+        return
+    if address is None or address.ssh is None:
+        return
+    if key is None:
+        yield "is an ssh address, which needs kb_remote_key, a file with the key that signs in there"
+    if known_hosts is None:
+        yield "is an ssh address, which needs kb_remote_known_hosts, a file with the keys the server is known by"
 
 
 def broken_references(settings: SupportSettings) -> Iterator[tuple[str, Place, str]]:

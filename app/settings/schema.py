@@ -21,7 +21,7 @@ from pydantic import PlainValidator, TypeAdapter, ValidationError
 from app.settings import brands as of_brands
 from app.settings import demo
 from app.settings.problems import BadSettings, problem, sentences
-from app.settings.references import NEEDS_BASE_URL, broken_references, needing_base_url
+from app.settings.references import NEEDS_BASE_URL, broken_references, missing_of_ssh, needing_base_url
 from app.settings.value_types import (
     FROM_JSON,
     BaseUrl,
@@ -46,6 +46,7 @@ from app.settings.value_types import (
     SecurityContact,
     Senders,
     SmtpAddress,
+    Standby,
     Switch,
     TextByLanguage,
     WebAddress,
@@ -119,6 +120,7 @@ class Settings(SupportSettings):
     model: Text = _row("text", "", "A sentence-transformers model or folder. Empty: multilingual-e5-small from its package.")
     precision: Annotated[str, one_of("auto", "fp32", "int8")] = _row("choice", "auto", "`fp32`, `int8`, or `auto`: what was measured best for this machine.")
     search_store: Annotated[str, one_of("files", "database")] = _row("choice", "files", "Where search is: in `files` of each node, or in the `database` of all (PostgreSQL with pgvector). Where that cannot be, files.")
+    search_standby_url: Standby = _row("database", "", "With `search_store = \"database\"`: a server that follows that of `database_url`, or several (`postgresql://user:password@one,two/name`), from which searches are read while it has what was published; see [nodes](nodes.md#searches-on-a-standby). Empty: from `database_url`.", secret=True)
     embedder: Annotated[str, one_of("model", "hashing")] = _row("choice", "model", "`model`, or `hashing`: no model at all, for tests and tiny machines; finds by shared words only.")
     search_budget_ms: Annotated[int, between(10, 60_000)] = _row("number", 400, "Milliseconds a search may take; what is late by then (the model, keywords, neighbours) is left out, and the result says so.")
     smtp_url: SmtpAddress = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", secret=True)
@@ -158,9 +160,11 @@ class Settings(SupportSettings):
     check_links: Annotated[str, one_of("off", "https", "http", "internal")] = _row("choice", "https", "Whether links of articles to other sites are tried in the background, and which: `https` only, `http` too, `internal` also addresses in the own network; see [links to other sites](../authors/health.md#links-to-other-sites). `off` asks nobody.")
     translation_url: WebAddress = _row("address", "", "A service that translates, such as LibreTranslate's `https://…/translate`: then the desk offers a machine's draft of a translation, which nobody reads before somebody has; see [translations](../authors/translations.md#a-machines-draft). Empty: none. `allow_private_webhooks` allows one in the own network.")
     translation_key: Text = _row("text", "", "The key of that service, sent as `api_key`.", secret=True)
-    kb_remote: RemoteRepository = _row("address", "", "The Git remote the articles are exchanged with: an `https://` address, which may hold a user name and a token, or a folder. Empty: none. See [articles in Git](git-remote.md).", secret=True)
+    kb_remote: RemoteRepository = _row("address", "", "The Git remote the articles are exchanged with: an `https://` address, which may hold a user name and a token, an `ssh://` address, or a folder. Empty: none. See [articles in Git](git-remote.md).", secret=True)
     kb_remote_branch: Text = _row("text", "", "The remote's branch. Empty: the one of the name of the branch that is checked out.")
     kb_remote_credentials: NoOrFile = _row("file", None, "A file with what signs in at the remote, as a line `https://user:token@host` or `user:token`; it is read at every exchange, so a token can be renewed. Empty: what `kb_remote` holds.")
+    kb_remote_key: NoOrFile = _row("file", None, "For an `ssh://` address of `kb_remote`: the file with the private key that signs in there (deploy key), without a passphrase and readable by the service alone.")
+    kb_remote_known_hosts: NoOrFile = _row("file", None, "For an `ssh://` address of `kb_remote`: the file with the server's keys, in the form of OpenSSH's `known_hosts`. A server with another key is not spoken with.")
     kb_remote_seconds: Annotated[int, between(10, 86400)] = _row("number", 60, "Seconds after which the remote is asked for what others pushed; every save asks, too.")
     insight: Switch = _row("choice", "on", "Whether searches, readings and contacts are recorded to be counted; see [insight](insight.md). `off` stores nothing of them.")
     insight_digest: Switch = _row("choice", "on", "Whether authors and teams get the weekly digest of insight by mail; see [insight](insight.md#weekly-digest). `off` mails it to nobody.")
@@ -268,6 +272,8 @@ class Settings(SupportSettings):
             problems.append("metrics_token must have at least 16 characters")
         if settings.production and not settings.base_url and (brand or settings.default_brand == of_brands.MAIN):
             problems.append(problem(("environment=production", ""), (), NEEDS_BASE_URL))
+        for name in missing_of_ssh(settings.kb_remote, settings.kb_remote_key, settings.kb_remote_known_hosts):
+            problems.append(problem(given.get("kb_remote", _RawValue(("kb_remote", ""), None)).source, (), name))
         for name in needing_base_url(settings):
             one = given.get(name, _RawValue((name, ""), None))
             problems.append(problem(one.source, (), NEEDS_BASE_URL))
@@ -336,6 +342,8 @@ def _keep_apart(values: dict[str, Any], brand: str, own: Collection[str], common
         values["data_dir"] = common_dir / "brands" / brand
     if "database_url" not in own:
         values["database_url"] = of_brands.database_of(values.get("database_url", ""), brand)
+    if "search_standby_url" not in own and values.get("search_standby_url"):
+        values["search_standby_url"] = of_brands.database_of(values["search_standby_url"], brand)
     if "files_url" not in own:
         values["files_url"] = of_brands.files_of(values.get("files_url", ""), brand)
     if not set(own) & {"secret_key", "secret_key_file"}:

@@ -139,6 +139,13 @@ def _database(value: Any) -> str:
     return text
 
 
+def _standby(value: Any) -> str:
+    text = _stripped(value)
+    if text and not is_postgresql(text):
+        raise ValueError("must begin with postgresql://")
+    return _database(text)
+
+
 def _mail_address(value: Any) -> str:
     text = _stripped(value)
     if not is_email(parseaddr(text)[1], dotless=True) or any(c in text for c in "\r\n"):
@@ -239,6 +246,7 @@ NoOrFolder = Annotated[Path | None, PlainValidator(_path_or_none)]
 WebAddress = Annotated[str, address("http", "https")]
 BaseUrl = Annotated[str, PlainValidator(_base_url)]
 Database = Annotated[str, PlainValidator(_database)]
+Standby = Annotated[str, PlainValidator(_standby)]
 OfferedLanguages = Annotated[tuple[str, ...], PlainValidator(_offered)]
 Networks = Annotated[tuple[str, ...], PlainValidator(_networks)]
 Hosts = Annotated[tuple[str, ...], PlainValidator(_hosts)]

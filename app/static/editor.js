@@ -9,7 +9,9 @@ const KNOWN = 300; // Milliseconds from a pause in typing within which the previ
 const KEEP = 400;
 const AGAIN = 5000; // Between two questions whether the help centre is there again.
 const LASTS = 30 * 24 * 60 * 60 * 1000;
-const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "body"];
+const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "weight", "body"];
+// What is said about a change is none by itself.
+const ABOUT = ["reason", "weight"];
 
 // The copy of one article as one account left it. Nothing is kept where storage is forbidden.
 export function copyStore(key, { storage = window.localStorage, now = Date.now } = {}) {
@@ -58,7 +60,7 @@ export function saves(event) {
 
 // What of a copy is not what the page came with.
 export function differs(values, page) {
-  return FIELDS.some((name) => name !== "reason" && typeof values[name] === "string" && values[name] !== page[name]);
+  return FIELDS.some((name) => !ABOUT.includes(name) && typeof values[name] === "string" && values[name] !== page[name]);
 }
 
 // How long without typing before the preview is asked for, where the last one took so many milliseconds. As long as that:
@@ -67,41 +69,85 @@ export function pauseFor(took) {
   return Math.max(80, Math.min(took, KNOWN - 40 - took));
 }
 
-// Puts the blocks of `html`, sanitised by the renderer, into `place`, and leaves those alone that are there already:
-// a long article is not laid out anew for a word, and what somebody looks at stays where it is.
-export function patch(place, html) {
+// HTML, sanitised by the renderer, as nodes for `patch`.
+export function parsed(html) {
   const made = document.createElement("template");
   made.innerHTML = html;
+  return made.content;
+}
+
+// Makes the children of `place` those of `made`, and leaves alone what is there already: a long article is not laid out
+// anew for a word, and what somebody looks at stays where it is. What changed within an element is changed there: to put
+// another element beside those of a page has the browser work out the looks of all of them anew (`* + *` in its styles).
+export function patch(place, made) {
   const old = [...place.childNodes];
-  const fresh = [...made.content.childNodes];
+  const fresh = [...made.childNodes];
   let first = 0;
   while (first < old.length && first < fresh.length && old[first].isEqualNode(fresh[first])) first += 1;
   let last = 0;
   while (last < Math.min(old.length, fresh.length) - first && old[old.length - 1 - last].isEqualNode(fresh[fresh.length - 1 - last])) last += 1;
   const after = old[old.length - last] ?? null;
-  for (const one of old.slice(first, old.length - last)) one.remove();
+  const [gone, come] = [old.slice(first, old.length - last), fresh.slice(first, fresh.length - last)];
+  let same = 0;
+  while (same < gone.length && same < come.length && become(gone[same], come[same])) same += 1;
+  for (const one of gone.slice(same)) one.remove();
+  if (same === come.length) return;
   const changed = document.createDocumentFragment();
-  changed.append(...fresh.slice(first, fresh.length - last));
+  changed.append(...come.slice(same));
   place.insertBefore(changed, after);
+}
+
+// Makes a node say what another one says; false where it is of another kind.
+function become(node, other) {
+  if (node.nodeType !== other.nodeType || node.nodeName !== other.nodeName) return false;
+  if (node.nodeType === Node.TEXT_NODE) {
+    if (node.data !== other.data) node.data = other.data;
+    return true;
+  }
+  if (node.namespaceURI !== "http://www.w3.org/1999/xhtml") return false; // Formulas and drawings are not taken apart.
+  for (const { name } of [...node.attributes]) {
+    if (!other.hasAttribute(name) && name !== "open") node.removeAttribute(name); // What a reader opened stays open.
+  }
+  for (const { name, value } of other.attributes) {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
+  patch(node, other);
+  return true;
+}
+
+// Sets a text where it is another one: to set the same one has the page laid out, too.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 const form = typeof document === "undefined" ? null : document.querySelector("[data-editor]");
 if (form) open(form);
+const from = typeof document === "undefined" ? null : document.querySelector("[data-sent]");
+if (from) forgetSent(from.dataset.sent);
+
+// What was sent from the editor to another page is there now.
+function forgetSent(key) {
+  try {
+    const store = copyStore(key);
+    if (store.read()?.sent) store.forget();
+  } catch { /* Storage is forbidden here. */ }
+}
 
 async function open(form) {
   const words = JSON.parse(form.dataset.words);
   const find = (name) => form.querySelector(`[data-${name}]`);
   const area = form.elements.body;
   const state = find("state");
-  const field = Object.fromEntries(FIELDS.map((name) => [name, form.elements[name]]));
-  const loaded = Object.fromEntries(FIELDS.map((name) => [name, field[name].value]));
+  const names = FIELDS.filter((name) => form.elements[name]);
+  const field = Object.fromEntries(names.map((name) => [name, form.elements[name]]));
+  const loaded = Object.fromEntries(names.map((name) => [name, field[name].value]));
   let store = null;
   try {
     store = copyStore(form.dataset.key);
   } catch { /* Storage is forbidden here. */ }
   let editor = null;
 
-  const values = () => ({ ...Object.fromEntries(FIELDS.map((name) => [name, field[name].value])), ...(editor ? { body: editor.text } : {}) });
+  const values = () => ({ ...Object.fromEntries(names.map((name) => [name, field[name].value])), ...(editor ? { body: editor.text } : {}) });
   // What is wrong stands beside where the text is kept: neither says the other away.
   const told = { trouble: "", kept: "" };
   const say = (name, text) => {
@@ -225,7 +271,7 @@ async function open(form) {
       return;
     }
     const older = copy.base !== form.elements.base.value;
-    for (const name of FIELDS) {
+    for (const name of names) {
       if (typeof copy.values[name] !== "string") continue;
       if (field[name].tagName === "SELECT" && ![...field[name].options].some((one) => one.value === copy.values[name])) continue;
       field[name].value = copy.values[name];
@@ -391,14 +437,18 @@ async function open(form) {
       else field[place.dataset.wrong].removeAttribute("aria-invalid");
     }
     await new Promise((done) => { setTimeout(done); }); // A key that was pressed meanwhile goes first.
+    if (found.html !== shown?.html) {
+      const nodes = parsed(found.html);
+      await new Promise((done) => { setTimeout(done); });
+      patch(find("shown"), nodes);
+    }
     show(found);
   }
 
   function show(made) {
-    find("shown-title").textContent = made.title;
-    if (made.html !== shown?.html) patch(find("shown"), made.html);
-    find("count").textContent = words.words.replace("{}", String(made.words));
-    find("reading").textContent = made.reading;
+    write(find("shown-title"), made.title);
+    write(find("count"), words.words.replace("{}", String(made.words)));
+    write(find("reading"), made.reading);
     if (JSON.stringify(made.findings) !== JSON.stringify(shown?.findings)) {
       const list = find("list");
       list.replaceChildren(...(made.findings.length ? made.findings.map(item) : [nothing()]));
@@ -424,8 +474,7 @@ async function open(form) {
       where.addEventListener("click", () => editor.goTo(found.line));
     }
     const what = document.createElement("span");
-    what.lang = "en";
-    what.dir = "ltr";
+    what.dir = "auto";
     what.textContent = found.message;
     one.append(where, " ", what);
     return one;

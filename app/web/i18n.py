@@ -26,12 +26,22 @@ from app.web.addresses import here, within
 from core.texts import languages
 from core.texts.file_sizes import file_size
 from core.texts.gettext import FOLDER
+from core.texts.said import Said
 
 # Dates as British English writes them, like the rest of the English interface.
 _LOCALES = {"en": "en_GB"}
 
 # Babel's own name of zh-Hant is "中文 (繁體)"; readers look for these.
 _OWN_NAMES = {"en": "English", "tr": "Türkçe", "zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
+
+
+def reworded(text: str) -> str:
+    """A text that was said where nobody knew who reads it, in the language of the page; any other as it is."""
+    if not isinstance(text, Said):
+        return text
+    values = {name: reworded(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    # With no values, gettext leaves percent signs as they are.
+    return flask_babel.gettext(text.template) % values
 
 
 class TagConverter(BaseConverter):

@@ -59,7 +59,10 @@ _SILENCE_SECONDS = 75
 _READER_SECONDS = 1.2
 _READER_STATEMENT_SECONDS = 5
 # A search reads some thousand rows: compiling its statements or starting processes for them takes longer than they do.
-_SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+# They are in memory where searches are quick at all, so that looking up hundreds by their keys costs what it counts.
+_SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0", "random_page_cost": "1.1"}
+# A connection that was used a moment ago is not asked whether it still is one.
+_FRESH_SECONDS = 15.0
 _SEARCH_TRANSACTIONS = {"default_transaction_isolation": "'repeatable read'", "default_transaction_read_only": "on"}
 # SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
 _NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
@@ -90,22 +93,37 @@ class _OpenEngines:
 _open_engines = cache(_OpenEngines)
 
 
-def connect(url: str) -> Engine:
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL, and for one in memory."""
+    if is_postgresql(url):
+        return None
+    name = make_url(url).database
+    return Path(name) if name and name != ":memory:" else None
+
+
+def connect(url: str, watch: DatabaseWatch | None = None) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file and its folder are created for this user only.
+    `watch` is one that others have as well, of the same database.
 
     Dates are stored as ISO 8601 text in UTC and JSON as text, so that both dialects behave alike.
     """
+    watch = watch or new_watch(url)
     if not is_postgresql(url):
-        return _sqlite(url, _BUSY_SECONDS, DatabaseWatch())
-    return _postgresql_pool(url, None)
+        return _sqlite(url, _BUSY_SECONDS, watch)
+    return _postgresql_pool(url, watch)
+
+
+def new_watch(url: str) -> DatabaseWatch:
+    """Of a PostgreSQL it looks once it is started or suspects something; SQLite cannot be silent."""
+    return DatabaseWatch(_Probe(url) if is_postgresql(url) else None)
 
 
 def for_readers(engine: Engine) -> Engine:
     """The same database for pages that can do without: it waits a second only, for anything. Both share one watch."""
     url, watch = engine.get_execution_options()[_URL], watch_of(engine)
     if is_postgresql(url):
-        return _postgresql_pool(url, watch)
-    if make_url(url).database in (None, "", ":memory:"):
+        return _postgresql_pool(url, watch, reads=True)
+    if sqlite_file(url) is None:
         return engine
     return _sqlite(url, _READER_SECONDS, watch)
 
@@ -113,7 +131,18 @@ def for_readers(engine: Engine) -> Engine:
 def for_searches(engine: Engine) -> Engine:
     """The same PostgreSQL for searches: as for readers, and each transaction sees one moment and writes nothing."""
     options = engine.get_execution_options()
-    return _postgresql_pool(options[_URL], options[_WATCH], searches=True)
+    return _postgresql_pool(options[_URL], options[_WATCH], reads=True, searches=True)
+
+
+def for_searches_on_standby(url: str, engine: Engine) -> Engine:
+    """Another PostgreSQL that follows that of `engine`, for searches: of several hosts the first that answers. It has a
+    watch of its own."""
+    if "target_session_attrs" not in url:
+        url = f"{url}{'&' if '?' in url else '?'}target_session_attrs=any"
+    schema = schema_of(engine)
+    if schema and not read_address(url).schema:
+        url = f"{url}&schema={schema}"
+    return _postgresql_pool(url, new_watch(url), reads=True, searches=True)
 
 
 def watch_of(engine: Engine) -> DatabaseWatch:
@@ -123,29 +152,29 @@ def watch_of(engine: Engine) -> DatabaseWatch:
 
 
 def _sqlite(url: str, busy: float, watch: DatabaseWatch) -> Engine:
-    parsed = make_url(url)
-    if parsed.database and parsed.database != ":memory:":
-        _make_private(Path(parsed.database))
-    engine = create_engine(parsed, connect_args={"timeout": busy}, hide_parameters=True)
+    if (file := sqlite_file(url)) is not None:
+        _make_private(file)
+    engine = create_engine(url, connect_args={"timeout": busy}, hide_parameters=True)
     engine.update_execution_options(**{_URL: url, _WATCH: watch})
     event.listen(engine, "connect", partial(_configure_sqlite, busy))
     event.listen(engine, "begin", _begin_immediate_when_writing)
     return _open_engines().add(engine)
 
 
-def _postgresql_pool(url: str, watch: DatabaseWatch | None, *, searches: bool = False) -> Engine:
-    """With `watch`, that of an engine for readers."""
-    if watch is None:
-        limits, watch = (_LOCK_SECONDS, _STATEMENT_SECONDS), DatabaseWatch(_Probe(url))
-        guard = _Guard(watch, reader=False)
+def _postgresql_pool(url: str, watch: DatabaseWatch, *, reads: bool = False, searches: bool = False) -> Engine:
+    if not reads:
+        limits, guard = (_LOCK_SECONDS, _STATEMENT_SECONDS), _Guard(watch, reader=False)
         engine = _postgresql(url, _SILENCE_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_BUSY_SECONDS)
     else:
         limits, guard = (1, _READER_STATEMENT_SECONDS), _Guard(watch, reader=True)
         engine = _postgresql(
-            url, _READER_SECONDS, _READER_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_READER_SECONDS
-        )
+            url, _READER_SECONDS, _READER_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_READER_SECONDS,
+            # The connection that was used last knows the statements and has tables' descriptions at hand.
+            pool_use_lifo=searches,
+        )  # fmt: skip
     engine.update_execution_options(**{_WATCH: watch})
-    engine.dialect.do_ping = partial(_ping, engine.dialect.do_ping, engine)  # type: ignore[method-assign]
+    ping = partial(_ping, engine.dialect.do_ping, engine)
+    engine.dialect.do_ping = partial(_ping_seldom, ping, watch) if searches else ping  # type: ignore[method-assign]
     address = read_address(url)
     if address.bouncer:
         if searches:
@@ -165,11 +194,16 @@ def schema_of(engine: Engine) -> str:
     return read_address(url).schema if is_postgresql(url) else ""
 
 
-def unpooled(engine: Engine, silence: float | None = None) -> Engine:
+def unpooled(engine: Engine, silence: float | None = None, *, one_moment: bool = False) -> Engine:
     """The same PostgreSQL without limits of time, and each connection of it a new one that closes with its use.
-    `silence` is for how many seconds the server may say nothing."""
+    `silence` is for how many seconds the server may say nothing.
+
+    With `one_moment` each transaction sees one state and writes nothing, and says so itself: what SQLAlchemy sets for a
+    session (`isolation_level`) would stay behind in a connection of PgBouncer's, and may be missing in the next."""
     url = engine.get_execution_options()[_URL]
     opened = _postgresql(url, silence, poolclass=NullPool)
+    if one_moment:
+        event.listen(opened, "begin", _begin_reading)  # before the schema is named: that is a statement
     address = read_address(url)
     if address.bouncer and address.schema:
         event.listen(opened, "begin", partial(_use_schema, address.schema))
@@ -267,13 +301,21 @@ def _ping(plain: Callable[[Any], bool], engine: Engine, connection: Any) -> bool
     began = time.monotonic()
     try:
         wire.settimeout(_READER_SECONDS)
+        connection.autocommit = True  # else it would begin a transaction, which AUTOCOMMIT finds begun
         return plain(connection)
     except (engine.dialect.loaded_dbapi.Error, OSError):
         if time.monotonic() - began > _READER_SECONDS / 2:
             watch.suspect()
         return False
     finally:
+        connection.autocommit = False
         wire.settimeout(patience)
+
+
+def _ping_seldom(ping: Callable[[Any], bool], watch: DatabaseWatch, connection: Any) -> bool:
+    """The same without a round trip for what was used a moment ago: where the server has hung up, this side knows."""
+    fresh = time.monotonic() - connection.used < _FRESH_SECONDS
+    return (fresh and not watch.doubtful and connection.is_quiet()) or ping(connection)
 
 
 def _silence_is_an_error(context: ExceptionContext) -> InterfaceError | None:
@@ -319,6 +361,7 @@ def _connect_to_one(
         try:
             connection = DriverConnection(*arguments, **{**parameters, **place})
             connection.settimeout(silence)
+            connection.keeps_statements = not address.bouncer
             usable = len(address.hosts) < 2 or not address.writable or _is_writable(connection)
         except (dialect.loaded_dbapi.Error, OSError) as error:
             if connection is not None:

@@ -21,14 +21,15 @@ _NO_PLACE = "has a host or port that cannot be one; write postgresql://…@one:5
 @dataclass(frozen=True)
 class PostgresAddress:
     """What to connect to. `hosts` are tried in their order; with `writable`, a standby is passed over. `bouncer`: in
-    transaction mode of PgBouncer nothing may be set for a session. `schema`: where the tables are, and nowhere else; ''
-    leaves that to the role."""
+    transaction mode of PgBouncer nothing may be set for a session; `direct` is then the server behind it, for programs
+    that need a session. `schema`: where the tables are, and nowhere else; '' leaves that to the role."""
 
     url: URL = field(repr=False)
     hosts: tuple[tuple[str, int], ...]
     tls: Any  # as pg8000 takes it: an SSLContext, False for none, None for TLS where the server offers it
     writable: bool
     bouncer: bool
+    direct: tuple[tuple[str, int], ...]
     schema: str
 
 
@@ -41,7 +42,7 @@ def read_address(text: str) -> PostgresAddress:
     url, hosts = _parsed(text)
     query = dict(url.query)
     options = {name: _single(query.pop(name, ""), name) for name in (
-        "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "pgbouncer", "port", "schema",
+        "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "pgbouncer", "port", "schema", "direct",
     )}  # fmt: skip
     named = query.get("host", "")
     if not (isinstance(named, str) and named.startswith("/")):
@@ -62,8 +63,26 @@ def read_address(text: str) -> PostgresAddress:
         tls=_tls(options),
         writable=wanted == "read-write",
         bouncer=options["pgbouncer"] in {"1", "true", "yes", "on"},
+        direct=_hosts(options["direct"], str(_DEFAULT_PORT)) if options["direct"] else (),
         schema=options["schema"],
     )
+
+
+def libpq_environment(text: str) -> dict[str, str]:
+    """The address for programs of PostgreSQL, which read it of their environment: arguments can be read by everybody on
+    the machine. They go to the server itself where the address names one beside PgBouncer (`direct`)."""
+    address = read_address(text)
+    url, query = address.url, _parsed(text)[0].query
+    places = address.direct or address.hosts  # of `direct` a host may be the folder of a socket, as in libpq
+    hosts = ",".join(host for host, _ in places) or url.query.get("host") or url.host
+    given: dict[str, object] = {
+        "PGHOST": hosts, "PGPORT": ",".join(str(port) for _, port in places) or url.port, "PGUSER": url.username,
+        "PGPASSWORD": url.password, "PGDATABASE": url.database, "PGAPPNAME": url.query.get("application_name"),
+        "PGTARGETSESSIONATTRS": "read-write" if address.writable and len(places) > 1 else None,
+    }  # fmt: skip
+    for name in ("sslmode", "sslrootcert", "sslcert", "sslkey"):
+        given[f"PG{name.upper()}"] = query.get(name)
+    return {name: str(value) for name, value in given.items() if value}
 
 
 def _parsed(text: str) -> tuple[URL, tuple[tuple[str, int], ...]]:

@@ -12,11 +12,23 @@ from core.database.connection import not_now
 from core.database.watch import DatabaseWatch
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 _KEPT = 2_000
 _LARGE_KEPT = 200
 # After a vain wait (a locked table, say) what is known is taken for so long without asking.
 _REST_SECONDS = 2.0
+
+
+def or_without(read: Callable[[], T], otherwise: U) -> T | U:
+    """What `read` returns, or `otherwise` where the database does not answer and nothing is known: for what a page can
+    do without. Raises SQLAlchemyError for errors of other kinds."""
+    try:
+        return read()
+    except SQLAlchemyError as error:
+        if not not_now(error):
+            raise
+        return otherwise
 
 
 class Remembered:

@@ -9,12 +9,14 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, func, inspect, select, table
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, Engine, NullPool, column, create_engine, func, inspect, select, table
+
+from core.database.connection import unpooled
+from core.database.postgresql import libpq_environment, read_address
 
 _LONGEST_SECONDS = 6 * 3600
 _GET_TOOLS = (
@@ -88,24 +90,64 @@ def opened(path: Path) -> Iterator[Connection]:
 @contextmanager
 def postgresql_snapshot(engine: Engine) -> Iterator[tuple[Connection, str]]:
     """A reading transaction and the name under which `pg_dump` reads the same state."""
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+    with unpooled(engine, one_moment=True).connect() as connection, connection.begin():
         yield connection, str(connection.execute(select(func.pg_export_snapshot())).scalar_one())
 
 
-def dump_postgresql(url: str, target: Path, snapshot: str, tools: Path | None) -> None:
-    """`pg_dump` in its own compressed format. Raises SnapshotFailed."""
+# Where a table is, in PostgreSQL's own catalogue.
+_TABLE = table("pg_class", column("relname"), column("relnamespace"))
+_SCHEMA = table("pg_namespace", column("oid"), column("nspname"))
+
+
+def schemas_of_others(connection: Connection) -> list[str]:
+    """The schemas of other help centres in the same database, which have backups of their own."""
+    found = select(_SCHEMA.c.nspname).join_from(_TABLE, _SCHEMA, _SCHEMA.c.oid == _TABLE.c.relnamespace)
+    others = (_TABLE.c.relname == "alembic_version") & (_SCHEMA.c.nspname != func.current_schema())
+    return [str(name) for name in connection.execute(found.where(others)).scalars()]
+
+
+def check_direct(url: str) -> None:
+    """Raises SnapshotFailed where programs of PostgreSQL would have to go through PgBouncer: in transaction mode what
+    they set for their session is left behind in other people's, and may be missing in their own."""
+    address = read_address(url)
+    if address.bouncer and not address.direct:
+        raise SnapshotFailed(
+            "pg_dump and pg_restore need a session of their own, which PgBouncer in transaction mode has not; name the"
+            " server itself in database_url: …?pgbouncer=true&direct=HOST:PORT"
+        )
+
+
+def dump_postgresql(url: str, target: Path, snapshot: str, tools: Path | None, others: Sequence[str] = ()) -> None:
+    """`pg_dump` in its own compressed format, without the schemas of others. Raises SnapshotFailed."""
+    check_direct(url)
     target.touch(mode=0o600)
-    schema = make_url(url).query.get("schema")
-    only = [f"--schema={schema}"] if isinstance(schema, str) else []  # a brand's, and nobody else's
+    schema = read_address(url).schema
+    only = [f"--schema={schema}"] if schema else []  # a brand's, and nobody else's
     only.append(f"--exclude-table={f'{schema}.' if only else ''}{_MADE_ANEW}*")
+    only += [f'--exclude-schema="{name}"' for name in others if not schema]
     _run(_tool("pg_dump", tools), url, "--format=custom", "--no-owner", "--no-privileges", "--no-password",
          f"--snapshot={snapshot}", f"--file={target}", *only)  # fmt: skip
 
 
-def restore_postgresql(url: str, dump: Path, tools: Path | None) -> None:
+# Of a dump's contents: what the role of a service may often not make, and what search makes for itself.
+_NOT_OURS = re.compile(r"^\d+; \d+ \d+ (EXTENSION - |COMMENT - EXTENSION |COMMENT - SCHEMA )")
+_A_SCHEMA = re.compile(r"^\d+; \d+ \d+ SCHEMA - ")
+
+
+def restore_postgresql(url: str, dump: Path, tools: Path | None, *, schema_is_there: bool = False) -> None:
     """All of the dump, or nothing of it, into the database of this address. Raises SnapshotFailed."""
-    _run(_tool("pg_restore", tools), url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
-         "--no-password", f"--dbname={make_url(url).database}", str(dump))  # fmt: skip
+    check_direct(url)
+    program = _tool("pg_restore", tools)
+    listed = _run(program, "", "--list", str(dump)).splitlines(keepends=True)
+    wanted = dump.with_suffix(".list")
+    wanted.write_text(
+        "".join(
+            line for line in listed if not _NOT_OURS.match(line) and not (schema_is_there and _A_SCHEMA.match(line))
+        ),
+        encoding="utf-8",
+    )
+    _run(program, url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-password",
+         f"--use-list={wanted}", f"--dbname={read_address(url).url.database}", str(dump))  # fmt: skip
 
 
 def postgresql_dump_problems(dump: Path, tools: Path | None) -> list[str]:
@@ -139,8 +181,8 @@ def _run(program: str, url: str, *options: str) -> str:
     """What it printed. The password goes by the environment: arguments can be read by everybody on the machine."""
     try:
         done = subprocess.run(  # noqa: S603 - a program of PostgreSQL, arguments of ours
-            [program, *options], env={**os.environ, **_libpq(make_url(url))} if url else None, timeout=_LONGEST_SECONDS,
-            capture_output=True, text=True, errors="replace", check=False,
+            [program, *options], env={**os.environ, **libpq_environment(url)} if url else None,
+            timeout=_LONGEST_SECONDS, capture_output=True, text=True, errors="replace", check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SnapshotFailed(f"{Path(program).name} could not be run ({type(error).__name__})") from error
@@ -149,20 +191,3 @@ def _run(program: str, url: str, *options: str) -> str:
         hint = f" {_GET_TOOLS[0].upper()}{_GET_TOOLS[1:]}" if "version mismatch" in reason else ""
         raise SnapshotFailed(f"{Path(program).name} failed: {reason}{hint}")
     return done.stdout
-
-
-def _libpq(url: URL) -> Mapping[str, str]:
-    """The address as libpq's environment; options of its query (sslmode, sslrootcert, host …) go by their names."""
-    known = {
-        "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
-        "host": "PGHOST", "application_name": "PGAPPNAME", "target_session_attrs": "PGTARGETSESSIONATTRS",
-    }  # fmt: skip
-    given = {
-        "PGHOST": url.host or "", "PGPORT": str(url.port or ""), "PGUSER": url.username or "",
-        "PGPASSWORD": str(url.password or ""), "PGDATABASE": url.database or "",
-    }  # fmt: skip
-    for name, variable in known.items():
-        value = url.query.get(name)
-        if value:
-            given[variable] = value if isinstance(value, str) else ",".join(value)
-    return {name: value for name, value in given.items() if value}

@@ -11,7 +11,7 @@ from index.database import repository
 from index.database.generation import DatabaseGeneration
 from index.database.parts import Place
 from index.database.reader import Reader
-from index.database.repository import ArticleRow, Serving
+from index.database.rows import ArticleRow, EpochRow, Frozen, Serving
 from index.database.words import Words
 from index.parts.language_centering import Means, means_of
 from index.protocols import Vectors
@@ -57,12 +57,12 @@ class _Kept:
     spread: tuple[Vectors, Vectors]
 
     @staticmethod
-    def of(frozen: repository.Frozen) -> "_Kept":
+    def of(frozen: Frozen) -> "_Kept":
         return _Kept(means_of(frozen.means), spread_of(frozen.spread))
 
 
 def _generation(
-    place: Place, row: repository.EpochRow, kept: _Kept, articles: dict[int, ArticleRow],
+    place: Place, row: EpochRow, kept: _Kept, articles: dict[int, ArticleRow],
     words: dict[tuple[int, int], Words],
 ) -> DatabaseGeneration:  # fmt: skip
     ordered = sorted(articles.values(), key=lambda one: (one.lang, one.slug))

@@ -26,7 +26,7 @@ from index.database.parts import (
     Numbering,
     Place,
 )
-from index.database.repository import FORMS, PASSAGES, PASSAGES_AN_ARTICLE, TITLES, WORDS, WRITTEN, article_bag
+from index.database.rows import FORMS, PASSAGES, PASSAGES_AN_ARTICLE, TITLES, WORDS, WRITTEN, article_bag
 from index.database.words import Words
 from index.parts.language_centering import Means
 from index.protocols import DenseIndex, Vectors

@@ -12,7 +12,9 @@ from index.database import repository
 from index.database.catalogue import Catalogue
 from index.database.generation import DatabaseGeneration
 from index.database.parts import Place
-from index.database.reader import EachByItself, Reader, snapshot
+from index.database.reader import EachByItself, Reader, Snapshot
+from index.database.rows import Serving
+from index.database.standby import Standby
 from index.database.store import SearchTables
 from index.storage.generation import FORMAT
 
@@ -21,13 +23,14 @@ log = logging.getLogger("signpost.index")
 
 class DatabaseLive:
     """Stands where LiveIndex stands for files (index/storage/live.py). Thread-safe. `engine` is for searches: each of
-    its transactions sees one moment."""
+    its transactions sees one moment. With `standby` that is read from where it can be."""
 
     lost = False
     damage = ""
 
-    def __init__(self, engine: Engine, tables: SearchTables) -> None:
+    def __init__(self, engine: Engine, tables: SearchTables, standby: Standby | None = None) -> None:
         self._engine = engine
+        self._standby = standby
         self._schema = tables.vector_schema
         self._lock = threading.Lock()
         self._known: Catalogue | None = None
@@ -41,8 +44,8 @@ class DatabaseLive:
         """What serves now, each part read by itself; as it was last known while the database does not answer."""
         each = EachByItself(self._engine)
         try:
-            with snapshot(self._engine) as reader:
-                found = self._catalogue(reader)
+            with self._reading() as (reader, serving):
+                found = self._catalogue(reader, serving)
         except SQLAlchemyError as error:
             log.warning("the index in the database cannot be read: %s", type(error).__name__)
             found = self._known
@@ -54,15 +57,48 @@ class DatabaseLive:
     @contextmanager
     def searching(self) -> Iterator[DatabaseGeneration | None]:
         """What serves now, for one search: all it reads is of one moment."""
-        with snapshot(self._engine) as reader:
-            found = self._catalogue(reader)
+        with self._reading() as (reader, serving):
+            found = self._catalogue(reader, serving)
             yield found.generation.at(Place(reader, found.serving.epoch, self._schema)) if found else None
 
     def doubt(self) -> None:
         """The server vouches for what it holds."""
 
-    def _catalogue(self, reader: Reader) -> Catalogue | None:
-        serving = reader(repository.readable, FORMAT)
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Snapshot, Serving | None]]:
+        """A transaction until the search is over, and what serves in it."""
+        reader, serving = self._begin()
+        try:
+            yield reader, serving
+        finally:
+            reader.close()
+
+    def _begin(self) -> tuple[Snapshot, Serving | None]:
+        standby, known = self._standby, self._known
+        least = known.serving.published if known else 0
+        begun = standby.begin(least) if standby else None
+        if begun is not None:
+            return begun
+        try:
+            return self._begin_on_primary()
+        except SQLAlchemyError:
+            begun = standby.begin_whatever(least) if standby else None
+            if begun is None:
+                raise
+            return begun
+
+    def _begin_on_primary(self) -> tuple[Snapshot, Serving | None]:
+        reader = Snapshot(self._engine.connect())
+        try:
+            serving = reader(repository.readable, FORMAT)
+        except BaseException:
+            reader.close()
+            raise
+        if self._standby is not None:
+            self._standby.told(serving.published if serving else 0)
+        return reader, serving
+
+    def _catalogue(self, reader: Reader, serving: Serving | None) -> Catalogue | None:
         if serving is None:
             return None
         known = self._known

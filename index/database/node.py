@@ -2,10 +2,11 @@
 
 from sqlalchemy import Engine
 
-from core.database.connection import for_searches
+from core.database.connection import for_searches, for_searches_on_standby, watch_of
 from index.database import repository
 from index.database.live import DatabaseLive
 from index.database.publisher import Published, go_back, publish
+from index.database.standby import Standby
 from index.database.store import are_made, check, prepare
 from index.storage.generation import Generation
 
@@ -25,12 +26,15 @@ def described(engine: Engine) -> str:
 
 
 class SearchDatabase:
-    """Open until `close`. Raises NoVectorStore where the database of `engine` cannot hold search."""
+    """Open until `close`. Searches are read from the standby at `standby` where it can be. Raises NoVectorStore where
+    the database of `engine` cannot hold search."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, standby: str = "") -> None:
         self._tables = prepare(engine)
         self._searches = for_searches(engine)
-        self.live = DatabaseLive(self._searches, self._tables)
+        self._standby = for_searches_on_standby(standby, engine) if standby else None
+        self._read_from = Standby(self._standby, self._searches) if self._standby else None
+        self.live = DatabaseLive(self._searches, self._tables, self._read_from)
 
     def publish(self, generation: Generation, revision: int, *, anyway: bool = False) -> Published | None:
         """Make all nodes serve what this process built of a published revision; None if they do, or are further and it
@@ -54,4 +58,9 @@ class SearchDatabase:
         return go_back(self._tables)
 
     def close(self) -> None:
+        if self._read_from is not None:
+            self._read_from.close()
         self._searches.dispose()
+        if self._standby is not None:
+            watch_of(self._standby).stop()
+            self._standby.dispose()

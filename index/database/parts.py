@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from index.database import repository
 from index.database.reader import Reader
-from index.database.repository import Ask
+from index.database.rows import WindowRows
+from index.database.statements import Ask, ask
 from index.dense.half_precision import to_single
 from index.parts.language_centering import Means
 from index.parts.lexicon import Floats, Level, Lexicon, Terms
@@ -35,7 +36,7 @@ class Place:
 
     def ask(self, *asks: Ask[Any]) -> list[Any]:
         """The answers to all of them, in one round trip."""
-        return self.read(repository.ask, asks) if asks else []
+        return self.read(ask, asks) if asks else []
 
 
 @dataclass(frozen=True)
@@ -339,7 +340,7 @@ class DatabaseWindows(Windows):
             return []
         ids = self.numbering.ids[rows]
 
-        def keep(read: repository.WindowRows) -> None:
+        def keep(read: WindowRows) -> None:
             for passage, number in zip(rows, ids.tolist(), strict=True):
                 part = slice(*np.searchsorted(read.ids, [number, number + 1]))
                 self.shown[passage] = read.lengths[part], read.vectors[part]

@@ -18,10 +18,11 @@ from sqlalchemy import Connection
 
 from core.database.connection import unpooled
 from index.analysis import FAMILIES, family
-from index.database import repository
+from index.database import repository, write_repository
 from index.database.generation import QUESTION
-from index.database.repository import (
+from index.database.rows import (
     ARTICLE_BAG,
+    FIGURES,
     FORMS,
     PASSAGES,
     PASSAGES_AN_ARTICLE,
@@ -33,9 +34,11 @@ from index.database.repository import (
     Frozen,
     Serving,
     TermRows,
+    article_bag,
 )
+from index.database.statements import ask
 from index.database.store import SearchTables
-from index.database.words import FIGURES, Words
+from index.database.words import Words
 from index.parts.language_centering import Means, means_of, subtract_mean
 from index.parts.lexicon import ARTICLE_B, ARTICLE_K1, PASSAGE_B, PASSAGE_K1, Level
 from index.parts.windows import Windows
@@ -71,8 +74,8 @@ def publish(
     engine = unpooled(tables.engine)
     try:
         with engine.begin() as connection:
-            repository.lock(connection)
-            return _Publish(connection, tables.vector_schema, generation, None if anyway else revision).run()
+            write_repository.lock(connection)
+            return _Publish(connection, generation, None if anyway else revision).run()
     finally:
         engine.dispose()
 
@@ -80,21 +83,20 @@ def publish(
 def go_back(tables: SearchTables) -> int | None:
     """Serve the epoch before again; None if there is none. The next publish goes on with it."""
     with tables.engine.begin() as connection:
-        repository.lock(connection)
+        write_repository.lock(connection)
         earlier = repository.earlier_epoch(connection)
         row = repository.epoch_row(connection, earlier) if earlier is not None else None
         if row is None:
             return None
-        repository.serve(connection, row.epoch, row.generation)
+        write_repository.serve(connection, row.epoch, row.generation)
         return row.epoch
 
 
 class _Publish:
     """One transaction."""
 
-    def __init__(self, connection: Connection, schema: str, generation: Generation, revision: int | None) -> None:
+    def __init__(self, connection: Connection, generation: Generation, revision: int | None) -> None:
         self._connection = connection
-        self._schema = schema
         self._new = generation
         self._anyway = revision is None
         self._revision = revision or 0
@@ -117,18 +119,18 @@ class _Publish:
         if row is None or frozen is None or begun:
             epoch, generation = max([0, *repository.epochs(connection)]) + 1, 1
             frozen = Frozen(new.means.packed(), _lengths(new), _packed(new.spread))
-            repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()), frozen)
+            write_repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()), frozen)
         else:
             epoch, generation = row.epoch, row.generation + 1
-            repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()))
+            write_repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()))
             stored = {one.article: one for one in repository.articles(connection, epoch)}
             words = {key: Words().updated(some) for key, some in repository.terms(connection, epoch).items()}
         changed = self._write(epoch, generation, stored, words, means_of(frozen.means), frozen.lengths)
-        serving = repository.serve(connection, epoch, generation)
+        serving = write_repository.serve(connection, epoch, generation)
         # One epoch is kept to go back to.
-        repository.remove_epochs(connection, [epoch, *([now.epoch] if now and begun else self._earlier(epoch))])
+        write_repository.remove_epochs(connection, [epoch, *([now.epoch] if now and begun else self._earlier(epoch))])
         if begun or changed > _MANY:
-            repository.analyze(connection)
+            write_repository.analyze(connection)
         return Published(serving, changed, begun)
 
     def _manifest(self) -> dict[str, Any]:
@@ -173,7 +175,7 @@ class _Publish:
         gone = [*by_ref.values(), *replaced]
         numbered = self._write_terms(epoch, generation, words, lengths)
         self._remove(epoch, gone)
-        repository.write_articles(connection, epoch, rows, generation)
+        write_repository.write_articles(connection, epoch, rows, generation)
         self._write_articles(epoch, np.array(written, np.int64), numbers, means, lengths, numbered)
         return len(written) + len(by_ref)
 
@@ -182,16 +184,16 @@ class _Publish:
             return
         connection = self._connection
         numbers = [one.article for one in gone]
-        ids = np.array([repository.article_bag(number) for number in numbers], np.int64)
-        (bags,) = repository.ask(connection, [repository.bags(epoch, ids)])
+        ids = np.array([article_bag(number) for number in numbers], np.int64)
+        (bags,) = ask(connection, [repository.bags(epoch, ids)])
         for name in sorted({family(one.lang) for one in gone}):
             own = [one.article for one in gone if family(one.lang) == name]
-            words = [np.frombuffer(bags[repository.article_bag(number)][0], "<i4")[::2] for number in own]
-            repository.remove_postings(
+            words = [np.frombuffer(bags[article_bag(number)][0], "<i4")[::2] for number in own]
+            write_repository.remove_postings(
                 connection, epoch, FAMILIES.index(name), np.concatenate(words),
                 np.repeat(np.array(own, np.int64), [len(some) for some in words]),
             )  # fmt: skip
-        repository.remove_articles(
+        write_repository.remove_articles(
             connection, epoch, numbers,
             np.concatenate([_row_ids(one.article, len(one.passages)) for one in gone]),
             np.concatenate([_row_ids(one.article, len(one.titles)) for one in gone]),
@@ -224,7 +226,7 @@ class _Publish:
                     rows = TermRows(
                         chosen, [spelt[n] for n in chosen.tolist()], *(wanted[key][chosen] for key in FIGURES)
                     )
-                    repository.write_terms(self._connection, epoch, kind, FAMILIES.index(name), rows, generation)
+                    write_repository.write_terms(self._connection, epoch, kind, FAMILIES.index(name), rows, generation)
         return numbered
 
     def _figures(
@@ -271,7 +273,7 @@ class _Publish:
         """Write all that belongs to these rows of articles."""
         if not len(rows):
             return
-        connection, new, schema = self._connection, self._new, self._schema
+        connection, new = self._connection, self._new
         passages, passage_ids = _rows_of(rows, new.first_passage, numbers)
         first_title = np.searchsorted(new.title_articles, np.arange(len(new.articles) + 1))
         titles, title_ids = _rows_of(rows, first_title, numbers)
@@ -279,15 +281,15 @@ class _Publish:
         langs = new.article_lang[new.passage_article[passages]]
         vectors = _centred(raw[passages], langs, means.passage)
         vectors[new.passage_state[passages] == UNREAD] = 0
-        repository.write_vectors(connection, PASSAGES, epoch, passage_ids, vectors.astype(np.float16), schema)
+        write_repository.write_vectors(connection, PASSAGES, epoch, passage_ids, vectors.astype(np.float16))
         own = raw_titles[titles].copy()
         title_langs, is_title = new.title_lang[titles], new.is_title[titles]
         for flag, mean in ((True, means.title), (False, means.query)):
             own[is_title == flag] = _centred(own[is_title == flag], title_langs[is_title == flag], mean)
         own[new.title_state[titles] == UNREAD] = 0
-        repository.write_vectors(connection, TITLES, epoch, title_ids, own.astype(np.float16), schema)
+        write_repository.write_vectors(connection, TITLES, epoch, title_ids, own.astype(np.float16))
         texts = [new.passages.encoded(int(p)) for p in passages]
-        repository.write_texts(connection, epoch, passage_ids, texts)
+        write_repository.write_texts(connection, epoch, passage_ids, texts)
         self._write_windows(epoch, passages, passage_ids, langs, means)
         self._write_bags(epoch, rows, passages, passage_ids, numbers, lengths, numbered)
 
@@ -298,8 +300,8 @@ class _Publish:
         own = Windows.of(counts.tolist(), new.windows.vectors[chosen]).with_lengths(langs, means)
         own = own.without(np.flatnonzero(new.passage_state[passages] == UNREAD))
         within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-        repository.write_windows(
-            self._connection, epoch, np.repeat(ids, counts), within, own.lengths, own.vectors, self._schema
+        write_repository.write_windows(
+            self._connection, epoch, np.repeat(ids, counts), within, own.lengths, own.vectors
         )
 
     def _write_bags(
@@ -313,20 +315,20 @@ class _Publish:
             words, forms = numbered[WORDS, name], numbered[FORMS, name]
             own = rows[new.article_family[rows] == name]
             in_family = new.row_in_family[own]
-            repository.write_bags(
+            write_repository.write_bags(
                 connection, epoch, numbers[own] * PASSAGES_AN_ARTICLE + ARTICLE_BAG,
                 [_bag(articles, int(row), words) for row in in_family], [b""] * len(own),
             )  # fmt: skip
             first, last = articles.indptr[in_family], articles.indptr[in_family + 1]
             places = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.zeros(0, int)])
-            repository.write_postings(
+            write_repository.write_postings(
                 connection, epoch, FAMILIES.index(name), words[articles.indices[places]],
                 np.repeat(numbers[own], last - first), articles.weights[places],
             )  # fmt: skip
             chosen = np.flatnonzero(new.article_family[owner] == name)
             in_family = new.passage_in_family[passages[chosen]]
             exact = new.exact[name].level
-            repository.write_bags(
+            write_repository.write_bags(
                 connection, epoch, passage_ids[chosen], [_bag(level, int(row), words) for row in in_family],
                 [_numbers(exact, int(row), forms) for row in in_family],
             )  # fmt: skip

@@ -1,8 +1,7 @@
 """How a search reads: in one transaction that sees one moment, whichever of its threads asks."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -64,13 +63,3 @@ class Snapshot:
                 self._connection.close()
         finally:
             self._turn.release()
-
-
-@contextmanager
-def snapshot(engine: Engine) -> Iterator[Snapshot]:
-    """A reader until the search is over."""
-    opened = Snapshot(engine.connect())
-    try:
-        yield opened
-    finally:
-        opened.close()

@@ -174,3 +174,6 @@ search_term = Table(
         "personal": "",
     },
 )
+
+# Tables of vectors, by what they are of.
+VECTORS = {"passages": search_passage, "titles": search_title}

@@ -4,12 +4,12 @@ The extension may be in any schema (a brand's tables are in one of their own), s
 with it.
 """
 
-from functools import cache
+import struct
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Float, cast
+from sqlalchemy import ColumnElement, Float
 from sqlalchemy.types import UserDefinedType
 
 from index.protocols import Vectors
@@ -28,26 +28,19 @@ class HalfVector(UserDefinedType[Any]):
 
 
 def product(column: ColumnElement[Any], vector: ColumnElement[Any], schema: str) -> ColumnElement[float]:
-    """The negative inner product of a column with a vector that is given as text: what is nearest has the least."""
-    return column.op(f'OPERATOR("{schema}".<#>)', return_type=Float())(cast(vector, HalfVector(schema)))
+    """The negative inner product of a column with a vector: what is nearest has the least."""
+    return column.op(f'OPERATOR("{schema}".<#>)', return_type=Float())(vector)
 
 
-def one_as_text(vector: Vectors) -> str:
-    """A vector as pgvector reads it."""
-    return as_text(np.asarray(vector, np.float32)[None, :].astype(np.float16))[0]
+def as_binary(vector: Vectors) -> bytes:
+    """A vector as `halfvec_recv` reads it: two numbers of two bytes, of which the second says nothing, then halves."""
+    return struct.pack("!hh", len(vector), 0) + np.asarray(vector, np.float32).astype(">f2").tobytes()
 
 
-def as_text(vectors: NDArray[np.float16]) -> list[str]:
-    """Each vector as pgvector reads it."""
-    numbers = _numbers().take(np.ascontiguousarray(vectors).view(np.uint16))
-    return [f"[{','.join(row)}]" for row in numbers.tolist()]
-
-
-@cache
-def _numbers() -> NDArray[Any]:
-    """Every half as text: five digits tell all of them apart."""
-    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float64)
-    return np.array([f"{number:.5g}" for number in halves.tolist()], object)
+def as_rows(vectors: NDArray[np.float16]) -> tuple[Any, dict[str, Any]]:
+    """The same for a column of rows to copy (core/database/packed.py)."""
+    size = vectors.shape[1]
+    return [("size", ">i2"), ("unused", ">i2"), ("halves", ">f2", (size,))], {"size": size, "halves": vectors}
 
 
 def from_binary(sent: bytes, count: int) -> NDArray[np.float16]:

@@ -1,12 +1,12 @@
 """Pure: the words of one kind and family in memory, by numbers that stay while an epoch lasts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.database.repository import TermRows
+from index.database.rows import FIGURES, TermRows
 
 
 def _none(kind: type) -> NDArray:  # type: ignore[type-arg]
@@ -54,6 +54,3 @@ class Words:
                 known[word] = len(self.words) + len(new)
                 new.append(word)
         return known, new
-
-
-FIGURES = tuple(f.name for f in fields(Words) if f.name not in {"words", "ids"})

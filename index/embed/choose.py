@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from index.embed.hashing import HashingEmbedder
-from index.embed.model import ModelUnavailable, choose, ensure, is_ready, is_unpacked
+from index.embed.model import ModelUnavailable, choose, ensure, is_ready, is_unpacked, what_is_wrong
 from index.protocols import Embedder
 
 
@@ -33,9 +33,11 @@ def open_embedder(
     if not is_ready(model_dir) and is_unpacked(model_dir):
         ensure(model_dir)  # of an earlier version: two seconds, once
     if not is_ready(model_dir):
+        wrong = what_is_wrong(model_dir)
         raise ModelUnavailable(
             f"The model is not in {model_dir} yet. Run `make setup` or `signpost setup`, which makes it."
-        )
+            if "damaged" not in wrong else f"The model in {model_dir} {wrong}. Run `make setup` or `signpost setup`."
+        )  # fmt: skip
     from index.embed.onnx import OnnxEmbedder
 
     return OnnxEmbedder(

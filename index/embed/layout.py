@@ -69,6 +69,11 @@ def is_done(folder: Path, onnx_files: Iterable[str]) -> bool:
     return (folder / TOKENIZER).is_file() and all(graph_of(folder / name).is_file() for name in onnx_files)
 
 
+def files_of(onnx_files: Iterable[str]) -> list[str]:
+    """All that serving reads of a folder that is laid out."""
+    return [*(name + end for name in onnx_files for end in ("", _ROWS, _WEIGHTS)), TOKENIZER]
+
+
 def lay_out(folder: Path, onnx_files: Iterable[str]) -> None:
     """Write what is missing; about two seconds. Safe to interrupt, and in several processes at once.
 

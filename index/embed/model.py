@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embed import layout
+from index.embed import contents, layout
 
 NAME = "multilingual-e5-small"
 QUERY_PREFIX = "query: "
@@ -65,7 +65,18 @@ def is_unpacked(folder: Path) -> bool:
         done = json.loads((folder / _DONE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return bool(done.get("recipe") == _RECIPE) and all((folder / f).is_file() for f in ONNX_FILES.values())
+    whole = bool(done.get("recipe") == _RECIPE) and all((folder / f).is_file() for f in ONNX_FILES.values())
+    return whole and not contents.damage(folder)
+
+
+def what_is_wrong(folder: Path, *, whole: bool = False) -> str:
+    """Why the model cannot be relied on, as the end of a sentence about it; '' when it can. `whole` reads all of it."""
+    if (found := contents.damage(folder, sample=True, whole=whole)) and folder.is_dir():
+        return f"is damaged: {found}"
+    if is_ready(folder) or is_unpacked(folder):
+        return ""
+    begun = folder.with_name(folder.name + ".part").is_dir()
+    return "was not unpacked to the end" if begun or folder.is_dir() else "is not there"
 
 
 def best_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
@@ -106,11 +117,12 @@ def ensure(folder: Path, progress: Step | None = None) -> None:
     `progress` gets the current step and the share (0 to 1) of the work done.
     """
     say = progress or (lambda _step, _share: None)
-    if is_ready(folder):
-        return
     if is_unpacked(folder):
-        say("arranging the language model", 0.9)
-        layout.lay_out(folder, ONNX_FILES.values())
+        if not is_ready(folder):
+            say("arranging the language model", 0.9)
+            layout.lay_out(folder, ONNX_FILES.values())
+        if not contents.is_noted(folder):  # of an earlier version
+            contents.note(folder, layout.files_of(ONNX_FILES.values()))
         return
     work = folder.with_name(folder.name + ".part")
     shutil.rmtree(work, ignore_errors=True)
@@ -123,6 +135,7 @@ def ensure(folder: Path, progress: Step | None = None) -> None:
     say("exporting the language model", 0.35)
     _export(work, lambda: say("making the small, fast copy of the language model", 0.7))
     layout.lay_out(work, ONNX_FILES.values())
+    contents.note(work, layout.files_of(ONNX_FILES.values()))
     (work / _DONE).write_text(json.dumps({"recipe": _RECIPE, "model": NAME}), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     work.replace(folder)

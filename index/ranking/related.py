@@ -1,7 +1,8 @@
 """Related articles (nearest neighbours in one language) and near-duplicate detection."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,22 +91,25 @@ def near_duplicates(generation: Generation) -> Iterator[NearDuplicates]:
     """Near-duplicate pairs in one language: each passage has a similar one in the other article, both ways, and most of
     the shorter article's words occur in the other."""
     for lang in generation.manifest.languages:
+        words = cache(partial(_words, generation))  # one article is near many
         rows = np.flatnonzero(generation.article_lang == lang).tolist()
         text = _texts(generation, rows)
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             near = text[start : start + _ROWS_AT_ONCE] @ text.T
             for i, j in zip(*np.where(near > _COMPARE_FROM), strict=True):
                 row, other = rows[start + int(i)], rows[int(j)]
-                if row < other and (found := _compare(generation, row, other)):
+                if row < other and (found := _compare(generation, row, other, words)):
                     yield found
 
 
-def _compare(generation: Generation, row: int, other: int) -> NearDuplicates | None:
+def _compare(
+    generation: Generation, row: int, other: int, words_of: Callable[[int], set[str]]
+) -> NearDuplicates | None:
     cosines = _vectors(generation, row) @ _vectors(generation, other).T
     semantic = float(min(cosines.max(axis=0).mean(), cosines.max(axis=1).mean()))
     if semantic < _DUPLICATE_SEMANTIC:
         return None
-    own, other_words = _words(generation, row), _words(generation, other)
+    own, other_words = words_of(row), words_of(other)
     words = len(own & other_words) / max(1, min(len(own), len(other_words)))
     return NearDuplicates(row, other, semantic, words) if words >= _DUPLICATE_WORDS else None
 

@@ -1,9 +1,11 @@
 """Pure: one change to the header of any article, as it is made to several at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from kb.authoring import stages
 from kb.authoring.header_form import with_field
 from kb.errors import KbError
 from kb.models import Status
@@ -19,9 +21,20 @@ class Change(StrEnum):
     CATEGORY = "category"
     DRAFT = "draft"
     PUBLISHED = "published"
+    ARCHIVED = "archived"
 
 
-_WITHOUT_VALUE = {Change.DRAFT: Status.DRAFT, Change.PUBLISHED: Status.PUBLISHED}
+def _published(text: str) -> str:
+    text = stages.drafted(text) if read(text, "").fields.archived else text
+    return with_field(text, "status", Status.PUBLISHED.value)
+
+
+# What needs no value.
+_STAGED: dict[Change, Callable[[str], str]] = {
+    Change.DRAFT: stages.drafted,
+    Change.PUBLISHED: _published,
+    Change.ARCHIVED: stages.archived,
+}
 
 
 class BadValue(KbError):
@@ -45,10 +58,9 @@ def changed(text: str, change: Change, value: str) -> Changed:
     """The file with this change in its header; the same text where it is so already. Raises BadValue or HeaderKept."""
     fields = read(text, "").fields
     value = " ".join(value.split())
-    if change in _WITHOUT_VALUE:
-        return Changed(
-            with_field(text, "status", _WITHOUT_VALUE[change].value), fields.status.value, _WITHOUT_VALUE[change].value
-        )
+    if change in _STAGED:
+        stage = "archived" if fields.archived else fields.status.value
+        return Changed(text if stage == change.value else _STAGED[change](text), stage, change.value)
     if change in {Change.ADD_TAGS, Change.REMOVE_TAGS}:
         tags = _tags(value)
         if not tags:

@@ -37,6 +37,7 @@ from urllib3 import Retry
 
 from core import atomic_files
 from kb.authoring.git_commits import NotCommitted, Signature, branch_of, commit_of
+from kb.authoring.git_ssh import NoSsh, SshClient
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.remote_address import RemoteAddress
 from kb.authoring.tree_merge import (
@@ -53,13 +54,13 @@ from kb.authoring.tree_merge import (
 TIMEOUT_SECONDS = 10.0
 _TRIES = 3
 _LINK, _MODULE, _PROGRAM = 0o120000, 0o160000, 0o100755
-# Why the two are not together: no network or no answer; signing in failed; no such repository; the server refused the
-# push; others pushed meanwhile; both sides changed the same; changes of the working copy are in the way; the remote's
-# history was rewritten; its branch is gone; the folder lies in no repository; its files cannot be written; and what
-# NotCommitted says.
+# Why the two are not together: no network or no answer; signing in failed; no such repository; over ssh, there is no
+# program for it, or the server is not the one whose key is known; the server refused the push; others pushed meanwhile;
+# both sides changed the same; changes of the working copy are in the way; the remote's history was rewritten; its
+# branch is gone; the folder lies in no repository; its files cannot be written; and what NotCommitted says.
 TROUBLES = frozenset({
-    "network", "unauthorised", "not_found", "refused", "moved", "conflict", "uncommitted", "rewritten", "gone",
-    "no_repository", "disk", "under_way", "detached", "locked", "filter", "failed",
+    "network", "unauthorised", "not_found", "no_ssh", "host_key", "refused", "moved", "conflict", "uncommitted",
+    "rewritten", "gone", "no_repository", "disk", "under_way", "detached", "locked", "filter", "failed",
 })  # fmt: skip
 
 
@@ -524,9 +525,16 @@ def _client(address: RemoteAddress) -> Iterator[tuple[GitClient, str]]:
     """Speaks with the remote. Raises RemoteTrouble; nothing of an error's text is taken, since it may hold anything."""
     client: GitClient
     answers: list[Any] = []
+    over_ssh: SshClient | None = None
     try:
         if address.is_folder:
             client, path = LocalGitClient(config=ConfigDict(), quiet=True), address.url
+        elif address.ssh is not None:
+            where = address.ssh
+            if where.key is None or where.known_hosts is None:  # which the settings ask for
+                raise RemoteTrouble("unauthorised" if where.key is None else "host_key")
+            client = over_ssh = SshClient(where, where.key, where.known_hosts)
+            path = where.path
         else:
             name, secret = address.signed_in()
             client = Urllib3HttpGitClient(
@@ -545,11 +553,13 @@ def _client(address: RemoteAddress) -> Iterator[tuple[GitClient, str]]:
         raise RemoteTrouble("unauthorised") from None
     except NotGitRepository:
         raise RemoteTrouble("not_found") from None
+    except NoSsh:
+        raise RemoteTrouble("no_ssh") from None
     except GitProtocolError as failure:
         forbidden = "unexpected http resp 403" in str(failure)
-        raise RemoteTrouble("unauthorised" if forbidden else "network") from None
+        raise RemoteTrouble(over_ssh.trouble() if over_ssh else "unauthorised" if forbidden else "network") from None
     except OSError:
-        raise RemoteTrouble("network") from None
+        raise RemoteTrouble(over_ssh.trouble() if over_ssh else "network") from None
     finally:
         client.close()
         for answer in answers:  # the client forgets those that are errors

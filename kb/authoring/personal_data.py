@@ -4,15 +4,17 @@ remarks on them, and who reviews what, is shown and erased with the address of a
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from core.database.personal_data import Export, PersonalData
-from kb.authoring.schema import article_comment, article_remote, article_review, article_text
+from kb.authoring.schema import article_comment, article_plan, article_remote, article_review, article_text
 
-_COMMENT, _REVIEW = article_comment.c, article_review.c
+_COMMENT, _PLAN, _REVIEW = article_comment.c, article_plan.c, article_review.c
 _LOGINS = (_REVIEW.asked_by, _REVIEW.asked_of, _REVIEW.answered_by)
 
 
 def _erase_address(connection: Connection, address: str) -> None:
     connection.execute(delete(article_comment).where(_COMMENT.login == address))
     connection.execute(update(article_comment).where(_COMMENT.resolved_by == address).values(resolved_by=""))
+    # Nobody answers for it any more, so that it is held when its time comes.
+    connection.execute(update(article_plan).where(_PLAN.login == address).values(login=""))
     notes = {"asked_by": {"note": ""}, "answered_by": {"answer_note": ""}}
     for column in _LOGINS:
         emptied = {column.name: "", **notes.get(column.name, {})}
@@ -22,7 +24,8 @@ def _erase_address(connection: Connection, address: str) -> None:
 def _count_address(connection: Connection, address: str) -> int:
     of_comments = select(func.count()).select_from(article_comment).where(_COMMENT.login == address)
     of_reviews = select(func.count()).select_from(article_review).where(or_(*(one == address for one in _LOGINS)))
-    return int(connection.execute(of_comments).scalar_one()) + int(connection.execute(of_reviews).scalar_one())
+    of_plans = select(func.count()).select_from(article_plan).where(_PLAN.login == address)
+    return sum(int(connection.execute(one).scalar_one()) for one in (of_comments, of_reviews, of_plans))
 
 
 def _export_address(connection: Connection, address: str) -> Export:
@@ -30,7 +33,12 @@ def _export_address(connection: Connection, address: str) -> Export:
     asked = select(article_review).where(or_(*(one == address for one in _LOGINS))).order_by(_REVIEW.id)
     rows = connection.execute(remarks).mappings().all()
     about = connection.execute(asked).mappings().all()
-    if not rows and not about:
+    planned = select(_PLAN.path, _PLAN.at, _PLAN.due, _PLAN.reason).where(_PLAN.login == address).order_by(_PLAN.id)
+    plans = [
+        {"article": row["path"], "at": row["at"], "due": row["due"], "reason": row["reason"]}
+        for row in connection.execute(planned).mappings()
+    ]
+    if not rows and not about and not plans:
         return Export({})
     reviews = [
         {
@@ -41,11 +49,11 @@ def _export_address(connection: Connection, address: str) -> Export:
         for row in about
     ]  # fmt: skip
     comments = [{"article": row["path"], "at": row["at"], "text": row["body"]} for row in rows]
-    return Export({"article_comments": comments, "article_reviews": reviews})
+    return Export({"article_comments": comments, "article_reviews": reviews, "article_plans": plans})
 
 
 PERSONAL_DATA = PersonalData(
-    tables=(article_comment, article_review),
+    tables=(article_comment, article_plan, article_review),
     harmless={
         article_text: "what the operator's staff write, under the name of who wrote it",
         article_remote: "how the last exchange with the Git remote ended",

@@ -30,7 +30,7 @@ from kb.authoring.remote_state import RemoteState
 A_MOMENT = 1.0
 _PAUSES = (10, 30, 60, 300, 900, 1800)
 # Nothing is tried sooner by itself where only a person can help.
-_WAITS_FOR_PEOPLE = frozenset({"conflict", "rewritten", "gone", "uncommitted", "no_repository", "filter"})
+_WAITS_FOR_PEOPLE = frozenset({"conflict", "rewritten", "gone", "uncommitted", "no_repository", "filter", "host_key"})
 _FRESH = timedelta(seconds=5)
 
 

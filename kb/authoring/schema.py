@@ -95,3 +95,28 @@ article_review = Table(
         "personal": "logins, notes (staff)",
     },
 )
+
+article_plan = Table(
+    "article_plan",
+    METADATA,
+    Column("id", ID, Identity(), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("due", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("login", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=EMPTY),
+    Column("weight", Text, nullable=False, server_default=EMPTY),
+    Column("state", Text, nullable=False, server_default=EMPTY),
+    Column("code", Text, nullable=False, server_default=EMPTY),
+    Column("ended_at", Text, nullable=False, server_default=EMPTY),
+    Index("article_plan_by_state", "state", "due"),
+    Index("article_plan_by_path", "path", "id"),
+    sqlite_autoincrement=True,
+    info={
+        "about": "Changes of published articles that wait for their time: which suggestion (a version of"
+        " `article_text`) becomes the text, when by the operator's wall clock, who planned it and why, and what became"
+        " of it.",
+        "personal": "login (staff)",
+    },
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
-from kb.authoring import article_files, comments, git_commits, pictures, repository, reviews, snippets
+from kb.authoring import article_files, comments, git_commits, pictures, plans, repository, reviews, snippets
 from kb.authoring.anchors import likeness
 from kb.authoring.article_files import ArticleText, CannotEdit, NoSuchArticle
 from kb.authoring.git_commits import NotCommitted, Signature
@@ -246,6 +246,7 @@ class AuthoringService:
                 comments.move(connection, origin, found.path)
                 reviews.move(connection, origin, found.path)
                 repository.move_suggestions(connection, origin, found.path)
+                plans.move(connection, origin, found.path)
             repository.add(connection, found, Kind.FOUND, now, base=known.hash if known else "", moved_from=origin)
 
     def _origin(self, found: ArticleText) -> str:

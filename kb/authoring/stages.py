@@ -33,6 +33,10 @@ def stage_of(text: str, day: date, *, in_review: bool = False) -> Stage:
     return Stage.SCHEDULED if fields.publish_date and day < fields.publish_date else Stage.PUBLISHED
 
 
+def is_archived(text: str) -> bool:
+    return frontmatter.read(text, "").fields.archived
+
+
 def scheduled_for(text: str) -> date | None:
     return frontmatter.read(text, "").fields.publish_date
 

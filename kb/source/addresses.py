@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from core.texts.said import said
 from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
 from kb.slugs import slugify, unique
@@ -167,10 +168,10 @@ def _findings(files: Sequence[ArticleFile], placed: Sequence[ArticleFile]) -> It
         if keeper is None:
             continue  # it keeps the address it was published at
         line = before.header.lines.get("slug", 1)
-        message = (
-            f"The slug {before.ref.slug} is taken in {before.ref.lang} by {keeper.path};"
-            f" until one changes, this is {after.ref.slug}."
-        )
+        message = said(
+            "The slug %(slug)s is taken in %(lang)s by %(path)s; until one changes, this is %(used)s.",
+            slug=before.ref.slug, lang=before.ref.lang, path=keeper.path, used=after.ref.slug,
+        )  # fmt: skip
         # Two authors who wrote the same slug want something else than two folders with a file of one name.
         if before.header.fields.slug and keeper.header.fields.slug:
             yield error(before.path, line, "duplicate-slug", message)

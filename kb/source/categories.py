@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from core.texts.said import said
 from kb.findings import Finding, error, warning
 from kb.models import Category
 from kb.slugs import slugify
@@ -154,7 +155,7 @@ def _read_descriptions(folder: Path, paths: Sequence[str]) -> tuple[dict[tuple[s
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             if file.suffix != ".md":  # an article's errors are found where articles are read
-                findings.append(error(path, 1, "unreadable", "The file cannot be read as UTF-8 text."))
+                findings.append(error(path, 1, "unreadable", said("The file cannot be read as UTF-8 text.")))
             continue
         if file.suffix == ".md":
             fields = frontmatter.read(text, path).fields
@@ -174,13 +175,13 @@ def _from_yaml(text: str, path: str) -> tuple[_Description | None, list[Finding]
         data = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as problem:
         mark = getattr(problem, "problem_mark", None)
-        message = f"Not valid YAML here: {getattr(problem, 'problem', None) or problem}."
+        message = said("Not valid YAML here: %(reason)s.", reason=getattr(problem, "problem", None) or problem)
         return None, [error(path, (mark.line if mark else 0) + 1, "category-yaml", message)]
     if data is None:
         return None, []
     if not isinstance(data, dict):
         return None, [
-            error(path, 1, "category-yaml", "The file must hold `key: value` lines, such as `title: Returns`.")
+            error(path, 1, "category-yaml", said("The file must hold `key: value` lines, such as `title: Returns`."))
         ]
     findings = []
     values: dict[str, Any] = {}
@@ -188,8 +189,10 @@ def _from_yaml(text: str, path: str) -> tuple[_Description | None, list[Finding]
         value = next((data[n] for n in names if data.get(n) is not None), None)
         wanted: type | tuple[type, ...] = (int, float) if field == "position" else str
         if value is not None and (isinstance(value, bool) or not isinstance(value, wanted)):
-            kind = "a number" if field == "position" else "text; put it in quotes"
-            findings.append(error(path, 1, "category-type", f"{field} must be {kind}."))
+            message = said("%(field)s must be text; put it in quotes.", field=field)
+            if field == "position":
+                message = said("%(field)s must be a number.", field=field)
+            findings.append(error(path, 1, "category-type", message))
         elif value is not None:
             values[field] = value
     link = data.get("link")
@@ -197,7 +200,9 @@ def _from_yaml(text: str, path: str) -> tuple[_Description | None, list[Finding]
         values["description"] = link["description"]
     known = {name for names in _NAMES.values() for name in names} | _PASSED_OVER
     findings += [
-        warning(path, 1, "category-unknown", f"{key} is not a field of a category and was passed over.")
+        warning(
+            path, 1, "category-unknown", said("%(field)s is not a field of a category and was passed over.", field=key)
+        )
         for key in data
         if key not in known
     ]

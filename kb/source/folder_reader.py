@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from core.ended_process import TookTooLong
+from core.texts.said import said
 from kb.errors import FolderNotFound, FolderUnreadable
 from kb.findings import Finding, Severity, error, warning
 from kb.growing import GrowingParts
@@ -179,7 +180,9 @@ def read_folder(
         sources.append(Source(article, file.header, page))
         uses.append(_use_of(file, article))
         if not title:
-            message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
+            message = said(
+                "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
+            )
             problems.append(warning(file.path, 1, "no-title", message))
     cache.forget_all_but(listing.articles)
     included = {path for _, lookups, _ in cache.pages.values() for kind, path in lookups if kind == TEXT}
@@ -228,7 +231,7 @@ def read_draft(
 
 
 def _too_complex(file: ArticleFile) -> Finding:
-    message = "It takes too long to convert: a paragraph has thousands of brackets, stars or open tags."
+    message = said("It takes too long to convert: a paragraph has thousands of brackets, stars or open tags.")
     return error(file.path, file.header.body_line, "too-complex", message)
 
 
@@ -330,10 +333,11 @@ def _moved_files(named: Sequence[ArticleFile]) -> Iterator[Finding]:
         if not file.header.fields.category or file.category == file.place.category or folder not in own:
             continue
         line = next((file.header.lines[name] for name in ("category", "categories") if name in file.header.lines), 1)
-        message = (
-            f"The header says {file.category}, the folder {file.place.category}. The header was believed; if the file"
-            " was moved, take the line out."
-        )
+        message = said(
+            "The header says %(header)s, the folder %(folder)s. The header was believed; if the file was moved, take"
+            " the line out.",
+            header=file.category, folder=file.place.category,
+        )  # fmt: skip
         yield warning(file.path, line, "category-differs", message)
 
 
@@ -407,14 +411,16 @@ def _names(
         except FileNotFoundError:
             continue
         except OSError as failure:
-            problems.append(error(path, 1, "unreadable", f"The file cannot be read: {failure.strerror}."))
+            problems.append(
+                error(path, 1, "unreadable", said("The file cannot be read: %(reason)s.", reason=failure.strerror))
+            )
             continue
         except UnicodeDecodeError as failure:
             line = data[: failure.start].count(b"\n") + 1
-            problems.append(error(path, line, "not-utf-8", "The file is not UTF-8 text here. Save it as UTF-8."))
+            problems.append(error(path, line, "not-utf-8", said("The file is not UTF-8 text here. Save it as UTF-8.")))
             continue
         except ValueError:
-            problems.append(error(path, 1, "not-text", "The file is larger than 2 MB or is not text."))
+            problems.append(error(path, 1, "not-text", said("The file is larger than 2 MB or is not text.")))
             continue
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = cache.headers.get(path)
@@ -452,21 +458,23 @@ def _name(path: str, digest: str, header: Header, default_lang: str) -> ArticleF
     lang = fields.lang or place.lang or default_lang
     if fields.lang and place.lang and fields.lang != place.lang:
         line = header.lines.get("lang", 1)
-        message = f"The header says {fields.lang}, the folder {place.lang}. The header was believed."
+        message = said(
+            "The header says %(header)s, the folder %(folder)s. The header was believed.",
+            header=fields.lang, folder=place.lang,
+        )  # fmt: skip
         found.append(warning(path, line, "lang-differs", message))
     slug, line = usable_slug(fields.slug), header.lines.get("slug", 1)
     if fields.slug and not slug:
         # Docusaurus' `slug: /`, the front page, for one.
         slug = usable_slug(place.name)
-        found.append(
-            warning(path, line, "slug-changed", f"“{fields.slug}” is no address of an article; {slug} is used.")
-        )
+        message = said("“%(slug)s” is no address of an article; %(used)s is used.", slug=fields.slug, used=slug)
+        found.append(warning(path, line, "slug-changed", message))
     elif fields.slug and slug != fields.slug and "/" not in fields.slug:
-        message = f"“{fields.slug}” cannot stand in an address; {slug} is used."
+        message = said("“%(slug)s” cannot stand in an address; %(used)s is used.", slug=fields.slug, used=slug)
         found.append(warning(path, line, "slug-changed", message))
     slug = slug or usable_slug(place.name)
     if not slug:
-        found.append(error(path, line, "slug-empty", f"No address can be made from “{place.name}”."))
+        found.append(error(path, line, "slug-empty", said("No address can be made from “%(name)s”.", name=place.name)))
     category = category_slug(fields.category) or place.category or GENERAL
     return ArticleFile(path, digest, header, place, ArticleRef(lang, slug), category, tuple(found))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from core.texts.said import said
 from kb.findings import Finding, error
 from kb.markup.dialects.context import Context
 from kb.markup.dialects.reader import clean_words
@@ -112,17 +113,24 @@ def _variables(file: Path, path: str) -> tuple[dict[str, str], list[Finding]]:
     try:
         text = file.read_text(encoding="utf-8")
         if len(text) > _MOST_VARIABLES:
-            return {}, [error(path, 1, "variables-yaml", "The file is larger than 64 kB.")]
+            return {}, [error(path, 1, "variables-yaml", said("The file is larger than 64 kB."))]
         refuse_deep(text)
         content = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
         mark = getattr(wrong, "problem_mark", None)
-        reason = getattr(wrong, "problem", None) or "it cannot be read"
-        return {}, [error(path, mark.line + 1 if mark else 1, "variables-yaml", f"Not valid YAML here: {reason}.")]
+        reason = getattr(wrong, "problem", None) or said("it cannot be read")
+        return {}, [
+            error(
+                path,
+                mark.line + 1 if mark else 1,
+                "variables-yaml",
+                said("Not valid YAML here: %(reason)s.", reason=reason),
+            )
+        ]
     if content is None:
         return {}, []
     if not isinstance(content, dict):
-        return {}, [error(path, 1, "variables-yaml", "It must hold `name: value` lines.")]
+        return {}, [error(path, 1, "variables-yaml", said("It must hold `name: value` lines."))]
     found: dict[str, str] = {}
     _flatten(content, "", found)
     return found, []

@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 
 from core.texts.languages import UnknownLanguage, canonical
+from core.texts.said import Said, said
 from kb.findings import Finding, error, warning
 from kb.models import Status
 from kb.source.yaml_nesting import refuse_deep
@@ -106,15 +107,15 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return " ".join(value.split())
     if isinstance(value, bool | int | float | date):
-        raise _WrongType(f"must be text; YAML read {_shown(value)}. Put it in quotes")
-    raise _WrongType("must be text, not a list or a mapping")
+        raise _WrongType(said("must be text; YAML read %(value)s. Put it in quotes", value=_shown(value)))
+    raise _WrongType(said("must be text, not a list or a mapping"))
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return (_text(value),) if value.strip() else ()
     if not isinstance(value, list):
-        raise _WrongType(f"must be a list of texts, not {_shown(value)}")
+        raise _WrongType(said("must be a list of texts, not %(value)s", value=_shown(value)))
     return tuple(t for t in (_text(item) for item in value) if t)
 
 
@@ -141,7 +142,7 @@ def _day(value: Any) -> date:
             return datetime.fromisoformat(value.strip()).date()
         except ValueError:
             pass
-    raise _WrongType(f"must be a date like 2026-03-10, not {_shown(value)}")
+    raise _WrongType(said("must be a date like 2026-03-10, not %(value)s", value=_shown(value)))
 
 
 def _last_update(value: Any) -> date:
@@ -151,7 +152,7 @@ def _last_update(value: Any) -> date:
 def _yes_or_no(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    raise _WrongType(f"must be true or false, not {_shown(value)}")
+    raise _WrongType(said("must be true or false, not %(value)s", value=_shown(value)))
 
 
 class _Ignored(Exception):
@@ -162,12 +163,15 @@ def _status(value: Any) -> Status:
     written = _text(value).lower()
     if written in _STATUS_ELSEWHERE:
         raise _Ignored(
-            f"is {written}, which is another tool's badge, and was passed over; here it is draft or published"
+            said(
+                "is %(value)s, which is another tool's badge, and was passed over; here it is draft or published",
+                value=written,
+            )
         )
     try:
         return Status(written)
     except ValueError:
-        raise _WrongType(f"must be draft or published, not {_shown(value)}") from None
+        raise _WrongType(said("must be draft or published, not %(value)s", value=_shown(value))) from None
 
 
 def _is_private(value: Any) -> bool:
@@ -178,7 +182,7 @@ def _is_private(value: Any) -> bool:
 def _is_not_built(value: Any) -> bool:
     """Hugo's `build: {render: never}`, which writes no page."""
     if not isinstance(value, dict):
-        raise _Ignored("means something to another tool only, and was passed over")
+        raise _Ignored(said("means something to another tool only, and was passed over"))
     return value.get("render") in {"never", False} or value.get("list") == "never"
 
 
@@ -196,12 +200,12 @@ def _addresses(value: Any) -> tuple[str, ...] | bool:
     try:
         return _texts(value)
     except _WrongType as wrong:
-        raise _Ignored(f"{wrong}, and was passed over") from None
+        raise _Ignored(said("%(what)s, and was passed over", what=wrong.args[0])) from None
 
 
 def _questions(value: Any) -> tuple[str, ...]:
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        raise _Ignored("has a table in its list (a question with a colon needs quotes), and was passed over")
+        raise _Ignored(said("has a table in its list (a question with a colon needs quotes), and was passed over"))
     return _texts(value)
 
 
@@ -211,7 +215,7 @@ def _order(value: Any) -> int:
             int(value) if isinstance(value, str) and re.fullmatch(r" {0,9}-?\d{1,9} {0,9}", value) else _number(value)
         )
     except _WrongType as wrong:
-        raise _Ignored(f"{wrong}, and was passed over") from None
+        raise _Ignored(said("%(what)s, and was passed over", what=wrong.args[0])) from None
 
 
 def _changed(value: Any) -> date:
@@ -225,32 +229,32 @@ def _changed(value: Any) -> date:
     try:
         return _last_update(value)
     except _WrongType as wrong:
-        raise _Ignored(f"{wrong}, and was passed over") from None
+        raise _Ignored(said("%(what)s, and was passed over", what=wrong.args[0])) from None
 
 
 def _lang(value: Any) -> str:
     try:
         return canonical(_text(value))
     except UnknownLanguage as unknown:
-        raise _WrongType(f"is wrong: {unknown}") from None
+        raise _WrongType(said("is wrong: %(reason)s", reason=unknown)) from None
 
 
 def _number(value: Any) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return int(value)
-    raise _WrongType(f"must be a number, not {_shown(value)}")
+    raise _WrongType(said("must be a number, not %(value)s", value=_shown(value)))
 
 
 def _search(value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"exclude": not value}
     if not isinstance(value, dict):
-        raise _WrongType("must hold boost: and exclude:, for example\nsearch:\n  boost: 2")
+        raise _WrongType(said("must hold boost: and exclude:, for example\nsearch:\n  boost: 2"))
     boost, exclude = value.get("boost", 1.0), value.get("exclude", False)
     if isinstance(boost, bool) or not isinstance(boost, int | float) or not 0 < boost <= 10:
-        raise _WrongType(f"has a boost that is not a number above 0 and up to 10: {_shown(boost)}")
+        raise _WrongType(said("has a boost that is not a number above 0 and up to 10: %(value)s", value=_shown(boost)))
     if not isinstance(exclude, bool):
-        raise _WrongType(f"has an exclude that is not true or false: {_shown(exclude)}")
+        raise _WrongType(said("has an exclude that is not true or false: %(value)s", value=_shown(exclude)))
     return {"boost": float(boost), "exclude": exclude}
 
 
@@ -345,11 +349,13 @@ def read(text: str, path: str) -> Header:
     """Parse a file's text into header and body. Never raises: problems are in the Header's findings."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if line := _conflict(text):
-        message = "Git left a merge conflict here (<<<<<<<): what the article says is not decided. Choose one side."
+        message = said(
+            "Git left a merge conflict here (<<<<<<<): what the article says is not decided. Choose one side."
+        )
         return Header(Fields(), (error(path, line, "merge-conflict", message),), body="", body_line=1)
     before = _BEFORE.match(text)
     if before and _begins_with_header(text[before.end() :]):
-        message = "The header must be the first thing in the file. What stands before it was passed over."
+        message = said("The header must be the first thing in the file. What stands before it was passed over.")
         found = warning(path, 1, "front-matter-late", message)
         return _moved_down(_read(text[before.end() :], path), before[0].count("\n"), found)
     return _read(text, path)
@@ -374,7 +380,8 @@ def _read(text: str, path: str) -> Header:
     lines = rest.split("\n")
     end = next((i for i, line in enumerate(lines) if line.rstrip() in {_FENCE, "..."}), None)
     if end is None:
-        found = error(path, 1, "front-matter-open", "The header begins with --- but no second --- line ends it.")
+        message = said("The header begins with %(mark)s but no second %(mark)s line ends it.", mark=_FENCE)
+        found = error(path, 1, "front-matter-open", message)
         return Header(Fields(), (found,), body="", body_line=1)
     header, body = "\n".join(lines[:end]), "\n".join(lines[end + 1 :])
     parsed, findings, where = _parse(header, path)
@@ -404,10 +411,12 @@ def _conflict(text: str) -> int:
 def _damage(text: str, path: str) -> tuple[Finding, ...]:
     """Why a text without a header is not what its author wrote; nothing for almost all."""
     if text.startswith(_LFS):
-        message = "This is a pointer of Git LFS in place of the article. Have `git lfs pull` run where the folder is."
+        message = said(
+            "This is a pointer of Git LFS in place of the article. Have `git lfs pull` run where the folder is."
+        )
         return (error(path, 1, "not-checked-out", message),)
     if _PATH.fullmatch(text.strip()[:4000]):
-        message = (
+        message = said(
             "It holds nothing but the path of another file: a link that Git wrote as a file. Write the article here."
         )
         return (error(path, 1, "not-checked-out", message),)
@@ -428,7 +437,9 @@ def _damage(text: str, path: str) -> tuple[Finding, ...]:
         return ()
     if not keys & _TELLING:
         return ()
-    message = "This looks like a header, but one begins with --- in the first line: whether it is a draft is not clear."
+    message = said(
+        "This looks like a header, but one begins with --- in the first line: whether it is a draft is not clear."
+    )
     return (error(path, first + 1, "front-matter-damaged", message),)
 
 
@@ -463,7 +474,7 @@ def _read_braces(text: str, path: str) -> Header:
         values, end = None, 0
     if not isinstance(values, dict):
         # Whether it is a draft cannot be known, so it is not shown.
-        message = "The file begins like a JSON header that cannot be read. Write it as YAML between --- lines."
+        message = said("The file begins like a JSON header that cannot be read. Write it as YAML between --- lines.")
         return Header(Fields(), (error(path, 1, "front-matter-json", message),), body="", body_line=1)
     lines = text[:end].split("\n")
     return _of_values(values, "JSON", lines, text[end:].removeprefix("\n"), len(lines) + 1, path, first_line=1)
@@ -474,9 +485,8 @@ def _read_other(text: str, rest: str, fence: str, kind: str, path: str) -> Heade
     lines = rest.split("\n")
     end = next((i for i, line in enumerate(lines) if line.rstrip() == fence), None)
     if end is None:
-        found = error(
-            path, 1, "front-matter-open", f"The header begins with {fence} but no second {fence} line ends it."
-        )
+        message = said("The header begins with %(mark)s but no second %(mark)s line ends it.", mark=fence)
+        found = error(path, 1, "front-matter-open", message)
         return Header(Fields(), (found,), body="", body_line=1)
     body, written = "\n".join(lines[end + 1 :]), "\n".join(lines[:end])
     try:
@@ -488,7 +498,9 @@ def _read_other(text: str, rest: str, fence: str, kind: str, path: str) -> Heade
         values = tomllib.loads(written) if kind == "TOML" else json.loads(braced)
     except (ValueError, RecursionError, yaml.YAMLError):
         # Whether it is a draft cannot be known, so it is not shown.
-        message = f"The header is {kind} ({fence}) that cannot be read. Write it as YAML."
+        message = said(
+            "The header is %(kind)s (%(mark)s) that cannot be read. Write it as YAML.", kind=kind, mark=fence
+        )
         found = error(path, 2, "front-matter-toml", message)
         if kind == "JSON":
             found = error(path, 2, "front-matter-json", message)
@@ -505,7 +517,10 @@ def _of_values(
     for number, line in enumerate(lines, first_line):
         own_lines.setdefault(re.split("[=:]", line, maxsplit=1)[0].strip(" \t\"'{,"), number)
     moved = tuple(replace(f, line=_own_line(f.message, own_lines)) for f in findings)
-    message = f"The header is {kind}. It was read, but write it as YAML between --- lines: lint can then name lines."
+    message = said(
+        "The header is %(kind)s. It was read, but write it as YAML between --- lines: lint can then name lines.",
+        kind=kind,
+    )
     found = warning(path, 1, "front-matter-toml", message)
     if kind == "JSON":
         found = warning(path, 1, "front-matter-json", message)
@@ -518,7 +533,7 @@ def _own_line(message: str, lines: dict[str, int]) -> int:
 
 def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[str, int]]:
     if len(header) > _MAX_HEADER:
-        return Fields(), (error(path, 1, "front-matter-size", "The header is larger than 64 kB."),), {}
+        return Fields(), (error(path, 1, "front-matter-size", said("The header is larger than 64 kB.")),), {}
     try:
         refuse_deep(header)
     except yaml.YAMLError as problem:
@@ -530,7 +545,7 @@ def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[st
             return Fields(), (), {}
         if not isinstance(node, yaml.MappingNode):
             found = error(
-                path, node.start_mark.line + 2, "front-matter-shape", "The header must hold `key: value` lines."
+                path, node.start_mark.line + 2, "front-matter-shape", said("The header must hold `key: value` lines.")
             )
             return Fields(), (found,), {}
         return _collect(loader, node, path)
@@ -552,16 +567,12 @@ def _collect(loader: Any, node: yaml.MappingNode, path: str) -> tuple[Fields, tu
     for key_node, value_node in node.value:
         key, line = str(key_node.value), key_node.start_mark.line + 2  # 1 for the --- line, 1 to count from one
         if key in lines:
-            findings.append(
-                error(path, line, "front-matter-repeated", f"{key} is written twice (first in line {lines[key]}).")
-            )
+            findings.append(error(path, line, "front-matter-repeated", _twice(key, lines[key])))
             continue
         lines[key] = line
         if key not in _ROWS and key not in IGNORED and (name := _NAMES.get(_folded(key))):
             if name in lines:
-                findings.append(
-                    error(path, line, "front-matter-repeated", f"{key} is written twice (first in line {lines[name]}).")
-                )
+                findings.append(error(path, line, "front-matter-repeated", _twice(key, lines[name])))
                 continue
             key, lines[name] = name, line
         row = _ROWS.get(key)
@@ -574,16 +585,16 @@ def _collect(loader: Any, node: yaml.MappingNode, path: str) -> tuple[Fields, tu
         try:
             value = loader.construct_object(value_node, deep=True)
         except (yaml.YAMLError, ValueError) as problem:
-            findings.append(error(path, line, "front-matter-value", f"{key} cannot be read: {_explain(problem)}"))
+            findings.append(error(path, line, "front-matter-value", _unreadable(key, problem)))
             continue
         if value is None:
             continue  # `owner:` with nothing behind it is a form not filled in yet
         try:
             values[key] = row.read(_nested_date(value) if key == "date" else value)
         except _WrongType as wrong:
-            findings.append(error(path, line, "front-matter-type", f"{key} {wrong}."))
+            findings.append(error(path, line, "front-matter-type", _of_field(key, wrong)))
         except _Ignored as ignored:
-            findings.append(warning(path, line, "front-matter-ignored", f"{key} {ignored}."))
+            findings.append(warning(path, line, "front-matter-ignored", _of_field(key, ignored)))
     return _assemble(values), tuple(findings + _contradictions(values, lines, path)), lines
 
 
@@ -638,44 +649,65 @@ def _contradictions(values: dict[str, Any], lines: dict[str, int], path: str) ->
     found = []
     header = _assemble(values)
     if values.get("redirect_to"):
-        message = "redirect_to makes no redirect here, and the page is not shown. Add its address to the aliases there."
+        message = said(
+            "redirect_to makes no redirect here, and the page is not shown. Add its address to the aliases there."
+        )
         found.append(warning(path, lines["redirect_to"], "redirect-page", message))
-    said = values.get("status") is Status.PUBLISHED or (values.get("draft") is False and "status" not in values)
-    if said and header.status is Status.DRAFT and not values.get("redirect_to"):
+    stated = values.get("status") is Status.PUBLISHED or (values.get("draft") is False and "status" not in values)
+    if stated and header.status is Status.DRAFT and not values.get("redirect_to"):
         names = [name for name in _NOT_PUBLIC if values.get(name) is _NOT_PUBLIC[name]]
         name = names[0] if names else "draft"
         other = "status: published" if values.get("status") is Status.PUBLISHED else "draft: false"
-        message = f"{name}: {str(_NOT_PUBLIC[name]).lower()} and {other} contradict each other; it stays a draft."
+        message = said(
+            "%(one)s and %(other)s contradict each other; it stays a draft.",
+            one=f"{name}: {str(_NOT_PUBLIC[name]).lower()}", other=other,
+        )  # fmt: skip
         found.append(warning(path, lines[name], "front-matter-contradiction", message))
     if header.publish_date and header.expiry_date and header.expiry_date <= header.publish_date:
         line = lines.get("expiry_date") or lines.get("expiryDate", 1)
         found.append(
-            error(path, line, "dates-reversed", "It expires before it is published, so nobody would ever see it.")
+            error(path, line, "dates-reversed", said("It expires before it is published, so nobody would ever see it."))
         )
     return found
 
 
-def _unknown(key: str) -> str:
+def _twice(key: str, line: int) -> Said:
+    return said("%(field)s is written twice (first in line %(line)s).", field=key, line=line)
+
+
+def _unreadable(key: str, problem: Exception) -> Said:
+    return said("%(field)s cannot be read: %(reason)s", field=key, reason=_explain(problem))
+
+
+def _of_field(key: str, wrong: "_WrongType | _Ignored") -> Said:
+    return said("%(field)s %(what)s.", field=key, what=wrong.args[0])
+
+
+def _unknown(key: str) -> Said:
     near = difflib.get_close_matches(key.lower(), [name.lower() for name in _ROWS], n=1, cutoff=0.7)
     written = next((name for name in _ROWS if near and name.lower() == near[0]), None)
-    hint = f"Did you mean {written}?" if written else "See docs/authors/front-matter.md for the names there are."
-    return f"{key} is not a field and was passed over. {hint}"
+    if written:
+        return said("%(field)s is not a field and was passed over. Did you mean %(name)s?", field=key, name=written)
+    return said(
+        "%(field)s is not a field and was passed over. See docs/authors/front-matter.md for the names there are.",
+        field=key,
+    )
 
 
-def _explain(problem: Exception) -> str:
+def _explain(problem: Exception) -> Said:
     reason = getattr(problem, "problem", None) or str(problem)
     if "mapping values are not allowed" in reason:
-        return "a value with a colon in it needs quotes around it."
+        return said("a value with a colon in it needs quotes around it.")
     if "cannot start any token" in reason:
-        return "a value that starts with @, ` or a tab needs quotes around it."
-    return f"not valid YAML here: {reason}."
+        return said("a value that starts with @, ` or a tab needs quotes around it.")
+    return said("not valid YAML here: %(reason)s.", reason=reason)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
-        return "true or false (write yes and no in quotes)"
+        return said("true or false (write yes and no in quotes)")
     if isinstance(value, list):
-        return "a list"
+        return said("a list")
     if isinstance(value, dict):
-        return "a mapping"
+        return said("a mapping")
     return repr(value if not isinstance(value, str) else value[:40])

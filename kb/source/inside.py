@@ -8,6 +8,7 @@ import os
 import stat
 from pathlib import Path
 
+from core.texts.said import said
 from kb.findings import Finding, error
 
 OUTSIDE = "outside-folder"
@@ -20,16 +21,18 @@ def why_not(folder: Path, path: str) -> str:
     try:
         root, target = folder.resolve(), (folder / path).resolve()
         if not target.is_relative_to(root):
-            return "It lies outside of the articles folder, where a link leads, and was left out."
+            return said("It lies outside of the articles folder, where a link leads, and was left out.")
         parts = target.relative_to(root).parts
         if any(_hidden(part, below) for part, below in zip(parts, (*parts, "")[1:], strict=True)):
-            return "It lies in a hidden folder, where a link leads, and was left out."
+            return said("It lies in a hidden folder, where a link leads, and was left out.")
         kind = target.stat().st_mode
     except FileNotFoundError:
         return ""
     except (OSError, RuntimeError, ValueError):  # a link that leads to itself, a name no file can have
-        return "It is a link that leads nowhere, and was left out."
-    return "" if stat.S_ISREG(kind) or stat.S_ISDIR(kind) else "It is neither a file nor a folder, and was left out."
+        return said("It is a link that leads nowhere, and was left out.")
+    if stat.S_ISREG(kind) or stat.S_ISDIR(kind):
+        return ""
+    return said("It is neither a file nor a folder, and was left out.")
 
 
 def is_file(path: Path) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from core.texts.said import said
 from kb.findings import Finding, error, warning
 from kb.markup.links import SERVED_SUFFIXES
 from kb.source.categories import CATEGORY_FILES
@@ -60,9 +61,6 @@ class Listing:
         return list(_not_read({**self.skipped, "underscore": apart}))
 
 
-_NOWHERE = "It is a link to a file or folder that is not there"
-
-
 def list_folder(folder: Path) -> Listing:
     """Walk the folder. What lies elsewhere, behind a link, is not walked into."""
     listing = Listing()
@@ -92,7 +90,7 @@ def _unreadable(folder: Path, listing: Listing, failure: OSError) -> None:
     """A folder that may not be read, or was removed meanwhile, which is nothing to tell of."""
     if not isinstance(failure, FileNotFoundError):
         path = f"{Path(failure.filename).relative_to(folder).as_posix()}/"
-        message = f"The folder cannot be read: {failure.strerror}. What is published of it stays."
+        message = said("The folder cannot be read: %(reason)s. What is published of it stays.", reason=failure.strerror)
         listing.findings.append(error(path, 1, "unreadable", message))
 
 
@@ -116,7 +114,7 @@ def _folders(
                 skipped["underscore"].append(f"{path}/")
         elif (folder / path).is_symlink():  # not walked into, wherever it leads
             listing.findings += outside(folder, path) or [
-                warning(path, 1, "linked-folder", "It is a link to another folder here, and was not followed.")
+                warning(path, 1, "linked-folder", said("It is a link to another folder here, and was not followed."))
             ]
         else:
             yield name
@@ -162,7 +160,9 @@ def _file(
             return
     if not (article or suffix in SERVED_SUFFIXES):
         if _leads_nowhere(f"{folder}/{path}"):
-            listing.findings.append(warning(path, 1, "dangling-link", f"{_NOWHERE}."))
+            listing.findings.append(
+                warning(path, 1, "dangling-link", said("It is a link to a file or folder that is not there."))
+            )
             return
         skipped["markup" + suffix if suffix in _FOREIGN else "other"].append(path)
         return
@@ -177,7 +177,14 @@ def _file(
     except OSError:  # removed after the listing, as an editor's temporary file is
         if _leads_nowhere(f"{folder}/{path}"):
             report = error if article else warning
-            listing.findings.append(report(path, 1, "dangling-link", f"{_NOWHERE}, and was left out."))
+            listing.findings.append(
+                report(
+                    path,
+                    1,
+                    "dangling-link",
+                    said("It is a link to a file or folder that is not there, and was left out."),
+                )
+            )
         return
     if article:
         if ".gitbook/" in prefix or PICTURE_FOLDERS & set(prefix.split("/")):
@@ -213,28 +220,39 @@ def _not_read(skipped: dict[str, list[str]]) -> Iterator[Finding]:
             continue
         first = paths[0].rstrip("/")
         if kind.startswith("markup"):
-            what = f"{len(paths)} {kind.removeprefix('markup')} file{'s' * (len(paths) > 1)}"
-            message = f"{what}: articles are written in Markdown ({', '.join(sorted(ARTICLE_SUFFIXES))})."
+            suffix = kind.removeprefix("markup")
+            what = said("1 %(kind)s file", kind=suffix)
+            if len(paths) > 1:
+                what = said("%(number)s %(kind)s files", number=len(paths), kind=suffix)
+            message = said(
+                "Not read: %(what)s: articles are written in Markdown (%(kinds)s).",
+                what=what, kinds=", ".join(sorted(ARTICLE_SUFFIXES)),
+            )  # fmt: skip
         elif kind == "tool":
-            message = ", ".join(f"{path} (tool folder)" for path in paths) + "."
+            # Each by itself, since nobody knows in which language they are listed.
+            message = said("Not read: %(paths)s.", paths=", ".join(f"{path} (tool folder)" for path in paths))
         elif kind == "hidden":
-            message = f"{_named(paths)}: hidden folders with Markdown in them."
+            message = said("Not read: %(paths)s: hidden folders with Markdown in them.", paths=_named(paths))
         elif kind == "underscore":
-            message = f"{_named(paths)}: names that begin with _ are no articles."
+            message = said("Not read: %(paths)s: names that begin with _ are no articles.", paths=_named(paths))
         elif kind == "beside":
-            message = f"{_named(paths)}: the page of its folder is the index beside it."
+            message = said("Not read: %(paths)s: the page of its folder is the index beside it.", paths=_named(paths))
         elif kind == "project":
-            message = f"{_named(paths)}: files about the project, not for its customers."
+            message = said("Not read: %(paths)s: files about the project, not for its customers.", paths=_named(paths))
         else:
             counted: dict[str, int] = defaultdict(int)
             for path in paths:
                 counted[os.path.splitext(path)[1].lower() or path.rsplit("/", 1)[-1]] += 1  # noqa: PTH122
             kinds = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
-            message = ", ".join(f"{count} {suffix}" for suffix, count in kinds[:12])
-            message = f"{message}{' and more' if len(kinds) > 12 else ''}: files of other kinds."
-        yield warning(first, 1, "not-read", f"Not read: {message}")
+            listed = ", ".join(f"{count} {suffix}" for suffix, count in kinds[:12])
+            message = said(
+                "Not read: %(kinds)s: files of other kinds.",
+                kinds=said("%(kinds)s and more", kinds=listed) if len(kinds) > 12 else listed,
+            )
+        yield warning(first, 1, "not-read", message)
 
 
 def _named(paths: list[str]) -> str:
     shown = ", ".join(paths[:_NAMED_MOST])
-    return f"{shown} and {len(paths) - _NAMED_MOST} more" if len(paths) > _NAMED_MOST else shown
+    more = len(paths) - _NAMED_MOST
+    return said("%(paths)s and %(number)s more", paths=shown, number=more) if more > 0 else shown

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from core.network.domain_names import split_url
+from core.texts.said import Said, said
 from kb.findings import Finding, warning
 from kb.source.inside import is_file, may_be_read
 from kb.source.nav_entries import NavEntry, label, of_data, of_list, of_mkdocs
@@ -122,16 +123,16 @@ class _Reader:
             return
         try:
             if file.stat().st_size > _MAX_BYTES:
-                raise ValueError("it is larger than 512 kB")
+                raise ValueError(said("it is larger than 512 kB"))
             text = file.read_text(encoding="utf-8")
             data = _parsed(file.name, text)
         except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as problem:
             if path and not file.name.endswith((".js", ".ts")):
-                reason = getattr(problem, "problem", None) or str(problem).partition("\n")[0]
-                message = f"The order of articles could not be read from it: {reason}."
+                reason = getattr(problem, "problem", None) or _first_line(problem)
+                message = said("The order of articles could not be read from it: %(reason)s.", reason=reason)
                 self.problems.append(warning(path, 1, "navigation-unread", message))
             elif path:
-                message = "The order of articles is code here, not plain values, and was not read."
+                message = said("The order of articles is code here, not plain values, and was not read.")
                 self.problems.append(warning(path, 1, "navigation-unread", message))
             return
         base = posixpath.dirname(path)
@@ -233,3 +234,8 @@ def _parsed(name: str, text: str) -> Any:
         return json.loads(text)
     refuse_deep(text)
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+
+
+def _first_line(problem: Exception) -> str:
+    words = problem.args[0] if problem.args else ""
+    return words if isinstance(words, Said) else str(problem).partition("\n")[0]

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import yaml
 
+from core.texts.said import said
 from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
 from kb.source.inside import is_file, is_folder, may_be_read, outside
@@ -99,17 +100,19 @@ def read_hints(folder: Path, default_lang: str = "en") -> Hints:
             refuse_deep(text)
             root = yaml.compose(text, yaml.SafeLoader)
         except (OSError, UnicodeDecodeError):
-            problems.append(error(path, 1, "unreadable", "The file cannot be read as UTF-8 text."))
+            problems.append(error(path, 1, "unreadable", said("The file cannot be read as UTF-8 text.")))
             continue
         except yaml.YAMLError as wrong:
             mark = getattr(wrong, "problem_mark", None)
-            message = f"Not valid YAML here: {getattr(wrong, 'problem', None) or wrong}."
+            message = said("Not valid YAML here: %(reason)s.", reason=getattr(wrong, "problem", None) or wrong)
             problems.append(error(path, (mark.line if mark else 0) + 1, "hints-yaml", message))
             continue
         if root is None:
             continue
         if not isinstance(root, yaml.SequenceNode):
-            problems.append(error(path, 1, "hints-yaml", "The file must be a list: each line begins with a dash."))
+            problems.append(
+                error(path, 1, "hints-yaml", said("The file must be a list: each line begins with a dash."))
+            )
             continue
         for node in root.value:
             if file.name == SYNONYMS:
@@ -143,7 +146,9 @@ def _synonyms_of(node: yaml.Node, path: str) -> Iterator[Synonym | Finding]:
     if isinstance(node, yaml.SequenceNode):
         words = texts_of(node)
         if words is None or len(words) < 2:
-            yield error(path, line, "synonyms-entry", "A group is a list of two or more words: [parcel, package].")
+            yield error(
+                path, line, "synonyms-entry", said("A group is a list of two or more words: [parcel, package].")
+            )
             return
         for word in words:
             yield Synonym(word, tuple(w for w in words if w != word))
@@ -151,7 +156,7 @@ def _synonyms_of(node: yaml.Node, path: str) -> Iterator[Synonym | Finding]:
     fields = fields_of(node)
     typed, means = texts_of(fields.get("typed")), texts_of(fields.get("means"))
     if not typed or not means or set(fields) != {"typed", "means"}:
-        message = "Write a group, [parcel, package], or one way, {typed: cans, means: headphones}."
+        message = said("Write a group, [parcel, package], or one way, {typed: cans, means: headphones}.")
         yield error(path, line, "synonyms-entry", message)
         return
     for word in typed:
@@ -163,11 +168,13 @@ def _pins_of(node: yaml.Node, path: str, lang: str) -> Iterator[Pin | Finding]:
     slug = texts_of(fields.get("article"))
     conditions = {name: texts_of(fields.get(name)) for name in _PIN_FIELDS[1:]}
     if not slug or len(slug) != 1 or None in conditions.values() or not any(conditions.values()):
-        message = "A pin has `article:` (its slug) and one or more of `queries:`, `starts_with:` and `contains:`."
+        message = said("A pin has `article:` (its slug) and one or more of `queries:`, `starts_with:` and `contains:`.")
         yield error(path, line, "pins-entry", message)
         return
     for name in sorted(set(fields) - set(_PIN_FIELDS)):
-        yield warning(path, line, "pins-unknown", f"{name} is not a field of a pin and was passed over.")
+        yield warning(
+            path, line, "pins-unknown", said("%(field)s is not a field of a pin and was passed over.", field=name)
+        )
     values = {name: texts or () for name, texts in conditions.items()}
     yield Pin(ArticleRef(lang, slug[0]), **values, path=path, line=line_of(fields["article"]))
 
@@ -179,5 +186,8 @@ def _pinned_twice(pins: Mapping[str, list[Pin]]) -> Iterator[Finding]:
             for query in pin.queries:
                 first = seen.setdefault(" ".join(query.casefold().split()), pin)
                 if first.ref != pin.ref:
-                    message = f"“{query}” is pinned to {first.ref.slug} in line {first.line}; that one is shown."
+                    message = said(
+                        "“%(query)s” is pinned to %(slug)s in line %(line)s; that one is shown.",
+                        query=query, slug=first.ref.slug, line=first.line,
+                    )  # fmt: skip
                     yield warning(pin.path, pin.line, "pin-twice", message)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from core.texts.said import said
 from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
 from kb.source.yaml_nodes import fields_of, line_of, texts_of
@@ -54,20 +55,33 @@ def urgent_of(node: yaml.Node, path: str, lang: str) -> Iterator[UrgentEntry | F
     wrong += [name for name, texts in many.items() if texts is None]
     missing = [name for name in ("name", "title", "text") if not single[name]]
     if missing or wrong or not (many["examples"] or many["words"]):
-        message = (
-            "An urgent message has `name:`, `title:` and `text:`, and one or both of `examples:` and `words:`"
-            f"{f' (look at {wrong[0]})' if wrong else ''}."
+        message = said(
+            "An urgent message has `name:`, `title:` and `text:`, and one or both of `examples:` and `words:`."
         )
+        if wrong:
+            message = said(
+                "An urgent message has `name:`, `title:` and `text:`, and one or both of `examples:` and `words:`"
+                " (look at %(field)s).",
+                field=wrong[0],
+            )
         yield error(path, line, "urgent-entry", message)
         return
     if not _NAME.fullmatch(single["name"]):
-        yield error(path, line_of(fields["name"]), "urgent-entry", "A name is of small letters, digits, - and _.")
+        yield error(path, line_of(fields["name"]), "urgent-entry", said("A name is of small letters, digits, - and _."))
         return
     for name in sorted(set(fields) - {*_ONE, *_MANY}):
-        yield warning(path, line, "urgent-unknown", f"{name} is not a field of an urgent message and was passed over.")
+        yield warning(
+            path,
+            line,
+            "urgent-unknown",
+            said("%(field)s is not a field of an urgent message and was passed over.", field=name),
+        )
     for name, most in _LONGEST.items():
         if len(single[name]) > most:
-            message = f"The {name} has {len(single[name])} characters; in danger nobody reads more than {most}."
+            message = said(
+                "The %(field)s has %(number)s characters; in danger nobody reads more than %(most)s.",
+                field=name, number=len(single[name]), most=most,
+            )  # fmt: skip
             yield warning(path, line_of(fields[name]), "urgent-long", message)
     yield UrgentEntry(
         single["name"], lang, single["title"], single["text"], many["examples"] or (), many["words"] or (),

@@ -7,15 +7,18 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from core.texts.languages import UnknownLanguage, canonical
-from kb.authoring.article_files import CannotEdit, NoSuchArticle
+from core.texts.said import said
+from kb.authoring.article_files import ArticleText, CannotEdit, NoSuchArticle
 from kb.authoring.header_form import HeaderKept, split, with_values
 from kb.authoring.models import Author, ChangedMeanwhile, Suggested
+from kb.authoring.scopes import NotAllowed
 from kb.authoring.service import AuthoringService
-from kb.errors import KbError
+from kb.errors import ArticleExists, KbError
 from kb.source.folder_reader import FolderReading, Source
 from kb.translations.coverage import Row, board, content_of_text, groups
 from kb.translations.gettext_po import read_gettext, write_gettext
 from kb.translations.machine import Machine
+from kb.translations.matching import Own, matched, same_build, unplaced, with_own_links, written_back
 from kb.translations.models import Basis, Content, How, State
 from kb.translations.noticing import digest_of
 from kb.translations.packages import Delivery, Package, PackageError, Returned, Work
@@ -45,7 +48,8 @@ class Taken(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """`missing` units have no target; `problems` are those that were not taken. `why` explains a refusal."""
+    """`missing` units have no translation; `problems` are those that were not taken, `left` those that say of
+    themselves that they are not done. `new` have words that are not there yet. `why` explains a refusal."""
 
     path: str
     taken: Taken
@@ -55,6 +59,18 @@ class Outcome:
     stale: int = 0
     problems: tuple[Damage, ...] = ()
     why: str = ""
+    left: tuple[Damage, ...] = ()
+    new: int = 0
+
+
+@dataclass(frozen=True)
+class _By:
+    """Who takes it back, and when."""
+
+    author: Author
+    now: datetime
+    day: date
+    dry: bool
 
 
 class Exchange:
@@ -104,16 +120,18 @@ class Exchange:
         try:
             to = canonical(delivery.target_lang)
         except UnknownLanguage:
-            raise PackageError(f"{delivery.target_lang[:40]} is no language.") from None
+            raise PackageError(said("%(lang)s is no language.", lang=delivery.target_lang[:40])) from None
         pairs = {one.article.source: (one, others) for one, others in groups(reading.sources, self._default_lang)}
         made = []
         for returned in delivery.articles:
             pair = pairs.get(returned.path)
             if pair is None:
-                why = "There is no such article, or it is itself a translation."
+                why = said("There is no such article, or it is itself a translation.")
                 made.append(Outcome(returned.path[:200], Taken.REFUSED, why=why))
             elif pair[0].article.lang == to:
-                made.append(Outcome(returned.path, Taken.REFUSED, why=f"The article is in {to} already."))
+                made.append(
+                    Outcome(returned.path, Taken.REFUSED, why=said("The article is in %(lang)s already.", lang=to))
+                )
             else:
                 own = next((one for one in pair[1] if one.article.lang == to), None)
                 made.append(self._take(returned, pair[0], own, to, author, now, day, dry=dry))
@@ -146,76 +164,109 @@ class Exchange:
         standing = row.standings[to]
         targets: dict[str, str] = {}
         if standing.path in by_path:
-            was = self._translations.made_from(standing.path)
-            old = _written(was) if was and bases[standing.path].digest != digest_of(content_of_text(text)) else text
-            targets = aligned(old, self._text(standing.path, now), units)
+            found = matched(self._made_from(standing.path, text), self._text(standing.path, now), units)
+            targets = {name: own.handed for name, own in found.items()}
         return Work(row.source.article.source, digest_of(content_of_text(text)), units, targets) if units else None
+
+    def _made_from(self, path: str, text: str) -> str:
+        """The text of the source that a translation was made from; `text`, as it is now, where that is not known."""
+        was = self._translations.made_from(path)
+        return text if was is None or digest_of(was) == digest_of(content_of_text(text)) else _written(was)
 
     def _take(
         self, returned: Returned, original: Source, own: Source | None, to: str, author: Author, now: datetime,
         day: date, *, dry: bool,
     ) -> Outcome:  # fmt: skip
-        text = self._text(original.article.source, now)
-        units = [unit for unit in units_of(text) if has_words(unit)]
-        by_id = {unit.id: unit for unit in units}
-        problems = tuple(
-            problem for name, target in returned.targets.items()
-            if name in by_id and (problem := problem_with(by_id[name], target))
-        )  # fmt: skip
-        wrong = {one.unit for one in problems}
-        targets = {name: words for name, words in returned.targets.items() if name in by_id and name not in wrong}
-        stale = sum(name not in by_id for name in returned.targets)
+        path = original.article.source
+        text = self._text(path, now)
+        every = units_of(text)
+        by_id = {unit.id: unit for unit in every if has_words(unit)}
+        try:
+            there = self._authoring.open(own.article.source, now) if own is not None else None
+        except (CannotEdit, NoSuchArticle) as failure:
+            return Outcome(path, Taken.REFUSED, units=len(by_id), missing=len(by_id), why=_why(failure))
+        was = self._made_from(own.article.source, text) if own is not None else text
+        found = matched(was, there.text, every) if there is not None else {}
+        problems, targets = [], {}
+        for name, words in returned.targets.items():
+            if name not in by_id:
+                continue
+            problem = problem_with(by_id[name], words)
+            if problem and name in found and not problem_with(found[name].unit, words):
+                problem = None  # it has the translation's own markup
+            if problem:
+                problems.append(problem)
+            else:
+                targets[name] = words
+        new = {name: words for name, words in targets.items() if name not in found or not found[name].says(words)}
+        nowhere = unplaced(was, text, there.text, targets, found) if there is not None else set()
+        new = {name: words for name, words in new.items() if name not in nowhere}
+        targets = {name: words for name, words in targets.items() if name not in nowhere}
+        left = {**returned.left, **dict.fromkeys(nowhere, "place")}
         result = Outcome(
-            original.article.source, Taken.UNCHANGED, units=len(units), missing=len(units) - len(targets), stale=stale,
-            problems=problems,
+            path, Taken.UNCHANGED, own.article.source if own is not None and targets else "", len(by_id),
+            sum(name not in targets and name not in found for name in by_id),
+            sum(name not in by_id for name in returned.targets), tuple(problems),
+            left=tuple(Damage(name, why, by_id[name].text) for name, why in left.items() if name in by_id),
+            new=len(new),
         )  # fmt: skip
         if not targets:
             return result
-        whole = len(targets) == len(units)
+        whole = len(targets) == len(by_id)
+        by = _By(author, now, day, dry)
         try:
-            return self._written_back(result, text, units, targets, original, own, to, author, now, day, whole, dry)
+            if own is None or there is None:
+                return self._created(result, text, every, targets, original, to, by, whole=whole)
+            made = _merged(was, text, there.text, new, found, by_id, day)
+            if made == there.text or not new:
+                # A translator who had to say that nothing is to be done says so by handing all of it back.
+                current = whole and made == there.text and same_build(was, text)
+                if current and not dry and self._is_behind(own.article.source):
+                    self._confirm(own.article.source, there.text, path, text, author, now)
+                return replace(result, new=0)
+            return self._saved(result, text, made, there, original, by, whole=whole)
         except (CannotEdit, NoSuchArticle, HeaderKept, KbError) as failure:
-            return _with(result, Taken.REFUSED, why=str(failure))
+            return replace(result, taken=Taken.REFUSED, why=_why(failure))
 
-    def _written_back(
-        self, result: Outcome, text: str, units: Sequence[Unit], targets: Mapping[str, str], original: Source,
-        own: Source | None, to: str, author: Author, now: datetime, day: date, whole: bool, dry: bool,
+    def _saved(
+        self, result: Outcome, text: str, made: str, there: ArticleText, original: Source, by: "_By", *, whole: bool
+    ) -> Outcome:
+        """Over a translation that is there."""
+        may = by.author.may_publish and not result.missing
+        if by.dry:
+            return replace(result, taken=Taken.SAVED if may else Taken.SUGGESTED)
+        author = replace(by.author, may_publish=may)
+        saved = self._authoring.save(there.path, made, there.version, author, "Translated", by.now)
+        if isinstance(saved, ChangedMeanwhile):
+            why = said("The translation was changed at this moment. Try again.")
+            return replace(result, taken=Taken.REFUSED, why=why)
+        if isinstance(saved, Suggested):
+            return replace(result, taken=Taken.SUGGESTED)
+        if whole:
+            self._confirm(there.path, made, original.article.source, text, by.author, by.now)
+        return replace(result, taken=Taken.SAVED)
+
+    def _created(
+        self, result: Outcome, text: str, units: Sequence[Unit], targets: Mapping[str, str], original: Source, to: str,
+        by: "_By", *, whole: bool,
     ) -> Outcome:  # fmt: skip
+        """A new translation, as a draft."""
+        if by.dry:
+            return replace(result, taken=Taken.CREATED)
         article = original.article
-        if own is not None:
-            there = self._authoring.open(own.article.source, now)
-            was = self._translations.made_from(own.article.source)
-            earlier = aligned(_written(was) if was else text, there.text, units)
-            made = _translated(text, there.text, units, {**earlier, **targets}, day)
-            if made == there.text or all(earlier.get(name) == words for name, words in targets.items()):
-                if whole and not dry:
-                    self._confirm(own.article.source, there.text, article.source, text, author, now)
-                return _with(result, Taken.UNCHANGED, own.article.source)
-            complete = whole or len({**earlier, **targets}) == len(units)
-            may = author.may_publish and complete
-            if dry:
-                return _with(result, Taken.SAVED if may else Taken.SUGGESTED, own.article.source)
-            saved = self._authoring.save(
-                own.article.source, made, there.version, replace(author, may_publish=may), "Translated", now
-            )
-            if isinstance(saved, ChangedMeanwhile):
-                return _with(result, Taken.REFUSED, why="The translation was changed at this moment. Try again.")
-            if isinstance(saved, Suggested):
-                return _with(result, Taken.SUGGESTED, own.article.source)
-            if whole:
-                self._confirm(own.article.source, made, article.source, text, author, now)
-            return _with(result, Taken.SAVED, own.article.source)
-        if dry:
-            return _with(result, Taken.CREATED)
         title = next((targets[unit.id] for unit in units if unit.kind == "title" and unit.id in targets), article.title)
         name = "/".join((to, article.category, article.slug))
-        created = self._authoring.create(name, " ".join(title.split()), article.key, author, day, now)
-        found = self._authoring.open(created.path, now)
-        made = _translated(text, split(found.text).head, units, targets, day)
-        self._authoring.save(created.path, made, found.version, author, "Translated", now)
+        created = self._authoring.create(name, " ".join(title.split()), article.key, by.author, by.day, by.now)
+        opened = self._authoring.open(created.path, by.now)
+        made = _translated(text, split(opened.text).head, units, targets, by.day)
+        self._authoring.save(created.path, made, opened.version, by.author, "Translated", by.now)
         if whole:
-            self._confirm(created.path, made, article.source, text, author, now)
-        return _with(result, Taken.CREATED, created.path)
+            self._confirm(created.path, made, article.source, text, by.author, by.now)
+        return replace(result, taken=Taken.CREATED, written=created.path)
+
+    def _is_behind(self, path: str) -> bool:
+        basis = self._translations.basis(path)
+        return basis is None or basis.stale_at is not None
 
     def _confirm(self, path: str, own: str, source: str, text: str, author: Author, now: datetime) -> None:
         self._translations.confirm(
@@ -226,40 +277,55 @@ class Exchange:
         return self._authoring.open(path, now).text
 
 
-def aligned(source: str, translation: str, units: Sequence[Unit]) -> dict[str, str]:
-    """What of a translation stands for each of these units: only where both texts are built alike, block by block.
+def _why(failure: KbError) -> str:
+    """Why an article could not be written."""
+    if isinstance(failure, CannotEdit):
+        return _CANNOT.get(failure.code, said("The file cannot be changed here."))
+    if isinstance(failure, NotAllowed):
+        return said("You may not write this article.")
+    if isinstance(failure, ArticleExists):
+        return said("There is a file of this name already.")
+    if isinstance(failure, HeaderKept):
+        return said(
+            "%(name)s is written in a way that is not changed here. Change it in the header’s text.", name=failure.name
+        )
+    return str(failure)
 
-    `source` is the text the translation was made from, and `units` those of the source as it is now.
-    """
-    theirs = {unit.kind: unit for unit in units_of(translation) if unit.start < 0}
-    old = units_of(source)
-    found = {unit.text: theirs[unit.kind].text for unit in old if unit.start < 0 and unit.kind in theirs}
-    ours, others = ([unit for unit in some if unit.start >= 0] for some in (old, units_of(translation)))
-    if [unit.kind for unit in ours] == [unit.kind for unit in others]:
-        found |= {one.text: other.text for one, other in zip(ours, others, strict=True)}
-    return {
-        unit.id: found[unit.text] for unit in units if unit.text in found and not problem_with(unit, found[unit.text])
+
+_CANNOT = {
+    "size": said("The text would be larger than an article may be."),
+    "disk": said("The file could not be written."),
+}
+
+
+def _merged(
+    was: str, text: str, there: str, new: Mapping[str, str], found: Mapping[str, Own], units: Mapping[str, Unit],
+    day: date,
+) -> str:  # fmt: skip
+    """The translation with what is new in it, and else as it is."""
+    words = {
+        name: found[name].restored(one)
+        if name in found and not problem_with(units[name], one)
+        else one if name in found else with_own_links(one, found, there)
+        for name, one in new.items()
+    }  # fmt: skip
+    made = split(there).head + written_back(was, text, there, words, found)
+    values: dict[str, object] = {
+        units[name].kind: " ".join(one.split()) for name, one in words.items() if units[name].start < 0
     }
+    if values or made != there:
+        values["updated"] = day
+    return with_values(made, values)
 
 
 def _translated(source: str, there: str, units: Sequence[Unit], targets: Mapping[str, str], day: date) -> str:
-    """The translation's file: its own header with the new title and summary, and the source's body in its words."""
+    """A new translation's file: its own header with the title and summary, and the source's body in its words."""
     head = split(there).head
     words = {unit.kind: " ".join(targets[unit.id].split()) for unit in units if unit.start < 0 and unit.id in targets}
-    body = split(source).body
-    made = head + rebuilt(body, units, targets)
-    values: dict[str, object] = dict(words)
-    if made != there:
-        values["updated"] = day
-    return with_values(made, values)
+    made = head + rebuilt(split(source).body, units, targets)
+    return with_values(made, {**words, "updated": day})
 
 
 def _written(content: Content) -> str:
     """A file of what a translation was made from, to be compared block by block."""
     return with_values(f"---\n---\n{content.body}", {"title": content.title, "summary": content.summary})
-
-
-def _with(result: Outcome, taken: Taken, written: str = "", why: str = "") -> Outcome:
-    return Outcome(
-        result.path, taken, written, result.units, result.missing, result.stale, result.problems, why or result.why
-    )  # fmt: skip

@@ -1,12 +1,22 @@
 """PO files of gettext, through Babel: a unit is an entry, its id the context, its text plain Markdown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.messages.pofile import PoFileError, PoFileParser, write_po
 
-from kb.translations.packages import MOST_BYTES, MOST_UNITS, Delivery, Package, PackageError, Returned
+from core.texts.said import said
+from kb.translations.packages import (
+    MOST_BYTES,
+    MOST_UNITS,
+    TOO_LARGE,
+    TOO_MANY,
+    Delivery,
+    Package,
+    PackageError,
+    Returned,
+)
 from kb.translations.units import Unit
 
 _SOURCE = "X-Signpost-Source"
@@ -35,42 +45,67 @@ def write_gettext(package: Package) -> bytes:
 def read_gettext(data: bytes, units_of: Callable[[str], Mapping[str, Unit]]) -> Delivery:
     """What came back; entries marked as fuzzy count as not translated. Raises PackageError."""
     if len(data) > MOST_BYTES:
-        raise PackageError(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB. Hand it back in parts.")
-    try:
-        data.decode("utf-8")
-        catalog = read_po(BytesIO(data), abort_invalid=True, charset="utf-8")
-    except UnicodeDecodeError:
-        raise PackageError("The file is not UTF-8 text. Save it as UTF-8.") from None
-    except PoFileError as wrong:
-        raise PackageError(f"Line {wrong.lineno + 1}: {wrong}. Export it again.") from None
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError) as wrong:
-        raise PackageError(f"The file is no PO file ({type(wrong).__name__}). Export it again.") from None
-    header = dict(catalog.mime_headers) | _own_headers(data)
+        raise PackageError(TOO_LARGE)
+    catalog = _catalogue(data)
+    header = catalog.own
     if not header.get(_SOURCE) or not header.get(_TARGET):
-        raise PackageError(f"The file does not name its languages ({_SOURCE}, {_TARGET}): it was not handed out here.")
-    by_path: dict[str, dict[str, str]] = {}
+        what = said(
+            "The file does not name its languages (%(names)s): it was not handed out here.",
+            names=f"{_SOURCE}, {_TARGET}",
+        )
+        raise PackageError(what)
+    by_path: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
     digests: dict[str, str] = {}
     for count, message in enumerate(catalog):
         if count > MOST_UNITS:
-            raise PackageError("The file has more units than any help centre. Hand it back in parts.")
+            raise PackageError(TOO_MANY)
         path, mark, number = (message.context or "").rpartition("#")
         if not mark:
             continue
-        targets = by_path.setdefault(path, {})
+        targets, left = by_path.setdefault(path, ({}, {}))
         for comment in message.auto_comments:
             digests.setdefault(path, comment.rpartition("; ")[2][:64])
         target = message.string if isinstance(message.string, str) else ""
-        if target.strip() and not message.fuzzy:
-            targets[number] = target if number in units_of(path) else ""
-    articles = tuple(Returned(path, digests.get(path, ""), targets) for path, targets in by_path.items())
+        known = number in units_of(path)
+        if target.strip() and message.fuzzy and known:
+            left[number] = "fuzzy"
+        elif target.strip() and not message.fuzzy:
+            targets[number] = target if known else ""
+    articles = tuple(Returned(path, digests.get(path, ""), *some) for path, some in by_path.items())
     return Delivery(header[_SOURCE], header[_TARGET], articles)
 
 
-def _own_headers(data: bytes) -> dict[str, str]:
-    """Babel keeps only the headers it knows."""
-    found = {}
-    for line in data.partition(b"\n\n")[0].decode("utf-8", "replace").splitlines():
-        name, mark, value = line.strip().strip('"').removesuffix("\\n").partition(": ")
-        if mark and name in {_SOURCE, _TARGET}:
-            found[name] = value.strip()[:40]
-    return found
+class _Catalogue(Catalog):
+    """What came back. Of its header only `own`, our two fields, is believed: Babel would decode by the encoding it
+    names, and make as many texts as it says there are plurals."""
+
+    num_plurals = 2
+
+    def __init__(self) -> None:
+        self.own: dict[str, str] = {}
+        super().__init__(charset="utf-8")
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return []
+
+    @mime_headers.setter
+    def mime_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        self.own = {name: value.strip()[:40] for name, value in headers if name in {_SOURCE, _TARGET}}
+
+
+def _catalogue(data: bytes) -> _Catalogue:
+    catalog = _Catalogue()
+    try:
+        data.decode("utf-8")
+        PoFileParser(catalog, abort_invalid=True).parse(BytesIO(data))
+    except UnicodeDecodeError:
+        raise PackageError(said("The file is not UTF-8 text. Save it as UTF-8.")) from None
+    except PoFileError as wrong:
+        raise PackageError(
+            said("Line %(line)s is not as in a PO file. Export it again.", line=wrong.lineno + 1)
+        ) from None
+    except Exception as wrong:  # whatever a parser makes of what is no PO file
+        what = said("The file is no PO file (%(error)s). Export it again.", error=type(wrong).__name__)
+        raise PackageError(what) from None
+    return catalog

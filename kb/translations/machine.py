@@ -13,6 +13,7 @@ from html import escape, unescape
 
 from core.network.errors import NotDelivered
 from core.network.safe_http import BadAddress, SafeHttpClient
+from core.texts.said import Said, said
 from kb.errors import KbError
 from kb.translations.units import Unit, has_words, problem_with
 
@@ -23,7 +24,11 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 
 
 class MachineFailed(KbError):
-    """There is no draft; `str(error)` says why, in words for who runs the service."""
+    """There is no draft; `why` says so in words for who runs the service."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Machine:
@@ -47,7 +52,7 @@ class Machine:
                 if words is not None and problem_with(unit, words) is None:
                     found[unit.id] = words
         if not found:
-            raise MachineFailed("The translation service gave nothing back that could be used.")
+            raise MachineFailed(said("The translation service gave nothing back that could be used."))
         return found
 
     def _translated(self, texts: Sequence[str], source: str, target: str) -> list[str]:
@@ -62,10 +67,11 @@ class Machine:
                 client.path, {"Content-Type": "application/json", "Accept": "application/json"}, body
             ).json()
         except (BadAddress, NotDelivered) as failure:
-            raise MachineFailed(f"The translation service did not answer as it should: {failure}.") from None
+            what = said("The translation service did not answer as it should: %(reason)s.", reason=failure)
+            raise MachineFailed(what) from None
         made = answer.get("translatedText") if isinstance(answer, Mapping) else None
         if not isinstance(made, list) or len(made) != len(texts) or not all(isinstance(one, str) for one in made):
-            raise MachineFailed("The translation service answered without a translatedText for each text.")
+            raise MachineFailed(said("The translation service answered without a translatedText for each text."))
         return made
 
 

@@ -21,6 +21,10 @@ def every(connection: Connection) -> dict[str, Basis]:
     return {row.path: _basis(row) for row in connection.execute(select(*_COLUMNS))}
 
 
+def paths(connection: Connection) -> set[str]:
+    return set(connection.execute(select(_C.path)).scalars())
+
+
 def of_source(connection: Connection, source: str) -> list[Basis]:
     """Those made from this source."""
     return [_basis(row) for row in connection.execute(select(*_COLUMNS).where(_C.source == source))]

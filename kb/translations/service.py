@@ -14,6 +14,9 @@ from kb.translations import noticing, repository
 from kb.translations.coverage import content_of, groups
 from kb.translations.models import Basis, Content, How, NewerSource, Weight
 
+# Rows of one transaction: others write, too.
+_AT_ONCE = 200
+
 
 class TranslationService:
     """Cheap to create; thread-safe. `readers` and `remembered` are for what visitors see."""
@@ -54,6 +57,21 @@ class TranslationService:
                         repository.forget(connection, gone)
             self._seen = reading
             return {path: basis for path, basis in known.items() if path not in gone}
+
+    def lay(self, reading: FolderReading, now: datetime) -> None:
+        """Keep what translations were made from that nobody has seen yet: before the next change of their sources."""
+        with self._engine.connect() as connection:
+            known = repository.paths(connection)
+        pairs = groups(reading.sources, self._default_lang)
+        new = [(original, one) for original, others in pairs for one in others if one.article.source not in known]
+        for start in range(0, len(new), _AT_ONCE):
+            with writing(self._engine) as connection:
+                for original, one in new[start : start + _AT_ONCE]:
+                    path, source = one.article.source, content_of(original)
+                    # Somebody may have said at this moment what it was made from.
+                    if repository.one(connection, path) is None:
+                        made = noticing.first_seen(path, content_of(one), original.article.source, source, now)
+                        repository.put(connection, made, source)
 
     def _noticed(
         self, known: Basis | None, one: Source, original: Source, source: Content, now: datetime

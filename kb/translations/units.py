@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -77,14 +77,23 @@ class Unit:
 
 @dataclass(frozen=True)
 class Damage:
-    """Why a target was not taken: empty, placeholders, long, characters, structure."""
+    """Why a target was not taken: empty, placeholders, long, characters, structure; or left for later: copied (the
+    source's text, marked as not translated), segments (a part is not translated), fuzzy, place (the
+    translation has none for it). `text` is the unit's."""
 
     unit: str
     code: str
+    text: str = ""
 
 
 def units_of(text: str) -> list[Unit]:
     """The units of a file, in their order."""
+    return list(_units_of(text))
+
+
+# One article's source and translation are asked for several times in a row.
+@lru_cache(maxsize=8)
+def _units_of(text: str) -> tuple[Unit, ...]:
     fields = frontmatter.read(text, "").fields
     found = [(kind, value, -1, -1) for kind, value in (("title", fields.title), ("summary", fields.summary)) if value]
     body = split(text).body
@@ -95,7 +104,7 @@ def units_of(text: str) -> list[Unit]:
         digest = hashlib.blake2b(f"{kind}\0{words}".encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
         seen[digest] += 1
         made.append(Unit(f"u{digest}-{seen[digest]}", kind, words, start, end))
-    return made
+    return tuple(made)
 
 
 def spans_of(text: str) -> tuple[Span, ...]:
@@ -119,18 +128,18 @@ def has_words(unit: Unit) -> bool:
 def problem_with(unit: Unit, target: str) -> Damage | None:
     """What keeps this text from standing in place of the unit."""
     if len(target) > max(_LONGEST, _GROWTH * len(unit.text)):
-        return Damage(unit.id, "long")
+        return Damage(unit.id, "long", unit.text)
     if _CONTROL.search(target):
-        return Damage(unit.id, "characters")
+        return Damage(unit.id, "characters", unit.text)
     if not target.strip():
-        return Damage(unit.id, "empty")
+        return Damage(unit.id, "empty", unit.text)
     was, now = _formats(unit.text), _formats(target)
     if _kept(unit.text) != _kept(target) or any((n - was[mark]) % 2 for mark, n in now.items()):
-        return Damage(unit.id, "placeholders")
+        return Damage(unit.id, "placeholders", unit.text)
     # Where the source begins like a block and is none, so may its translation.
     free = unit.kind not in _PARAGRAPHS or _BLOCK.match(unit.text)
-    if unit.start >= 0 and not _is_one_block(("x " if free else "") + _as_block(unit, target)):
-        return Damage(unit.id, "structure")
+    if unit.start >= 0 and not _is_one_block(("x " if free else "") + as_block(unit, target)):
+        return Damage(unit.id, "structure", unit.text)
     return None
 
 
@@ -141,7 +150,7 @@ def rebuilt(body: str, units: Sequence[Unit], targets: Mapping[str, str]) -> str
         target = targets.get(unit.id)
         if target is None or target == unit.text:
             continue
-        made += [body[at : unit.start], _as_block(unit, target)]
+        made += [body[at : unit.start], as_block(unit, target)]
         at = unit.end
     return "".join([*made, body[at:]])
 
@@ -154,7 +163,7 @@ def _formats(text: str) -> Counter[str]:
     return Counter(span.text for span in spans_of(text) if span.format)
 
 
-def _as_block(unit: Unit, target: str) -> str:
+def as_block(unit: Unit, target: str) -> str:
     """A target as one line that begins nothing new."""
     line = _NEW_LINE.sub(" ", target.strip())
     if unit.kind == "cell":

@@ -12,7 +12,18 @@ from xml.etree.ElementTree import Element, ParseError, SubElement
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from kb.translations.packages import MOST_BYTES, MOST_UNITS, Delivery, Package, PackageError, Returned, Work
+from core.texts.said import said
+from kb.translations.packages import (
+    MOST_BYTES,
+    MOST_UNITS,
+    TOO_LARGE,
+    TOO_MANY,
+    Delivery,
+    Package,
+    PackageError,
+    Returned,
+    Work,
+)
 from kb.translations.units import Unit, spans_of
 
 NAMESPACE = "urn:oasis:names:tc:xliff:document:2.0"
@@ -28,7 +39,7 @@ def write_xliff(package: Package) -> bytes:
         _tag("xliff"), {"version": "2.0", "srcLang": package.source_lang, "trgLang": package.target_lang}
     )  # fmt: skip
     for number, work in enumerate(package.work, 1):
-        file = SubElement(root, _tag("file"), {"id": f"f{number}", "original": work.path})
+        file = SubElement(root, _tag("file"), {"id": f"f{number}", "original": _writable(work.path)})
         note = SubElement(SubElement(file, _tag("notes")), _tag("note"), {"category": _DIGEST})
         note.text = work.digest
         for unit in work.units:
@@ -45,7 +56,7 @@ def _write_unit(file: Element, unit: Unit, work: Work) -> None:
     if protected:
         data = SubElement(element, _tag("originalData"))
         for number, span in enumerate(protected, 1):
-            SubElement(data, _tag("data"), {"id": f"d{number}"}).text = span.text
+            SubElement(data, _tag("data"), {"id": f"d{number}"}).text = _writable(span.text)
     target = work.targets.get(unit.id)
     state = "initial" if target is None else "translated"
     segment = SubElement(element, _tag("segment"), {"state": state})
@@ -64,7 +75,7 @@ def _write_text(element: Element, text: str, unit: Unit) -> None:
         free = numbers.get(span.text, []) if span.protected else []
         if free:
             number = free.pop(0)
-            about = {"id": str(number), "dataRef": f"d{number}", "disp": span.text[:80], "canCopy": "no",
+            about = {"id": str(number), "dataRef": f"d{number}", "disp": _writable(span.text[:80]), "canCopy": "no",
                      "canDelete": "yes" if span.format else "no"}  # fmt: skip
             last = SubElement(element, _tag("ph"), about)
             last.tail = ""
@@ -94,33 +105,36 @@ def read_xliff(data: bytes, units_of: Callable[[str], Mapping[str, Unit]]) -> De
     Raises PackageError.
     """
     if len(data) > MOST_BYTES:
-        raise PackageError(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB. Hand it back in parts.")
+        raise PackageError(TOO_LARGE)
     root = _root(data)
     if root.tag != _tag("xliff"):
         older = "urn:oasis:names:tc:xliff:document:1" in root.tag
         raise PackageError(
-            "This is XLIFF 1, and XLIFF 2 was handed out. Have it exported in the version it came in."
-            if older else "This is no XLIFF 2 file."
+            said("This is XLIFF 1, and XLIFF 2 was handed out. Have it exported in the version it came in.")
+            if older else said("This is no XLIFF 2 file.")
         )  # fmt: skip
     source_lang, target_lang = root.get("srcLang", ""), root.get("trgLang", "")
     if not source_lang or not target_lang:
-        raise PackageError("The file does not name its languages (srcLang, trgLang).")
+        raise PackageError(said("The file does not name its languages (srcLang, trgLang)."))
     articles, count = [], 0
     for file in root.iter(_tag("file")):
         path = file.get("original", "")
         known = units_of(path)
         targets: dict[str, str] = {}
+        left: dict[str, str] = {}
         for element in file.iter(_tag("unit")):
             count += 1
             if count > MOST_UNITS:
-                raise PackageError("The file has more units than any help centre. Hand it back in parts.")
+                raise PackageError(TOO_MANY)
             unit = known.get(element.get("id", ""))
-            target = _target(element, unit) if unit else ""
+            target, why = _target(element, unit) if unit else ("", "")
             if unit and target.strip():
                 targets[unit.id] = target
+            elif unit and why:
+                left[unit.id] = why
             elif not unit and any(_words(one) for one in element.iter(_tag("target"))):
                 targets[element.get("id", "")] = ""  # of a source that has changed, or of another file
-        articles.append(Returned(path, _digest(file), targets))
+        articles.append(Returned(path, _digest(file), targets, left))
     return Delivery(source_lang, target_lang, tuple(articles))
 
 
@@ -133,18 +147,21 @@ def _root(data: bytes) -> Element:
             depth += 1 if event == "start" else -1
             root = element if root is None else root
             if depth > _DEEPEST:
-                raise PackageError("The file is nested more deeply than any XLIFF is, and was not read.")
+                raise PackageError(said("The file is nested more deeply than any XLIFF is, and was not read."))
     except ParseError as wrong:
         line, column = wrong.position
-        raise PackageError(f"Line {line}, column {column}: this is not well-formed XML. Export it again.") from None
+        what = said(
+            "Line %(line)s, column %(column)s: this is not well-formed XML. Export it again.", line=line, column=column
+        )
+        raise PackageError(what) from None
     except DefusedXmlException:
         raise PackageError(
-            "The file declares a document type or entities, which XLIFF does not. It was not read."
+            said("The file declares a document type or entities, which XLIFF does not. It was not read.")
         ) from None
     except (ValueError, LookupError):
-        raise PackageError("The file is in an encoding that cannot be read. Export it as UTF-8.") from None
+        raise PackageError(said("The file is in an encoding that cannot be read. Export it as UTF-8.")) from None
     if root is None:
-        raise PackageError("The file is empty.")
+        raise PackageError(said("The file is empty."))
     return root
 
 
@@ -156,20 +173,41 @@ def _digest(file: Element) -> str:
     return ""
 
 
-def _target(element: Element, unit: Unit) -> str:
-    """The words of all its segments. A segment that was not translated makes the unit one that was not."""
+def _target(element: Element, unit: Unit) -> tuple[str, str]:
+    """The words of all its segments; a segment that was not translated makes the unit one that was not, and why is
+    told where there is something.
+
+    Tools that know nothing of states leave `initial` where there is a translation: what is not the source's text is
+    one.
+    """
     protected = {str(number): span.text for number, span in enumerate((s for s in unit.spans if s.protected), 1)}
     parts: list[str] = []
+    done, copied = False, False
+    undone = False
     for child in element:
         if child.tag not in {_tag("segment"), _tag("ignorable")}:
             continue
         target = child.find(_tag("target"))
         if target is None and child.tag == _tag("ignorable"):
             target = child.find(_tag("source"))
-        if target is None or (child.tag == _tag("segment") and child.get("state") == "initial"):
-            return ""
-        parts += _pieces(target, protected)
-    return "".join(parts)
+        words = "".join(_pieces(target, protected)) if target is not None else ""
+        if child.tag == _tag("segment"):
+            source = child.find(_tag("source"))
+            same = source is not None and "".join(_pieces(source, protected)).split() == words.split()
+            if target is None or (not words.strip() and _has_letters(source)):
+                undone = True
+            elif child.get("state") == "initial" and same and _has_letters(source):
+                undone = copied = True
+            else:
+                done = True
+        parts.append(words)
+    if undone:
+        return "", "segments" if done else "copied" if copied else ""
+    return "".join(parts), ""
+
+
+def _has_letters(element: Element | None) -> bool:
+    return element is not None and any(char.isalpha() for char in "".join(element.itertext()))
 
 
 def _pieces(element: Element, protected: Mapping[str, str]) -> Iterator[str]:
@@ -194,7 +232,7 @@ def _tag(name: str) -> str:
 
 
 def _writable(text: str) -> str:
-    """Without what XML cannot hold."""
+    """Without what XML cannot hold; markup comes back from the source by its number."""
     return "".join(
         char
         for char in text

@@ -16,6 +16,7 @@ from support.incidents import repository
 from support.incidents.models import Incident, IncidentStage, IncidentUpdate, Subscriber, UnknownIncident
 from support.tickets.models import Delivery, OutboxRow
 
+RECENT = timedelta(days=30)  # for so long resolved ones are shown
 _UNCONFIRMED_KEPT = timedelta(days=7)
 _CONFIRM_AGAIN = timedelta(minutes=10)
 

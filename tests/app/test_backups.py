@@ -4,10 +4,13 @@ import hashlib
 import io
 import json
 import os
+import pwd
 import re
 import shutil
 import sqlite3
 import stat
+import subprocess
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
@@ -29,6 +32,8 @@ from app.backups.stored import BackupFailed, backups_in
 from app.cli.standalone import command_of, standalone_app
 from app.ops.publishing import bring_index_up_to_date
 from app.settings.schema import Settings
+from bench.restore_elsewhere import USER, as_user, interpreter
+from bench.server import ROOT, CannotMeasure
 from core.database import snapshots
 from support.tickets.models import Upload
 from tests import articles
@@ -138,6 +143,41 @@ def test_a_backup_made_under_load_is_restored_on_a_clean_machine_and_goes_on(
         assert kept.read_bytes() == secret.read_bytes() and stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     again.close()
+
+
+def test_another_user_with_nothing_but_the_archive_and_the_key_goes_on(path: Path, old: Settings) -> None:
+    """The short form of `python -m bench.restore_elsewhere`."""
+    user = USER if os.geteuid() == 0 else None
+    services = create_app(old).extensions["signpost"]
+    reference, token = send(services, "Nobody else has seen this.")
+    services.close()
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copy(make(old, NOW + timedelta(hours=1)), Path(name, "backup.zip"))
+        Path(name, "identity").write_text(SECRET)
+        for one in (Path(name), *Path(name).iterdir()):
+            one.chmod(0o700)
+            if user:
+                os.chown(one, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
+        old.data_dir.parent.chmod(0)
+        try:
+            program, packages = interpreter(user)
+            done = subprocess.run(
+                [program, "-m", "tests.app.restored_elsewhere", name, reference, token], cwd=ROOT, umask=0o022,
+                env={"PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}, text=True,
+                capture_output=True, check=False, **as_user(user),
+            )  # fmt: skip
+        except CannotMeasure as reason:
+            pytest.skip(str(reason))
+        finally:
+            old.data_dir.parent.chmod(0o700)
+        if "No module named 'tests'" in done.stderr:
+            pytest.skip(f"{user} cannot read this checkout")
+        assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert "/proc/articles cannot be written" in told["refused"]
+    assert (told["arrived"], told["page"], told["open"], told["foreign"]) == ("message", True, [], [])
+    assert told["articles"] == sorted(one.name for one in old.kb_dir.rglob("*.md"))
+    assert told["user"] == (pwd.getpwnam(user).pw_uid if user else os.geteuid())
 
 
 def test_files_in_a_bucket_are_in_the_backup_and_go_into_the_new_one(make_settings: Make) -> None:
@@ -270,6 +310,51 @@ def test_a_mounted_folder_is_filled_with_the_database_last(
 
     restoring.restore(path, new, identity=SECRET)
     assert not restoring.unfinished(new.data_dir) and (new.data_dir / "signpost.db").is_file()
+
+
+def test_looks_and_settings_of_brands_come_along_and_a_brand_s_backup_stays_the_brand_s(
+    old: Settings, make_settings: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "looks").mkdir()
+    (tmp_path / "looks" / "logo.svg").write_text("<svg/>", "ascii")
+    (tmp_path / "etc" / "brands").mkdir(parents=True)
+    (tmp_path / "etc" / "brands" / "radio.toml").write_text("site_name = 'Radio'\n", "utf-8")
+    (tmp_path / "etc" / "settings.toml").write_text("", "utf-8")
+    create_app(old).extensions["signpost"].close()
+    environ = {"SIGNPOST_CONFIG": str(tmp_path / "etc" / "settings.toml")}
+    path = making.create(replace(old, looks_dir=tmp_path / "looks"), LOCK, NOW, environ, quiet).path
+    of_brand = make(replace(old, brand="radio"), NOW + timedelta(hours=1))
+
+    new = make_settings("new", tables=False)
+    done = restoring.restore(path, new, identity=SECRET)
+    assert any("restored/looks" in note for note in done.notes)
+    assert (new.data_dir / "restored" / "looks" / "logo.svg").read_text("ascii") == "<svg/>"
+    assert (new.data_dir / "restored" / "brands" / "radio.toml").is_file()
+    placed = replace(make_settings("placed", tables=False), looks_dir=tmp_path / "placed" / "looks")
+    restoring.restore(path, placed, identity=SECRET)
+    assert (tmp_path / "placed" / "looks" / "logo.svg").is_file()
+
+    other = replace(make_settings("other", tables=False), brand="loud")
+    with pytest.raises(BackupFailed, match="backup is of radio, and this would be loud"):
+        restoring.restore(of_brand, other, identity=SECRET)
+    restoring.restore(of_brand, other, identity=SECRET, any_brand=True)
+    assert (other.data_dir / "signpost.db").is_file()
+
+
+def test_a_backup_of_a_release_that_knew_of_no_brands_is_still_whole(path: Path, make_settings: Make) -> None:
+    with archive.opened(path) as reader:
+        manifest, bundle = reader.manifest, keys.decrypt(reader.keys(), identity=SECRET)
+    before = replace(manifest, brand="", namespace="")
+    sealed = keys.encrypt(replace(bundle, digest=before.digest()), LOCK)
+
+    def forget(entries: dict[str, bytes]) -> None:
+        stored = json.loads(entries["manifest.json"])
+        entries["keys.age"] = sealed
+        entries["manifest.json"] = json.dumps(
+            {k: v for k, v in stored.items() if k not in {"brand", "namespace"}}
+        ).encode()
+
+    restoring.restore(rewritten(path, forget), make_settings("new", tables=False), identity=SECRET)
 
 
 def rewritten(path: Path, change: Callable[[dict[str, bytes]], None], mode: int = stat.S_IFREG) -> Path:

@@ -18,6 +18,7 @@ from app.ops.bootstrap import CannotGoOn, Progress, address, check_port
 def test_the_port_comes_from_the_environment() -> None:
     assert address({}) == ("127.0.0.1", 8000)
     assert address({"PORT": "9001", "HOST": "0.0.0.0"}) == ("0.0.0.0", 9001)
+    assert address({"HOST": "127.0.0.1, ::1,"}) == ("127.0.0.1,::1", 8000)
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "http", "-1", "8000 "])

@@ -135,6 +135,8 @@ def test_logs_are_json_in_production_unless_said_otherwise() -> None:
         ({"webhook_secret": "not base64!"}, "whsec_"),
         ({"webhook_secret": "whsec_c2hvcnQ="}, "16 bytes"),
         ({"webhook_url": "http://hooks.example/x"}, "https://"),
+        ({"kb_remote": "ssh://git@git.example/kb.git"}, "needs kb_remote_key"),
+        ({"kb_remote": "git@git.example:kb.git", "kb_remote_key": "/key"}, "needs kb_remote_known_hosts"),
     ],
 )
 def test_what_delivery_cannot_use_is_said_before_the_start(given: dict[str, str], says: str) -> None:

@@ -31,6 +31,7 @@ WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared 
 # SQL stands in `repository.py`, in `personal_data.py` (erasing, export, retention) or here: in a module that is the
 # repository of one table, and is named for what the table holds.
 ONE_TABLE = {
+    "index/database/write_repository.py": "what a publish writes; what is read is in repository.py",
     "index/database/store.py": "makes the tables of search where the database can have them",
     "core/cluster/key_fingerprints.py": "which keys the database was used with",
     "core/cluster/nodes.py": "processes at work",
@@ -45,6 +46,7 @@ ONE_TABLE = {
     "insight/tickets.py": "events of tickets, in their transaction",
     "insight/visit_reader.py": "reads the ledger by visits",
     "kb/authoring/comments.py": "comments on articles",
+    "kb/authoring/plans.py": "changes of articles that wait for their time",
     "kb/authoring/remote_state.py": "what became of the exchange with the Git remote",
     "kb/authoring/reviews.py": "requests for a review",
     "kb/published_files.py": "files of what is published",

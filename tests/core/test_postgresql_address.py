@@ -18,7 +18,8 @@ from sqlalchemy.exc import InterfaceError
 
 from app.settings.schema import BadSettings, Settings
 from core.database.connection import connect
-from core.database.postgresql import read_address
+from core.database.postgresql import libpq_environment, read_address
+from core.database.snapshots import SnapshotFailed, check_direct
 from tests.databases import PostgresServer
 
 
@@ -37,6 +38,22 @@ def test_hosts_are_read_as_libpq_reads_them() -> None:
     assert not read_address("postgresql://u:p@one,two/db?target_session_attrs=any").writable
 
 
+def test_programs_of_postgresql_get_the_same_address_and_go_past_pgbouncer() -> None:
+    several = libpq_environment("postgresql://u:p%40@one:1,two:2/db?sslmode=verify-full&schema=s")
+    assert several == {
+        "PGHOST": "one,two", "PGPORT": "1,2", "PGUSER": "u", "PGPASSWORD": "p@", "PGDATABASE": "db",
+        "PGSSLMODE": "verify-full", "PGTARGETSESSIONATTRS": "read-write",
+    }  # fmt: skip
+    assert libpq_environment("postgresql://u@/db?host=/run/postgresql")["PGHOST"] == "/run/postgresql"
+    bouncer = "postgresql://u:p@bouncer:6432/db?pgbouncer=true"
+    direct = libpq_environment(f"{bouncer}&direct=server:5433")
+    assert (direct["PGHOST"], direct["PGPORT"]) == ("server", "5433")
+    assert read_address(f"{bouncer}&direct=server").hosts == (("bouncer", 6432),)
+    with pytest.raises(SnapshotFailed, match="direct=HOST:PORT"):
+        check_direct(bouncer)
+    check_direct(f"{bouncer}&direct=server")
+
+
 def test_tls_is_verified_as_sslmode_says() -> None:
     modes = {
         mode: read_address(f"postgresql://u:p@one/db?sslmode={mode}").tls
@@ -53,6 +70,7 @@ def test_tls_is_verified_as_sslmode_says() -> None:
         ("postgresql://u:secret@one/db?sslmode=maybe", "sslmode"),
         ("postgresql://u:secret@one/db?sslmode=verify-full&sslrootcert=/nowhere.pem", "certificate"),
         ("postgresql://u:secret@one,two:x/db", "host or port"),
+        ("postgresql://u:secret@one/db?pgbouncer=true&direct=two:x", "host or port"),
         ("postgresql://u:secret@one/db?target_session_attrs=primary", "target_session_attrs"),
         ("postgresql://u:secret@one:x/db", "must be like|port"),
     ],

@@ -14,7 +14,7 @@ from app.ops.translations import FOLDER, compile_all
 
 _ROOT = Path(__file__).parents[2]
 _LANGUAGES = ("tr", "zh_Hant", "zh_Hans", "ar", "he")
-_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "said": None}
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 Message = str | tuple[str, ...]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, delete
 
 from core.database.connection import connect, for_searches
-from index.database import repository
+from index.database import write_repository
 from index.database.live import DatabaseLive
 from index.database.parts import Place
 from index.database.publisher import Published, publish
@@ -56,9 +56,7 @@ class SearchDatabase:
         """These vectors as an epoch of their own."""
         place = self._place()
         with self.tables.engine.begin() as connection:
-            repository.write_vectors(
-                connection, "passages", place.epoch, ids, vectors.astype(np.float16), place.vector_schema
-            )
+            write_repository.write_vectors(connection, "passages", place.epoch, ids, vectors.astype(np.float16))
         return place
 
     def with_postings(self, lexicon: Lexicon, ids: NDArray[np.int64], family: int) -> Place:
@@ -67,7 +65,7 @@ class SearchDatabase:
         articles = np.repeat(ids, np.diff(level.indptr))
         with self.tables.engine.begin() as connection:
             for epoch, other in ((place.epoch, family), (place.epoch, family + 1), (place.epoch + 1, family)):
-                repository.write_postings(connection, epoch, other, level.indices, articles, level.weights)
+                write_repository.write_postings(connection, epoch, other, level.indices, articles, level.weights)
         self._epochs += 1
         return place
 

@@ -4,16 +4,20 @@ import random
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import column, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.database.packed import number_array
 from index.database import live as database_live
-from index.database import publisher, repository, store
+from index.database import publisher, repository, rows, store, write_repository
 from index.database.generation import DatabaseGeneration
 from index.database.publisher import go_back, publish
 from index.database.reader import SearchOver, Snapshot
+from index.database.statements import Ask, ask
 from index.database.store import NoVectorStore, prepare
 from index.embed.hashing import HashingEmbedder
 from index.models import SearchQuery
@@ -135,10 +139,42 @@ def _words_of(files: Generation) -> dict[tuple[int, int], int]:
     out = {}
     for name in files.manifest.families:
         number = FAMILIES.index(name)
-        out[repository.WORDS, number] = len(files.lexicons[name].words)
-        out[repository.FORMS, number] = len(files.exact[name].known_forms)
-        out[repository.WRITTEN, number] = len(files.vocabularies[name].words)
+        out[rows.WORDS, number] = len(files.lexicons[name].words)
+        out[rows.FORMS, number] = len(files.exact[name].known_forms)
+        out[rows.WRITTEN, number] = len(files.vocabularies[name].words)
     return out
+
+
+def test_rows_are_looked_up_by_their_ids_where_there_are_some_hundred(
+    search_database: SearchDatabase, tmp_path: Path
+) -> None:
+    search_database.publish(built(some(1, 150), tmp_path))
+    ids, vector, schema = np.arange(12) << 16, np.ones(EMBEDDER.dimensions, np.float32), "public"
+    with search_database.searches.connect() as connection:
+        (serving,) = ask(connection, [repository._SERVING])
+        assert serving is not None
+        epoch = serving[0].epoch
+        asks: list[Ask[Any]] = [
+            repository.bags(epoch, ids), repository.products(rows.PASSAGES, epoch, ids, vector, schema),
+            repository.best_windows(epoch, ids, vector, 0.1, schema), repository.texts(epoch, ids),
+            repository.vectors(rows.TITLES, epoch, ids, schema), repository.windows(epoch, ids, schema),
+        ]  # fmt: skip
+        for _ in range(7):  # from the sixth time on with one plan for all parameters
+            assert len(ask(connection, asks)[3]) == 12
+        scans = table("pg_stat_xact_user_tables", column("relname"), column("seq_scan"))
+        wanted = ("search_bag", "search_passage", "search_window", "search_text", "search_title")
+        found = connection.execute(select(scans.c.relname, scans.c.seq_scan).where(scans.c.relname.in_(wanted)))
+        assert {tuple(row) for row in found} == {(name, 0) for name in wanted}
+
+
+@pytest.mark.parametrize(
+    ("ids", "runs"),
+    [([], []), ([5], [(5, 5)]), ([9, 4, 5, 6, 8, 5], [(4, 6), (8, 9)]), ([1, 3, 5], [(1, 1), (3, 3), (5, 5)])],
+)
+def test_ids_are_asked_for_in_runs(ids: list[int], runs: list[tuple[int, int]]) -> None:
+    sent = repository._runs(np.array(ids, np.int64))
+    first, last = ([a for a, _ in runs], [b for _, b in runs])
+    assert sent == {"first": number_array(first, "bigint"), "last": number_array(last, "bigint")}
 
 
 def test_the_same_generation_is_not_published_twice(search_database: SearchDatabase, tmp_path: Path) -> None:
@@ -226,7 +262,7 @@ def test_a_publish_that_fails_changes_nothing(
     def fail(*_: object) -> None:
         raise OSError("the network is gone")
 
-    monkeypatch.setattr(repository, "write_bags", fail)
+    monkeypatch.setattr(write_repository, "write_bags", fail)
     with pytest.raises(OSError, match="network"):
         search_database.publish(built(some(2), tmp_path))
     assert found(search_database.live()) == before

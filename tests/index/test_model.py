@@ -7,7 +7,7 @@ import pytest
 
 from index.embed import layout, open_embedder
 from index.embed.hashing import HashingEmbedder
-from index.embed.model import ONNX_FILES, best_precision, choose, ensure, is_ready
+from index.embed.model import ONNX_FILES, ModelUnavailable, best_precision, choose, ensure, is_ready, what_is_wrong
 
 
 def made(folder: Path, recipe: str = "e5-small-2") -> Path:
@@ -33,6 +33,29 @@ def test_a_folder_of_another_recipe_is_not_ready(tmp_path: Path) -> None:
 def test_a_folder_with_a_missing_file_is_not_ready(missing: str, tmp_path: Path) -> None:
     (made(tmp_path) / missing).unlink()
     assert not is_ready(tmp_path)
+
+
+def test_what_is_cut_off_or_changed_is_not_ready_and_says_so(tmp_path: Path) -> None:
+    folder = made(tmp_path / "model")
+    weights = folder / (ONNX_FILES["int8"] + ".weights")
+    weights.write_bytes(bytes(range(256)) * 8_000)
+    ensure(folder)  # notes what the files are
+    assert (is_ready(folder), what_is_wrong(folder), what_is_wrong(folder, whole=True)) == (True, "", "")
+
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1] + b"x")
+    assert "is damaged: onnx/model_qint8_avx512_vnni.onnx.weights is not what was unpacked" in what_is_wrong(folder)
+    weights.write_bytes(whole[:50_000] + b"x" + whole[50_001:])
+    assert (what_is_wrong(folder), "damaged" in what_is_wrong(folder, whole=True)) == ("", True)
+    weights.write_bytes(whole[:1_000])
+    assert not is_ready(folder) and "has 1000 of 2048000 bytes" in what_is_wrong(folder)
+    with pytest.raises(ModelUnavailable, match=r"is damaged.*signpost setup"):
+        open_embedder(model_dir=folder, precision="int8")
+    (folder / "contents.json").write_text("{", encoding="utf-8")
+    assert "cannot be read" in what_is_wrong(folder)
+    assert what_is_wrong(tmp_path / "none") == "is not there"
+    (tmp_path / "none.part").mkdir()
+    assert what_is_wrong(tmp_path / "none") == "was not unpacked to the end"
 
 
 def test_what_is_ready_is_not_made_again(tmp_path: Path) -> None:

@@ -239,7 +239,9 @@ href="https://a.example/x"><span>link</span></a></p><ul><li><p><span>One</span><
 
 def _item(text: str, mark: str, named: str) -> str:
     """An item as Word writes it: what it drew for the bullet stands in it, and the list is in a style."""
-    drawn = f"<span style='mso-list:Ignore'>{mark}<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span>"  # noqa: E501
+    drawn = (
+        f"<span style='mso-list:Ignore'>{mark}<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span>"
+    )
     return (
         f"<p class=MsoListParagraphCxSpMiddle style='text-indent:-18.0pt;\nmso-list:{named}'><![if !supportLists]><span\n"  # noqa: E501
         f"style='font-family:Symbol'>{drawn}</span><![endif]>{text}<o:p></o:p></p>\n"

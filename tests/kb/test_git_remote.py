@@ -1,9 +1,13 @@
 """The Git remote of the articles: a bare repository of Git's own making, one clone used through Git, one through the
 editor's service."""
 
+import os
+import pwd
 import shutil
+import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -396,6 +400,123 @@ def test_a_refused_push_is_kept_said_and_tried_again(
     assert "tok-1" not in caplog.text and "tok-1" not in repr(both.remote.state()) + repr(address)
 
 
+# Stands for ssh: notes its arguments, and runs here what was to be run there.
+_PROGRAM = """#!/bin/sh
+printf '%s\\n' "$@" > "$(dirname "$0")/asked"
+for last; do :; done
+[ -e "$(dirname "$0")/says" ] && { cat "$(dirname "$0")/says" >&2; exit 255; }
+exec sh -c "$last"
+"""
+
+
+def keys(place: Path, *names: str) -> list[Path]:
+    for name in names:
+        line = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(place / name)]
+        subprocess.run(line, check=True, capture_output=True)
+    return [place / name for name in names]
+
+
+def test_a_remote_over_ssh_is_asked_by_one_program_with_one_key(
+    both: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "a %h folder"
+    place.mkdir()
+    program, key, hosts = place / "ssh", place / "key", place / "hosts"
+    program.write_text(_PROGRAM, "utf-8")
+    program.chmod(0o755)
+    key.write_text("", "utf-8")
+    monkeypatch.setattr("kb.authoring.git_ssh.shutil.which", lambda _name: str(program))
+    address = remote_address(f"ssh://bo@git.example:2222{both.bare}", "", None, key, hosts)
+    assert address is not None
+    both.remote.address = address
+
+    assert isinstance(both.save(to("One.", "One, Ada.")), Saved) and both.remote.state().code == ""
+    both.check()
+    both.pull()
+    both.there(PATH, both.read().replace("Two.", "Two, Bo."))
+    assert both.remote.run().code == "" and "Two, Bo." in both.read()
+
+    asked = (place / "asked").read_text("utf-8").splitlines()
+    assert asked[:2] == ["-F", "none"]
+    assert asked[-5:] == ["-l", "bo", "--", "git.example", f"git-upload-pack '{both.bare}'"]
+    assert {"StrictHostKeyChecking=yes", "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none"} <= set(asked)
+    assert f'UserKnownHostsFile="{tmp_path}/a %%h folder/hosts"' in asked and "2222" in asked
+    for said, code in (
+        ("Host key verification failed.", "host_key"), ("git@x: Permission denied (publickey).", "unauthorised"),
+        ("ERROR: Repository not found.", "not_found"), ("ssh: connect to host x: Connection refused", "network"),
+    ):  # fmt: skip
+        (place / "says").write_text(f"{said}\n" * 5000, "utf-8")
+        assert both.remote.run().code == code and both.remote.state().detail == ""
+    key.unlink()
+    assert both.remote.run().code == "unauthorised"
+    key.write_text("", "utf-8")
+    monkeypatch.setattr("kb.authoring.git_ssh.shutil.which", lambda _name: None)
+    assert both.remote.run().code == "no_ssh"
+
+
+@pytest.fixture
+def sshd(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A real server of this machine: its port, and the folder of its keys."""
+    program = shutil.which("sshd") or "/usr/sbin/sshd"
+    if not Path(program).exists() or shutil.which("ssh-keygen") is None:
+        pytest.skip("needs OpenSSH's server; install it: apt-get install openssh-server")
+    place = tmp_path / "ssh"
+    place.mkdir(mode=0o700)
+    host, mine, _other = keys(place, "host", "mine", "other")
+    (place / "authorized").write_bytes(mine.with_suffix(".pub").read_bytes())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    (place / "config").write_text(
+        f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {host}\nAuthorizedKeysFile {place}/authorized\nPidFile none\n"
+        "UsePAM no\nStrictModes no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n"
+        f"SetEnv GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=*\n",
+        "utf-8",
+    )
+    if os.geteuid() == 0:  # where it gives up its rights
+        Path("/run/sshd").mkdir(exist_ok=True)
+    line = [program, "-D", "-e", "-f", str(place / "config")]
+    with (place / "log").open("w") as log, subprocess.Popen(line, stderr=log) as server:
+        for _try in range(200):
+            with socket.socket() as asked:
+                if asked.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield port, place
+        server.terminate()
+
+
+def test_a_real_ssh_server_is_spoken_with_only_if_its_key_is_known(
+    both: Both, sshd: tuple[int, Path], tmp_path: Path
+) -> None:
+    port, place = sshd
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    known, stranger, none = place / "known", place / "stranger", place / "none"
+    for file, key in ((known, "host"), (stranger, "other")):
+        file.write_text(f"[127.0.0.1]:{port} {(place / key).with_suffix('.pub').read_text('utf-8')}", "utf-8")
+
+    def reached(path: Path = both.bare, key: str = "mine", hosts: Path = known, at: int = port) -> str:
+        found = remote_address(f"ssh://{user}@127.0.0.1:{at}{path}", "main", None, place / key, hosts)
+        assert found is not None
+        both.remote.address = found
+        return both.remote.run().code
+
+    both.write_here(to("One.", "One, Ada."))
+    before = git(both.bare, "rev-parse", "main")
+    for hosts in (stranger, none):
+        assert reached(hosts=hosts) == "host_key" and git(both.bare, "rev-parse", "main") == before
+    assert reached(key="other") == "unauthorised" and reached(tmp_path / "no.git") == "not_found"
+    assert reached(at=9) == "network" and git(both.bare, "rev-parse", "main") == before
+    assert reached() == "", (place / "log").read_text("utf-8")
+    both.check()
+    both.pull()
+    both.there(PATH, both.read().replace("Two.", "Two, Bo."))
+    assert reached() == "" and "Two, Bo." in both.read()
+    both.there(PATH, TEXT, push=False)
+    git(both.other, "push", "-q", "--force", "origin", "HEAD~2:main")
+    assert reached() == "rewritten"
+
+
 def test_what_others_push_in_between_is_fetched_again(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     both.write_here(to("One.", "One, Ada."))
     fetch, left = git_remote.Clone.fetch, [1]
@@ -435,7 +556,8 @@ def test_a_save_does_not_wait_for_the_network(both: Both, monkeypatch: pytest.Mo
     [
         ("https://bo:s%40crt@git.example/team/kb.git", "https://git.example/team/kb.git"),
         ("https://[::1]:8443/kb.git", "https://[::1]:8443/kb.git"), ("file:///srv/kb.git", "/srv/kb.git"),
-        ("http://gitea:3000/kb.git", "http://gitea:3000/kb.git"),
+        ("http://gitea:3000/kb.git", "http://gitea:3000/kb.git"), ("git@h.example:kb.git", "git@h.example:kb.git"),
+        ("ssh://git@h.example:2222/~bo/kb.git", "ssh://git@h.example:2222/~bo/kb.git"),
     ],
 )  # fmt: skip
 def test_an_address_is_shown_without_what_signs_in_there(url: str, shown: str) -> None:
@@ -446,8 +568,12 @@ def test_an_address_is_shown_without_what_signs_in_there(url: str, shown: str) -
 
 
 @pytest.mark.parametrize(
-    "url", ["git@h.example:kb.git", "ssh://h.example/kb", "http://a.example/kb", "https:///x", "x"]
-)
+    "url",
+    [
+        "ssh://h.example/kb", "http://a.example/kb", "https:///x", "x", "-oProxyCommand=x@h:kb", "a@-oX=x:kb",
+        "git@h.example:", "git@h.example:/",
+    ],
+)  # fmt: skip
 def test_an_address_that_cannot_be_used_is_refused_without_its_secret(url: str) -> None:
     with pytest.raises(ValueError, match=r"^(must|is)") as caught:
         remote_address(url.replace("://", "://bo:secret@"))

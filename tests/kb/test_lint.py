@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from core.texts.said import Said
 from kb.findings import Finding
 from kb.lint import ContactForms, lint
 from kb.source.folder_reader import read_folder
@@ -10,7 +11,9 @@ from tests.kb.conftest import TODAY, WriteFile
 
 
 def found(folder: Path, day: date = TODAY) -> list[tuple[str, str, int]]:
-    return [(f.code, f.path, f.line) for f in lint(read_folder(folder), day)]
+    findings = lint(read_folder(folder), day)
+    assert all(isinstance(one.message, Said) for one in findings)
+    return [(f.code, f.path, f.line) for f in findings]
 
 
 def first(folder: Path, code: str) -> Finding:

@@ -65,7 +65,11 @@ def test_a_folder_of_an_earlier_version_is_laid_out_in_place(model_dir: Path, tm
     import onnx
 
     folder = tmp_path / "model"
-    shutil.copytree(model_dir, folder, ignore=shutil.ignore_patterns("model.safetensors", "model.onnx*", "*.rows.onnx"))
+    shutil.copytree(
+        model_dir,
+        folder,
+        ignore=shutil.ignore_patterns("model.safetensors", "model.onnx*", "*.rows.onnx", "contents.json"),
+    )
     # As it was: one file with its weights inside.
     file = ONNX_FILES["int8"]
     model = onnx.load(str(model_dir / file))

@@ -18,6 +18,8 @@ from threading import Thread
 import pytest
 from sqlalchemy import text
 
+from app.ops.connections import BoundedChannel, create_server
+from app.ops.handover import inherited
 from core.database.connection import connect
 from tests import articles
 from tests.databases import PostgresServer
@@ -196,10 +198,12 @@ def wait_for(true: Callable[[], bool]) -> None:
 
 
 def test_after_sigterm_an_upload_is_finished_and_a_balancer_is_told(tmp_path: Path) -> None:
-    with Server(tmp_path, SIGNPOST_DRAIN_SECONDS="1") as server, socket.socket() as upload:
+    # Two addresses, as a name such as localhost often has: what holds for one holds for each.
+    several = {"HOST": "127.0.0.1, 127.0.0.2", "SIGNPOST_DRAIN_SECONDS": "1"}
+    with Server(tmp_path, **several) as server, socket.socket() as upload:
         server.wait()
         upload.settimeout(20)
-        upload.connect(("127.0.0.1", server.port))
+        upload.connect(("127.0.0.2", server.port))
         body = b'{"message": "It is silent.", "email": "ada@example.org", "consent": true}'
         head = "POST /api/v1/tickets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         head += f"Content-Length: {len(body)}\r\n\r\n"
@@ -214,6 +218,30 @@ def test_after_sigterm_an_upload_is_finished_and_a_balancer_is_told(tmp_path: Pa
         assert b" 201 " in upload.recv(65_536).split(b"\r\n")[0]
         upload.close()
         assert server.process.wait(20) == 0
+
+
+def test_of_several_addresses_each_has_what_one_would_have() -> None:
+    server = create_server(lambda _environ, _start: [], listen="127.0.0.1:0 127.0.0.2:0", threads=1)
+
+    class Bounded(BoundedChannel):
+        pass
+
+    server.channel_class = Bounded
+    server.draining = True
+    assert not server.busy
+    each = [one for one in server.map.values() if hasattr(one, "effective_port")]
+    assert [(one.channel_class, one.draining, one.accepting) for one in each] == [(Bounded, True, True)] * 2
+    numbers = [os.dup(one.fileno()) for one in server.listeners]
+    reads, writes = os.pipe()
+    left = inherited({"SERVE_ON_FD": ",".join(map(str, numbers)), "SERVING_FD": str(writes)})
+    assert [one.getsockname() for one in left.listeners] == [one.getsockname() for one in server.listeners]
+    server.stop_accepting()
+    assert not any(one.accepting for one in each)
+    server.close()
+    for one in left.listeners:
+        one.close()
+    os.close(reads)
+    os.close(writes)
 
 
 def test_a_frozen_database_leaves_the_health_check_alone(tmp_path: Path, postgres: PostgresServer) -> None:

@@ -17,6 +17,7 @@ from flask import Flask
 from app import create_app
 from app.container import Services, Shared
 from app.ops.brands.registry import Brand
+from app.settings.schema import Settings
 from app.web.ratelimit import client
 from core.events import emit
 
@@ -57,6 +58,7 @@ class Containers:
     def __init__(self, brands: Sequence[Brand], shared: Shared, most: int) -> None:
         self.every = {brand.name: Container(brand) for brand in brands}
         self._shared = shared
+        self.watches = shared.watches
         self._most = most
         self._open: set[str] = set()
         self._lock = threading.Lock()
@@ -117,8 +119,7 @@ class Containers:
         try:
             services = container.services
             if services is None:
-                counted = client if settings.rate_limits == "on" else str
-                services = Services.build(settings, client=counted, shared=self._shared)
+                services = self._built(settings)
                 services.draining = self._draining
                 container.services = services
                 with self._lock:
@@ -132,6 +133,15 @@ class Containers:
             raise CannotBeOpened(container.brand.name) from error
         container.failure = ""
         return services
+
+    def _built(self, settings: Settings) -> Services:
+        counted = client if settings.rate_limits == "on" else str
+        watch = self.watches.take(settings.database)
+        try:
+            return Services.build(settings, client=counted, shared=self._shared, watch=watch)
+        except BaseException:
+            self.watches.give_back(watch)
+            raise
 
     def _close_some(self) -> None:
         with self._lock:
@@ -159,3 +169,4 @@ class Containers:
         if services is not None:
             self.on_close(container)
             services.close()
+            self.watches.give_back(services.watch)

@@ -33,7 +33,8 @@ class Hosted:
         self.brands = brands
         self.containers = Containers(brands, Shared(model, question_pool()), common.brands_open)
         self.wsgi = Dispatcher(common, self.containers, main)
-        if main is not None:
+        if services is not None and main is not None:
+            self.containers.watches.know(common.database, services.watch)
             main.extensions["signpost.brands"] = self.wsgi.whole
         listen(self.wsgi.whole.note)
         self._helpers: Helpers | None = None
@@ -63,6 +64,7 @@ class Hosted:
         if self._services is not None:
             self._helpers = Helpers(self._services)
             self._helpers.start()
+        self.containers.watches.start()
         elections = self._common.data_dir / "elections"
         self._rounds = Rounds(self.containers, self._common.roles, self._common.database, Path(elections))
         self._rounds.start()

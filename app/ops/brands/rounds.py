@@ -27,6 +27,7 @@ from app.ops.findability_worker import FindabilityWorker
 from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
+from app.ops.schedule_worker import ScheduleWorker
 from app.ops.upkeep_worker import FIRST_SECONDS, UpkeepWorker
 from app.ops.watcher import ArticleWatcher
 from core import events
@@ -55,7 +56,7 @@ _RETRY_SECONDS = 30.0
 _WORK = frozenset({"delivery", "articles", "index", "follow"})
 # What takes a processor for itself is done for one brand at a time, so that mails and pages of others have the rest.
 _BUILD = frozenset({"articles", "index", "follow"})
-_EVERY = {"maintenance": 60.0, "sweep": 3600.0, "mailbox": 60.0, "insight": 60.0, "upkeep": 300.0}
+_EVERY = {"maintenance": 60.0, "sweep": 3600.0, "mailbox": 60.0, "insight": 60.0, "upkeep": 300.0, "schedule": 20.0}
 
 
 @dataclass
@@ -74,6 +75,7 @@ class _Brand:
     due: dict[str, float] = field(default_factory=dict)
     watcher: ArticleWatcher | None = None
     watched_services: Services | None = None
+    read_of: Services | None = None
 
 
 class _Until(threading.Event):
@@ -170,7 +172,7 @@ class Rounds:
 
     def _closed(self, container: Container) -> None:
         brand = self._brands[container.brand.name]
-        brand.watcher = brand.watched_services = None
+        brand.watcher = brand.watched_services = brand.read_of = None
 
     def _follows_only(self) -> bool:
         """Whether another process does the chores: then only what is open here has to follow what is published."""
@@ -241,9 +243,13 @@ class Rounds:
         if self._elected(PUBLISHER):
             if services.settings.watch:
                 chores.append(("articles", lambda: self._publish(brand, services)))
+            chores.append(("schedule", ScheduleWorker(services).work))
             if services.authoring.remote is not None:
                 chores.append(("remote", services.authoring.remote.run_if_due))
             chores.append(("index", IndexWorker(services, _Until(_TURN_SECONDS, self._stop)).embed_pending))
+        if brand.read_of is not services:
+            chores.insert(0, ("reading", services.read_first))
+            brand.read_of = services
         if services.engine.dialect.name == "postgresql":
             chores.append(("follow", NodeAgent(services).follow))
         busy = False

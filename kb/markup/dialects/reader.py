@@ -7,8 +7,10 @@ and left as it is, is told with the line it stands in.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.texts.said import Said, said
 from kb.findings import Finding, warning
 from kb.markup.dialects.blocks import Blocks
 from kb.markup.dialects.code import Line, Shields, plain_terminals, shielded
@@ -27,17 +29,28 @@ _ANYTHING = re.compile(
 
 
 _LINKED_BLOCK = re.compile(r"#\^([A-Za-z0-9-]{1,60})")
-_SAID = {
-    "include": "The include of {name} was taken out: there is no such file in the articles folder, or it is a template",
-    "^name (of a block)": "A name as Obsidian gives it to a paragraph (^name) was taken out; links to it work",
-    "%% comment %%": "A comment between %% was taken out, as Obsidian shows it to nobody",
-    "include in itself": "The include of {name} was taken out: that file includes itself",
-    "include beyond what one page may hold": "An include was taken out: the page holds too many files or too much text",
-    "MDX import": "An import was taken out; it has no meaning here",
-    "MDX export": "An export was taken out; it has no meaning here",
-    "MDX expression {…}": "A JavaScript expression in {{…}} was taken out",
-    "{{ … }}": "A template's value in {{{{ … }}}} was taken out: _variables.yml has none of that name",
-    "{% for %} with what it repeats": "A template's loop was taken out: what it repeats is in no article",
+_SAID: dict[str, Callable[[str], Said]] = {
+    "include": lambda name: said(
+        "The include of %(name)s was taken out: there is no such file in the articles folder, or it is a template",
+        name=name,
+    ),
+    "^name (of a block)": lambda _name: said(
+        "A name as Obsidian gives it to a paragraph (^name) was taken out; links to it work"
+    ),
+    "%% comment %%": lambda _name: said("A comment between %%%% was taken out, as Obsidian shows it to nobody"),
+    "include in itself": lambda name: said(
+        "The include of %(name)s was taken out: that file includes itself", name=name
+    ),
+    "include beyond what one page may hold": lambda _name: said(
+        "An include was taken out: the page holds too many files or too much text"
+    ),
+    "MDX import": lambda _name: said("An import was taken out; it has no meaning here"),
+    "MDX export": lambda _name: said("An export was taken out; it has no meaning here"),
+    "MDX expression {…}": lambda _name: said("A JavaScript expression in {…} was taken out"),
+    "{{ … }}": lambda _name: said("A template's value in {{ … }} was taken out: _variables.yml has none of that name"),
+    "{% for %} with what it repeats": lambda _name: said(
+        "A template's loop was taken out: what it repeats is in no article"
+    ),
 }
 
 
@@ -54,13 +67,21 @@ class Note:
 
     def finding(self, path: str, body_line: int = 1) -> Finding:
         """As a lint finding; `body_line` is the line of the file its body begins in."""
-        often = "" if self.count == 1 else f" ({self.count} times, first here)"
-        said, line = _SAID.get(self.kind, "").format(name=self.name or "a file"), body_line + self.line - 1
+        what, line = self._what(), body_line + self.line - 1
+        message = said("%(what)s.", what=what)
+        if self.count > 1:
+            message = said("%(what)s (%(number)s times, first here).", what=what, number=self.count)
         if self.code == "removed-markup":
-            message = said or f"{self.kind} was taken out; the text in it was kept"
-            return warning(path, line, "removed-markup", f"{message}{often}.")
-        message = f"{self.kind} is not understood, so readers see it as it is written"
-        return warning(path, line, "foreign-markup", f"{message}{often}.")
+            return warning(path, line, "removed-markup", message)
+        return warning(path, line, "foreign-markup", message)
+
+    def _what(self) -> Said:
+        if self.code != "removed-markup":
+            return said("%(markup)s is not understood, so readers see it as it is written", markup=self.kind)
+        known = _SAID.get(self.kind)
+        if known is None:
+            return said("%(markup)s was taken out; the text in it was kept", markup=self.kind)
+        return known(self.name or said("a file"))
 
 
 @dataclass(frozen=True)

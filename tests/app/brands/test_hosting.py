@@ -27,8 +27,8 @@ from index.deadline import question_pool
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import EmbedderLoader
 from tests import articles
-from tests.app.brands.conftest import CANARY, HOST, World, brand_settings, close, make_world, overrides_of
-from tests.databases import PostgresServer, migrated_sqlite
+from tests.app.brands.conftest import CANARY, HOST, World, brand_settings, overrides_of
+from tests.databases import migrated_sqlite
 
 JSON = {"Accept": "application/json"}
 
@@ -327,22 +327,3 @@ def test_another_server_runs_all_brands_by_wsgi_py(tmp_path: Path, monkeypatch: 
     finally:
         app.wsgi_app.stop()  # type: ignore[attr-defined]
         app.extensions["signpost"].close()
-
-
-def test_brands_are_schemas_of_one_postgresql(postgres: PostgresServer, tmp_path: Path) -> None:
-    with postgres.database(tables=False) as url:
-        world = make_world(tmp_path, {"database_url": url, "secret_key": "k" * 40}, tables=False)
-        try:
-            for name, word in CANARY.items():
-                found = world.ask(name, "/api/v1/search?q=parcel").text
-                assert word in found
-                assert not any(other in found for key, other in CANARY.items() if key != name)
-                for other in CANARY:
-                    there = world.ids[other]
-                    status = world.ask(name, f"/t/{there['token']}").status_code
-                    assert status == (200 if other == name else 404), (name, other)
-            with world.services("alpha").engine.connect() as connection:
-                assert connection.exec_driver_sql("SHOW search_path").scalar() == "brand_alpha"
-                assert connection.exec_driver_sql("SELECT count(*) FROM ticket").scalar() == 1
-        finally:
-            close(world)

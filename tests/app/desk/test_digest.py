@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from email import policy
 
+import pytest
 from flask import Flask
 
 from app.desk import digest
@@ -71,6 +72,16 @@ def filled(app: Flask) -> None:
     lines = "\n".join(month(300, seed=2).lines())
     ledger.import_file(s.engine, io.BytesIO(lines.encode()), scrub, lambda lang, slug: "")
     aggregates.update(s.engine, NOW)
+
+
+def test_a_digest_that_was_sent_reads_no_articles(
+    desk_app: Flask, member: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked once a minute."""
+    s = desk_app.extensions["signpost"]
+    digest.send(s, WEEK, NOW)
+    monkeypatch.setattr("app.desk.digest.recipients", lambda _: pytest.fail("read again"))
+    assert digest.send(s, WEEK, NOW) == 0
 
 
 def test_one_post_of_a_mail_program_ends_it_and_nothing_else_does(desk_app: Flask, member: Join) -> None:

@@ -55,7 +55,7 @@ def test_the_page_names_what_wants_looking_after_and_where_it_is_mended(
     s = desk_app.extensions["signpost"]
     author, agent = member(Role.AUTHOR), member(Role.AGENT)
     pair = Twins(ArticleRef("en", "refund"), ArticleRef("en", "money-back"), 0.9, 0.8)
-    monkeypatch.setattr(s.twins, "pairs", lambda: (pair,))
+    monkeypatch.setattr(s.twins, "pairs", lambda _wait: (pair,))
     assert agent.get("/desk/articles/health").status_code == 403
     page = author.get("/desk/articles/health").text
     for words in ("Review is due", "Expires soon", "no text for those who cannot see it", "there is no such file",

@@ -19,7 +19,7 @@ from kb.models import ArticleRef
 from support.agents.models import Role
 from tests.app.desk.conftest import token_in
 from tests.app.desk.test_article_rights import restrict
-from tests.app.desk.test_authoring import Join, edit, save
+from tests.app.desk.test_authoring import Join, edit, fields, post, save
 from tests.articles import publish, write
 
 SOURCE, TURKISH = "en/returns/refund-time.md", "tr/returns/refund-time.md"
@@ -68,6 +68,10 @@ def test_the_board_says_how_each_article_stands_and_the_source_side_by_side(
     assert [row[-1] for row in rows[1:]] == ["Outdated, major change"]
     assert "Pair =them" not in author.get("/desk/translations?state=major&q=refund").text
 
+    # By the article's own path, too, to which its editor leads.
+    own = author.get(f"/desk/translations/{SOURCE}").text
+    assert "Bir hafta." in own and "There is no translation" not in own
+    assert "There is no translation into 繁體中文" in author.get(f"/desk/translations/{SOURCE}?to=zh-Hant").text
     shown = author.get(f"/desk/translations/{TURKISH}").text
     assert "<ins>14</ins>" in shown and "Bir hafta." in shown and "Kartınıza" not in shown
     assert "Kartınıza" in author.get(f"/desk/translations/{TURKISH}?all=1").text
@@ -96,7 +100,6 @@ def test_a_missing_translation_is_begun_with_the_text_of_its_source(folder: Path
 
 def test_who_saves_a_source_says_how_much_it_weighs(desk_app: Flask, folder: Path, member: Join) -> None:
     editor = member(Role.EDITOR)
-    editor.get("/desk/translations")
     form = edit(editor, SOURCE)
     assert 'name="weight"' in editor.get(f"/desk/articles/edit/{SOURCE}").text
     sent = save(editor, SOURCE, form, body=form["body"].replace("a week", "one week"), weight="major")
@@ -117,6 +120,29 @@ def test_who_saves_a_source_says_how_much_it_weighs(desk_app: Flask, folder: Pat
     assert client.get("/api/v1/articles/en/refund-time").json["translation_outdated"] is None
     assert "weight" not in save(editor, TURKISH, edit(editor, TURKISH), summary="Kısa").headers["Location"]
     assert 'name="weight"' not in editor.get(f"/desk/articles/edit/{TURKISH}").text
+
+
+@pytest.mark.parametrize("same_place", [True, False])
+def test_what_is_said_about_a_change_goes_through_a_merge(folder: Path, member: Join, same_place: bool) -> None:
+    editor = member(Role.EDITOR)
+    editor.get("/desk/translations")
+    form, file = edit(editor, SOURCE), folder / SOURCE
+    file.write_text(file.read_text("utf-8").replace("a week", "ten days"), "utf-8")
+    old, new = ("a week", "12 days") if same_place else ("your card", "your bank")
+
+    answer = save(
+        editor, SOURCE, form, body=form["body"].replace(old, new), weight="major", reason="longer", action="suggest"
+    )
+
+    page = answer.text
+    assert answer.status_code == 409
+    if same_place:
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+        hidden["text"] = re.findall(r'<textarea name="text" hidden>\n(.*?)</textarea>', page, re.DOTALL)[0]
+        page = post(editor, f"/desk/articles/merge/{SOURCE}", {**hidden, "choice-0": "mine"}).text
+    assert fields(page)["reason"] == "longer" and new in fields(page)["body"]
+    assert '<option value="major" selected>' in page
+    assert re.findall(r'value="(\w+)" data-save', page) == ["suggest"]
 
 
 @pytest.mark.parametrize("form", ["xliff", "po"])
@@ -169,6 +195,46 @@ def test_work_goes_out_to_a_translator_and_comes_back(desk_app: Flask, folder: P
     assert "de: 0 up to date, 1 outdated" in run.invoke(args=[*command, "status"]).output
     file.write_text("<xliff>", "utf-8")
     assert run.invoke(args=[*command, "import", str(file)]).exit_code == 1
+
+
+@pytest.mark.parametrize("form", ["xliff", "po"])
+def test_a_round_trip_changes_what_was_translated_anew_and_nothing_else(
+    desk_app: Flask, folder: Path, member: Join, form: str
+) -> None:
+    s, editor = desk_app.extensions["signpost"], member(Role.EDITOR)
+    source, own = folder / "en/setup/see.md", folder / "tr/setup/see.md"
+    write(
+        folder, "en", "see", "See", "One [two](pairing.md).\n\n```\ncode\n```\n\n![A chart](see.svg)", category="setup"
+    )
+    text = "Bir\n[iki](half.md).\n\n```\nkod\n```\n\n![Bir çizelge](../../en/setup/see.svg)"
+    write(folder, "tr", "see", "Bakın", text, category="setup")
+    s.translations.notice(s.shelf.look(s.today(), None, 30.0).reading, s.now())
+    csrf = token_in(editor.get("/desk/account").text)
+
+    def out() -> str:
+        return str(editor.get(f"/desk/translations-export?to=tr&format={form}&path=en/setup/see.md").text)
+
+    def back(text: str) -> str:
+        given = {"csrf": csrf, "file": (io.BytesIO(text.encode()), "back")}
+        return str(editor.client.post("/desk/translations-import", data=given, content_type="multipart/form-data").text)
+
+    before, basis, text = own.read_bytes(), s.translations.basis("tr/setup/see.md"), out()
+    assert "Bir çizelge" in text and 'state="initial"' not in text
+    assert "Nothing new" in back(text) and (own.read_bytes(), s.translations.basis("tr/setup/see.md")) == (
+        before,
+        basis,
+    )
+
+    page = back(text.replace("çizelge", "tablo"))
+    assert "Saved" in page and "0 / 3" in page
+    after = own.read_text("utf-8")
+    assert after.partition("---\n\n")[2] == before.decode().partition("---\n\n")[2].replace("çizelge", "tablo")
+
+    # Of what is not taken its text and what to do is told, in the reader's language.
+    damaged = out().replace('<ph id="1"', '<ph id="9"') if form == "xliff" else out().replace("](pairing.md)", "")
+    page = back(damaged)
+    assert "One [two](pairing.md)." in page and "Its markup" in page and own.read_text("utf-8") == after
+    assert source.exists()
 
 
 class Service(BaseHTTPRequestHandler):

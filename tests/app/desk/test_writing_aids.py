@@ -18,6 +18,7 @@ from kb.authoring.bulk_changes import Change, changed
 from kb.authoring.header_form import HeaderKept
 from kb.authoring.scopes import Scope
 from kb.readability import Ease, Reading, Scale
+from kb.source.frontmatter import read
 from support.agents.models import Role
 from tests.app.desk.conftest import Member, token_in
 from tests.app.desk.test_article_rights import restrict
@@ -272,6 +273,24 @@ def test_who_may_not_publish_only_suggests_in_bulk(folder: Path, member: Join) -
     assert page.text.count("Will be changed") == 1 and "Is so already" in page.text
     done = bulk(bo, [REFUND], change="draft", value="", action="apply", **bases(page.text))
     assert "Suggested" in done.text and "status" not in (folder / REFUND).read_text("utf-8")
+
+
+def test_articles_are_archived_and_taken_back_in_bulk(desk_app: Flask, folder: Path, member: Join) -> None:
+    ada, bo = member(Role.EDITOR), member(Role.AUTHOR)
+    page = bulk(ada, [REFUND, DRAFT], change="archived", value="")
+    assert page.text.count("Will be changed") == 2 and "archived" not in (folder / REFUND).read_text("utf-8")
+    bulk(bo, [REFUND], change="archived", value="", action="apply", **bases(page.text))
+    assert not read((folder / REFUND).read_text("utf-8"), "").fields.archived
+    done = bulk(ada, [REFUND, DRAFT], change="archived", value="", action="apply", **bases(page.text))
+    assert done.text.count("Saved") == 2
+    assert all(read((folder / path).read_text("utf-8"), "").fields.archived for path in (REFUND, DRAFT))
+    assert actions(desk_app)[:3] == ["article_archived", "article_archived", "article_suggested"]
+    assert "Is so already" in bulk(ada, [DRAFT], change="archived", value="").text
+    for change, of, action in (("draft", DRAFT, "article_restored"), ("published", REFUND, "article_published")):
+        page = bulk(ada, [of], change=change, value="")
+        bulk(ada, [of], change=change, value="", action="apply", **bases(page.text))
+        fields = read((folder / of).read_text("utf-8"), "").fields
+        assert (fields.archived, fields.status) == (False, change) and actions(desk_app)[0] == action
 
 
 def test_who_may_not_write_in_a_language_changes_nothing_there(desk_app: Flask, folder: Path, member: Join) -> None:

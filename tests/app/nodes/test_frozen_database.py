@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError
 
 from app import create_app
 from app.ops.connections import create_server
@@ -73,6 +74,11 @@ class Freezer:
 
 def everything(app: Flask, slug: str) -> list[str]:
     """An address of every public page and endpoint that is read: what is not listed here would not be tested."""
+    return [path for path, _endpoint in every_page(app, slug)]
+
+
+def every_page(app: Flask, slug: str) -> list[tuple[str, str]]:
+    """The same, each with its endpoint."""
     values = {
         "lang": "en", "slug": slug, "category": "orders", "key": "demo", "token": "t" * 30, "path": "picture.png",
         "form_name": "", "tag": "en", "version": "1", "name": "x", "filename": "site.css", "reference": "INC-AAAA",
@@ -86,7 +92,7 @@ def everything(app: Flask, slug: str) -> list[str]:
                 continue
             built = rule.build({name: values.get(name, "x") for name in rule.arguments})
             assert built is not None
-            found.append(built[1].replace("//", "/") + query)
+            found.append((built[1].replace("//", "/") + query, rule.endpoint))
     return found
 
 
@@ -172,6 +178,89 @@ def test_while_postgresql_says_nothing_reading_goes_on_and_what_is_sent_is_told(
         for one in (app, cold):
             one.extensions["signpost"].close()
         freezer.close()
+
+
+# What is about one ticket, one subscription, or the whole of what is stored.
+_OF_THE_DATABASE = {
+    "status.show", "status.live", "status.file", "status_privacy.ask", "status_privacy.export",
+    "status_privacy.everything", "status_privacy.export_all", "incidents.ask", "health.readyz",
+}  # fmt: skip
+# What is made of articles that this process has not read yet.
+_OF_ARTICLES = {
+    "portal.article", "portal.article_markdown", "portal.article_markdown_in_any_language", "portal.category",
+    "portal.feed", "portal.sitemap", "portal.llms", "api.article", "api.incidents_now", "incidents.overview",
+}  # fmt: skip
+_TEXTS = {
+    "portal.article", "portal.article_markdown", "portal.article_markdown_in_any_language", "api.article",
+}  # fmt: skip
+
+
+@contextmanager
+def stopped(app: Flask) -> Iterator[None]:
+    """The database takes no connection, and those that were open are gone."""
+    own = app.extensions["signpost"]
+
+    def refuse(*_: object) -> None:
+        raise InterfaceError("connection refused", None, OSError())
+
+    for engine in (own.engine, own.readers):
+        engine.dispose()
+        event.listen(engine, "do_connect", refuse)
+    yield
+    for engine in (own.engine, own.readers):
+        event.remove(engine, "do_connect", refuse)
+
+
+def refused(app: Flask, slug: str) -> set[str]:
+    """The endpoints that answer 503, each of them in one sentence; every other answers as ever."""
+    found = set()
+    client = app.test_client()
+    for path, endpoint in every_page(app, slug):
+        took, response = timed(client, path)
+        assert took < ANSWERED_WITHIN, path
+        if response.status_code < 500 or path.startswith("/en/contact/?"):  # which is none of our addresses
+            continue
+        assert response.status_code == 503, path
+        if endpoint != "health.readyz":
+            body = response.get_json()["error"]["message"] if response.is_json else response.text
+            assert "We cannot reach our records just now." in body and response.headers["Retry-After"], path
+        found.add(endpoint)
+    return found
+
+
+def test_of_a_node_just_started_every_page_answers_while_the_database_is_stopped(
+    make_settings: Callable[..., Settings],
+) -> None:
+    settings = make_settings(search_budget_ms=400, challenge="off", rate_limits="off")
+    articles.write_demo(settings.kb_dir)
+    apps = [create_app(settings) for _ in range(3)]
+    for app in apps:
+        app.testing = False
+    publisher, cold, started = apps
+    own = publisher.extensions["signpost"]
+    articles.publish(own)
+    slug = own.articles.list("en", own.today())[0].slug
+
+    with stopped(cold):
+        found = cold.test_client().get("/en/search?q=parcel+late")
+        assert found.status_code == 200 and "/en/a/" in found.text, "results are in memory"
+        topic = cold.test_client().get("/en/search?q=parcel+late&category=orders&language=en")
+        assert topic.status_code == 200 and "/en/a/" in topic.text
+        home = cold.test_client().get("/en/")
+        assert "We cannot reach our records just now." in home.text and "no articles here yet" not in home.text
+        assert cold.test_client().get("/en/search").status_code == 200
+        assert refused(cold, slug) <= _OF_THE_DATABASE | _OF_ARTICLES
+        assert cold.test_client().get("/old/address.html").status_code == 503, "an article may have had it"
+    assert publisher.test_client().get("/old/address.html").status_code == 404
+
+    started.extensions["signpost"].read_first()
+    with stopped(started):
+        assert refused(started, slug) <= _OF_THE_DATABASE | _TEXTS
+        for path in ("/en/", "/en/c/orders", "/sitemap.xml", "/en/feed.atom", "/llms.txt", "/en/incidents"):
+            assert started.test_client().get(path).status_code == 200, path
+        assert "/en/c/orders" in started.test_client().get("/en/").text
+    for app in apps:
+        app.extensions["signpost"].close()
 
 
 def test_who_waits_for_a_silent_server_is_told_as_soon_as_that_is_known(shared_url: str, tmp_path: Path) -> None:

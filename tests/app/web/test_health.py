@@ -2,18 +2,28 @@
 
 import shutil
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from app import create_app
 from app.container import Services
+from app.doctor import Level, check_articles
 from app.ops.publishing import publish_and_index
+from app.settings.schema import Settings
 from core.database.connection import writing
 from kb.publish import OnError
+from kb.unpublished_files import UnpublishedFiles
 from tests import articles
+from tests.support.conftest import make_settings
 from tests.support.solved_challenges import solved
+
+__all__ = ["make_settings"]
 
 
 def services(client: FlaskClient) -> Services:
@@ -124,6 +134,39 @@ def test_what_a_killed_process_read_is_told_no_longer(
     ):
         file.write_text(left, encoding="utf-8")
         assert "reading" not in ready(help_centre)[1]["publishing"], left
+
+
+def test_files_that_nobody_publishes_are_told(make_settings: Callable[..., Settings]) -> None:
+    app = create_app(make_settings(watch=True))
+    client, s = app.test_client(), app.extensions["signpost"]
+    articles.write_demo(s.settings.kb_dir)
+
+    def later(**after: float) -> tuple[int, dict[str, object]]:
+        """What is told so long from now: when a file was changed cannot be set."""
+        s.unpublished = UnpublishedFiles(
+            s.settings.kb_dir, s.publish_state.folder_followed, lambda: s.now() + timedelta(**after)
+        )  # fmt: skip
+        s.unpublished.look()
+        return ready(client)
+
+    assert later(seconds=90)[1]["publishing"] == {"state": "no_articles", "message": "No articles published."}
+    status, body = later(minutes=3)
+    told = body["publishing"]
+    assert isinstance(told, dict) and (status, told["state"], told["waiting"]) == (503, "behind", 6)
+    assert body["degraded"] == ["index", "no_articles", "publishing"]
+
+    publish_and_index(s)
+    assert later(minutes=3)[1]["publishing"] == {"state": "ok", "message": ""}
+    articles.write(s.settings.kb_dir, "en", "new", "New", "New.")
+    (s.settings.kb_dir / "en/orders/.new.md.tmp.md").write_text("no article", "utf-8")
+    status, body = later(minutes=3)
+    told = body["publishing"]
+    assert isinstance(told, dict) and (status, told["state"], told["waiting"]) == (200, "behind", 1)
+    assert check_articles(s.settings, s.now() + timedelta(minutes=3))[0].level is Level.WARNING
+    assert check_articles(s.settings, s.now())[0].level is Level.OK
+    s.settings = replace(s.settings, watch=False)  # then somebody publishes by hand
+    assert later(minutes=3)[1]["publishing"] == {"state": "ok", "message": ""}
+    s.close()
 
 
 def test_a_publish_that_is_held_is_told_and_visitors_are_served_in_full(help_centre: FlaskClient) -> None:

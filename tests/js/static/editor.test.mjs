@@ -1,7 +1,7 @@
 // The copy of what is not saved, on the device.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copyStore, differs, pauseFor, reachable, saves } from "../../../app/static/editor.js";
+import { copyStore, differs, patch, pauseFor, reachable, saves } from "../../../app/static/editor.js";
 
 function storage() {
   const kept = new Map();
@@ -34,8 +34,8 @@ test("what something else wrote, and a full or forbidden storage, do no harm", (
   store.forget();
 });
 
-test("a reason alone is nothing to put back", () => {
-  assert.equal(differs({ body: "a", reason: "why" }, { body: "a", reason: "" }), false);
+test("a reason or a weight alone is nothing to put back", () => {
+  assert.equal(differs({ body: "a", reason: "why", weight: "minor" }, { body: "a", reason: "" }), false);
   assert.equal(differs({ body: "b" }, { body: "a" }), true);
 });
 
@@ -44,6 +44,70 @@ test("the pause before a preview leaves time to make it", () => {
   assert.equal(pauseFor(120), 120);
   for (const took of [80, 120, 150, 180, 220]) assert.ok(pauseFor(took) + took <= 300, String(took));
   assert.equal(pauseFor(900), 80);
+});
+
+// The little of a document that `patch` asks for; what was put in and taken out is counted.
+const HTML = "http://www.w3.org/1999/xhtml";
+const moved = { in: 0, out: 0 };
+class Text {
+  nodeType = 3;
+  nodeName = "#text";
+  constructor(data) { this.data = data; }
+  get shown() { return this.data; }
+  isEqualNode(other) { return this.nodeName === other.nodeName && this.shown === other.shown; }
+  remove() { this.parent.childNodes.splice(this.parent.childNodes.indexOf(this), 1); moved.out += 1; }
+}
+class Element extends Text {
+  nodeType = 1;
+  constructor(name, of, children, namespace = HTML) {
+    super("");
+    Object.assign(this, { nodeName: name, of: { ...of }, childNodes: [], namespaceURI: namespace });
+    this.append(...children);
+  }
+  get attributes() { return Object.entries(this.of).map(([name, value]) => ({ name, value })); }
+  get shown() { return `<${this.nodeName} ${JSON.stringify(this.of)}>${this.childNodes.map((one) => one.shown).join("")}</>`; }
+  hasAttribute(name) { return name in this.of; }
+  getAttribute(name) { return this.of[name] ?? null; }
+  setAttribute(name, value) { this.of[name] = value; }
+  removeAttribute(name) { delete this.of[name]; }
+  append(...nodes) { for (const one of nodes) { one.parent = this; this.childNodes.push(one); } }
+  insertBefore(fragment, before) {
+    const at = before ? this.childNodes.indexOf(before) : this.childNodes.length;
+    for (const one of fragment.childNodes) { one.parent = this; moved.in += 1; }
+    this.childNodes.splice(at, 0, ...fragment.childNodes);
+  }
+}
+const p = (text, of = {}) => new Element("P", of, [new Text(text)]);
+const div = (...children) => new Element("DIV", {}, children);
+
+test("a preview is changed where its text changed, and nowhere else", () => {
+  globalThis.Node = { TEXT_NODE: 3 };
+  globalThis.document = { createDocumentFragment: () => new Element("", {}, []) };
+  const place = div(p("One."), p("Two.", { id: "two" }), new Element("DETAILS", { open: "" }, [p("Three.")]), p("Four."));
+  const before = [...place.childNodes];
+  const turn = (...children) => {
+    Object.assign(moved, { in: 0, out: 0 });
+    const made = div(...children);
+    const wanted = made.shown;
+    patch(place, made);
+    return [wanted.replaceAll('{"open":""}', "{}"), place.shown.replaceAll('{"open":""}', "{}"), moved.in, moved.out];
+  };
+  const closed = (text) => new Element("DETAILS", {}, [p(text)]);
+  const check = ([wanted, shown, come, gone], put, taken) => { assert.equal(shown, wanted); assert.deepEqual([come, gone], [put, taken]); };
+
+  // A word, an attribute: not one element is put in or taken out, and what a reader opened stays open.
+  check(turn(p("One."), p("Two and a half.", { class: "x" }), closed("3."), p("Four.")), 0, 0);
+  assert.deepEqual(place.childNodes, before);
+  assert.equal(place.childNodes[2].hasAttribute("open"), true);
+  // A new paragraph, one that went, another kind of element, a formula.
+  check(turn(p("One."), p("New."), p("Two and a half.", { class: "x" }), closed("3."), p("Four.")), 2, 1);
+  check(turn(p("One."), p("New."), p("Four.")), 0, 2);
+  check(turn(p("One."), new Element("H2", {}, [new Text("New.")]), p("Four.")), 1, 1);
+  const formula = (text) => new Element("math", {}, [new Text(text)], "http://www.w3.org/1998/Math/MathML");
+  check(turn(p("One."), formula("x"), p("Four.")), 1, 1);
+  check(turn(p("One."), formula("y"), p("Four.")), 1, 1);
+  check(turn(), 0, 3);
+  check(turn(p("One.")), 1, 0);
 });
 
 test("a form is sent only where somebody answers, whatever the answer is about", async () => {

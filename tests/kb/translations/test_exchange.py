@@ -1,16 +1,22 @@
 """Work for translators: units of real articles, XLIFF and PO, damaged and foreign files, and taking it back."""
 
+import inspect
 import re
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
 
 from kb.authoring.header_form import split
+from kb.translations import units
 from kb.translations.gettext_po import read_gettext, write_gettext
 from kb.translations.packages import Delivery, Package, PackageError, Work
 from kb.translations.units import Unit, has_words, problem_with, rebuilt, spans_of, units_of
+from kb.translations.words import WHAT_TO_DO
 from kb.translations.xliff import NAMESPACE, read_xliff, write_xliff
+
+UNITS_SOURCE = inspect.getsource(units)
 
 ARTICLES = sorted((Path(__file__).parents[3] / "kb" / "articles" / "en").rglob("*.md"))
 TEXT = """---
@@ -156,7 +162,8 @@ def test_what_is_handed_out_comes_back_the_same(write, read) -> None:  # type: i
     assert read(write(given), lambda path: {}).articles[0].targets == dict.fromkeys(given.work[0].targets, "")
 
 
-# As the schema of XLIFF 2.0 has it: the attributes and the children, in their order, of what is written here.
+# As the schema of XLIFF 2.0 (OASIS, 5 August 2014) has it: the attributes and the children, in their order, of what is
+# written here, and what its types allow. The schema itself is in no package of an open licence.
 SHAPE = {
     "xliff": ({"version", "srcLang", "trgLang"}, r"(file )+"),
     "file": ({"id", "original"}, r"(notes )?(unit )+"),
@@ -170,6 +177,33 @@ SHAPE = {
     "target": ({"{http://www.w3.org/XML/1998/namespace}space"}, r"(ph )*"),
     "ph": ({"id", "dataRef", "disp", "canCopy", "canDelete"}, r""),
 }
+
+YES_NO, NAME_TOKEN = r"yes|no", r"[\w.:-]+"
+TYPES = {
+    "id": NAME_TOKEN, "dataRef": NAME_TOKEN, "canCopy": YES_NO, "canDelete": YES_NO, "canResegment": YES_NO,
+    "state": r"initial|translated|reviewed|final", "version": r"2\.0", "srcLang": r"[A-Za-z]{2,8}(-[A-Za-z\d]{1,8})*",
+    "trgLang": r"[A-Za-z]{2,8}(-[A-Za-z\d]{1,8})*", "{http://www.w3.org/XML/1998/namespace}space": r"preserve|default",
+}  # fmt: skip
+# Characters that XML has no place for, in words and in markup.
+STRANGE = "---\ntitle: A\x0bB\n---\n\nWord `co\x0cde` x\x01y [l](a\x02b) \ufffe `\uffff` ]]> & <b>.\n"
+
+
+@pytest.mark.parametrize("text", [TEXT, STRANGE, *(path.read_text("utf-8") for path in ARTICLES[:5])])
+def test_every_value_is_of_its_type_and_every_name_is_there_once(text: str) -> None:
+    units = tuple(unit for unit in units_of(text) if has_words(unit))
+    work = Work("en/a\x01.md", "d", units, targets_of([*units]))
+    root = ElementTree.fromstring(write_xliff(Package("en", "tr", (work,))))
+    tag = f"{{{NAMESPACE}}}"
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            assert re.fullmatch(TYPES.get(name, r"[^\x00-\x08\x0b-\x1f]*"), value), (element.tag, name, value)
+    ids = [unit.get("id") for unit in root.iter(f"{tag}unit")]
+    assert ids and len(set(ids)) == len(ids)
+    for unit in root.iter(f"{tag}unit"):
+        source, target = (
+            [one.get("id") for whole in unit.iter(f"{tag}{part}") for one in whole] for part in ("source", "target")
+        )
+        assert len(set(source)) == len(source) and len(set(target)) == len(target) and set(target) <= set(source)
 
 
 def test_the_xliff_has_the_shape_of_the_standard() -> None:
@@ -205,6 +239,33 @@ def test_a_tool_that_cut_units_into_segments_is_understood() -> None:
     assert "第一 步" in back.articles[0].targets.values()
 
 
+def test_a_tool_that_knows_nothing_of_states_is_understood() -> None:
+    text = write_xliff(package()).decode()
+    ids = {unit.text: unit.id for unit in units_of(TEXT)}
+
+    def filled(source: str, target: str) -> None:
+        nonlocal text
+        assert f">{source}</source>" in text
+        text = text.replace(f">{source}</source>", f">{source}</source><target>{target}</target>")
+
+    filled("First step", "第一步")
+    filled("Second", "Second")
+    filled("Tip text.", " ")
+    cut = '<segment state="initial"><source>Take care</source></segment>'
+    whole = re.search(r"<segment state=\"initial\">\s*<source[^>]*>Take care</source>\s*</segment>", text)
+    assert whole
+    half = "<segment><source>Take</source><target>小</target></segment>"
+    text = text.replace(whole[0], half + cut.replace("Take care", " care"))
+    (back,) = read_xliff(text.encode(), known).articles
+    assert back.targets == {**package().work[0].targets, ids["First step"]: "第一步"}
+    assert back.left == {ids["Second"]: "copied", ids["Take care"]: "segments"}
+    po = write_gettext(package()).decode().replace('msgid "Second"\nmsgstr ""', 'msgid "Second"\nmsgstr "二"')
+    entry = po.rindex("#. ", 0, po.index('msgid "Second"'))
+    (back,) = read_gettext(f"{po[:entry]}#, fuzzy\n{po[entry:]}".encode(), known).articles
+    assert back.left == {ids["Second"]: "fuzzy"} and ids["Second"] not in back.targets
+    assert set(WHAT_TO_DO) >= {"copied", "segments", "fuzzy", *re.findall(r'Damage\(unit.id, "(\w+)"', UNITS_SOURCE)}
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -228,6 +289,58 @@ def test_files_that_are_no_xliff_say_so(data: bytes, words: str) -> None:
 def test_files_that_are_no_po_say_so(data: bytes) -> None:
     with pytest.raises(PackageError):
         read_gettext(data, known)
+
+
+def test_files_of_anybody_are_read_or_refused_in_a_sentence() -> None:
+    """What is not read is refused, whatever the parsers make of it: no other error, and nothing that takes long."""
+    good = {read_gettext: write_gettext(package()), read_xliff: write_xliff(package())}
+    header = good[read_gettext].partition(b"\n\n")[0]
+    lines = [
+        b'"Content-Type: text/plain; charset=nonsense-8\\n"', b'"Content-Type: text/plain; charset=\\n"',
+        b'"Plural-Forms: nplurals=900000000; plural=0;\\n"', b'"Plural-Forms: nplurals=x\\n"', b'"Language: \\n"',
+        b'"POT-Creation-Date: 9999999999999-99-99 99:99+9999\\n"', b'"PO-Revision-Date: x\\n"',
+        b'"Language: \xc3\xbc\\n"',
+    ]  # fmt: skip
+    plural = b'\n\nmsgid "a"\nmsgid_plural "b"\nmsgstr[0] "c"\n'
+    made = [(read_gettext, header + b"\n" + line + plural + good[read_gettext][len(header) :]) for line in lines]
+    for data in (
+        b'msgstr "x"',
+        b'msgid "a"\nmsgstr[9] "b"',
+        b'msgid ""\nmsgid ""\nmsgstr ""',
+        b'msgid "a"\nmsgid_plural "b"\nmsgstr "c"\n',
+        b'msgctxt "\\',
+        b'"',
+        b"#~ msgid",
+        b"#, fuzzy\n",
+        b'msgid "a" "b\nmsgstr[x] "',
+        b"\xef\xbb\xbfmsgid",
+    ):
+        made.append((read_gettext, data))
+    for data in (
+        b"<?xml version='1.0' encoding='utf-32'?><a/>",
+        b"\xff\xfe<\0",
+        b"<a xmlns:b='&#0;'/>",
+        b"<a b='1' b='2'/>",
+        b"<x:a/>",
+        b"<?xml version='1.1'?><a/>",
+        b"<a>" + b"\xc3\x28" + b"</a>",
+        b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+    ):
+        made.append((read_xliff, data))
+    marks = (b"", b'"', b"\\", b"<", b"&", b"[", b"\xff", b"\n", b"%")
+    random = Random(17)
+    for read, data in good.items():
+        for _ in range(150):
+            changed = bytearray(data)
+            for _ in range(random.randint(1, 4)):
+                at = random.randrange(len(changed))
+                changed[at : at + random.choice((0, 1, 1, 40))] = random.choice(marks)
+            made.append((read, bytes(changed)))
+    for read, data in made:
+        try:
+            read(data, known)
+        except PackageError as refused:
+            assert refused.why.template
 
 
 def test_cut_off_files_are_refused_or_give_less_but_nothing_else() -> None:

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 
 from core.database.connection import connect, watch_of
 from core.database.remembered import Remembered
+from kb.publish import publish
+from kb.repository import ArticleRepository
 from kb.source.folder_reader import read_folder
 from kb.translations.coverage import board, content_of_text, counts
 from kb.translations.models import State, Weight
@@ -68,3 +70,23 @@ def test_what_is_known_follows_the_files(engine: Engine, tmp_path: Path) -> None
     (tmp_path / "de/orders/a.md").unlink()
     own.unlink()
     assert service.notice(read_folder(tmp_path), NOW) == {} and service.basis(one.path) is None
+
+
+def test_what_a_translation_was_made_from_is_known_once_it_is_published(engine: Engine, tmp_path: Path) -> None:
+    service = TranslationService(engine, "en", engine, Remembered(watch_of(engine)))
+    source = write(tmp_path, "en", "a", "A", "One. Two. Three.")
+    write(tmp_path, "tr", "a", "A", "Bir.")
+    store = ArticleRepository(engine)
+    publish(tmp_path, store, NOW, dry_run=True, followed=lambda reading: service.lay(reading, NOW))
+    assert not service.is_source("en/orders/a.md")
+    publish(tmp_path, store, NOW, followed=lambda reading: service.lay(reading, NOW))
+    first = service.basis("tr/orders/a.md")
+    assert first and first.how == "seen"
+
+    # The first edit of the source, which nobody has looked at on any page.
+    text = source.read_text("utf-8") + "\n## New\n\nIt costs 9 euros.\n"
+    (one,) = service.edited("en/orders/a.md", content_of_text(text), None, NOW)
+    assert (one.weight, one.changed) == (Weight.MAJOR, ("New",))
+    source.write_text(text, "utf-8")
+    publish(tmp_path, store, NOW, followed=lambda reading: service.lay(reading, NOW))
+    assert service.basis(one.path) == one
