@@ -453,6 +453,7 @@ def _page(
         at_remote=remote_trouble(path),
         comments=s.flow.open_comments().get(path, 0),
         plans=s.scheduled_changes.of(path),
+        suggestions=[one for one in s.authoring.suggestions_of(path) if typed and one.id != typed.suggestion],
         categories=category_choices(),
         article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
         reason_most=REASON_MOST,

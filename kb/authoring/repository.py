@@ -1,7 +1,7 @@
 """SQL of the history of articles."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -109,6 +109,20 @@ def settle(connection: Connection, path: str, number: int, how: str) -> bool:
     """Decide about a suggestion; whether nobody had before."""
     open_one = (_C.id == number, _C.path == path, _C.kind == Kind.SUGGESTED.value, _C.settled == "")
     return connection.execute(update(article_text).where(*open_one).values(settled=how)).rowcount > 0
+
+
+def settle_same(connection: Connection, path: str, hash_: str, but: Collection[int]) -> None:
+    """Suggestions of the very text that an article has now are taken up, whoever saved it; not those in `but`."""
+    same = (
+        _C.path == path, _C.kind == Kind.SUGGESTED.value, _C.settled == "", _C.hash == hash_, _C.id.not_in(list(but)),
+    )  # fmt: skip
+    connection.execute(update(article_text).where(*same).values(settled="taken"))
+
+
+def waiting(connection: Connection, path: str) -> list[Version]:
+    """The suggestions of an article that nobody has decided about, the newest first."""
+    wanted = (_C.path == path, _C.kind == Kind.SUGGESTED.value, _C.settled == "")
+    return [_version(row) for row in connection.execute(select(*_COLUMNS).where(*wanted).order_by(_C.id.desc()))]
 
 
 def open_suggestions(connection: Connection) -> dict[str, int]:

@@ -224,6 +224,11 @@ class AuthoringService:
             raise NotAllowed(path)
         return self._settle(path, number, "declined")
 
+    def suggestions_of(self, path: str) -> list[Version]:
+        """Those of an article that nobody has decided about, the newest first."""
+        with self._engine.connect() as connection:
+            return repository.waiting(connection, path)
+
     def open_suggestions(self) -> dict[str, int]:
         """How many suggestions wait, by path."""
         with self._engine.connect() as connection:
@@ -248,6 +253,7 @@ class AuthoringService:
                 repository.move_suggestions(connection, origin, found.path)
                 plans.move(connection, origin, found.path)
             repository.add(connection, found, Kind.FOUND, now, base=known.hash if known else "", moved_from=origin)
+            self._settle_same(connection, found)
 
     def _origin(self, found: ArticleText) -> str:
         """The path a file had before it was moved, which nothing but its text tells: that of a file that is no more,
@@ -327,6 +333,7 @@ class AuthoringService:
             number = repository.add(connection, made, kind, now, author.login, reason, current.version)
             if waits:
                 return Suggested(number)
+            self._settle_same(connection, made)
             article_files.write_article(self._folder, current, text)
             not_committed = self._commit(
                 connection, number, current.path, author, reason or f"Edit {current.path}", now, text
@@ -349,6 +356,12 @@ class AuthoringService:
             return failure.code
         repository.note_commit(connection, number, made)
         return ""
+
+    @staticmethod
+    def _settle_same(connection: Connection, now_is: ArticleText) -> None:
+        """What was suggested and is there now is taken up; what waits for its time is, when that has come."""
+        planned = {one.version for one in plans.open_ones(connection, now_is.path)}
+        repository.settle_same(connection, now_is.path, now_is.version, planned)
 
     def _settle(self, path: str, suggestion: int, how: str) -> bool:
         with writing(self._engine) as connection:

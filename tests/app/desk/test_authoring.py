@@ -147,6 +147,21 @@ def test_two_people_at_once(desk_app: Flask, folder: Path, member: Join) -> None
     assert "Changed outside of the editor" in ada.get(f"/desk/articles/history/{REFUND}").text
 
 
+def test_open_suggestions_are_named_and_one_of_the_very_text_is_taken_up(folder: Path, member: Join) -> None:
+    author, editor = member(Role.AUTHOR), member(Role.EDITOR)
+    assert save(author, REFUND, edit(author, REFUND), body="Mine.").headers["Location"].endswith("done=suggested")
+    assert save(author, REFUND, edit(author, REFUND), body="Other.").headers["Location"].endswith("done=suggested")
+    where = f"/desk/articles/edit/{REFUND}"
+
+    def named(query: str = "") -> list[str]:
+        return re.findall(r'suggestion=(\d+)">Open', editor.get(where + query).text)
+
+    other, mine = named()
+    assert named(f"?suggestion={other}") == [mine]
+    assert save(editor, REFUND, edit(editor, REFUND), body="Mine.").status_code == 303
+    assert named() == [other]
+
+
 def test_writing_and_publishing_are_separate_rights(desk_app: Flask, folder: Path, member: Join) -> None:
     author, editor = member(Role.AUTHOR), member(Role.EDITOR)
     before = (folder / REFUND).read_bytes()
