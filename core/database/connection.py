@@ -142,7 +142,7 @@ def for_searches_on_standby(url: str, engine: Engine) -> Engine:
     schema = schema_of(engine)
     if schema and not read_address(url).schema:
         url = f"{url}&schema={schema}"
-    return _postgresql_pool(url, DatabaseWatch(_Probe(url)), searches=True)
+    return _postgresql_pool(url, new_watch(url), reads=True, searches=True)
 
 
 def watch_of(engine: Engine) -> DatabaseWatch:
