@@ -270,9 +270,8 @@ def _nested_lists(soup: BeautifulSoup) -> None:
                 item = child
             elif isinstance(child, Tag) and child.name in {"ul", "ol"} and item is None:
                 outer.name = child.name
-                item = next(
-                    (one for one in reversed(child.contents) if isinstance(one, Tag) and one.name == "li"), None
-                )
+                items = (one for one in reversed(child.contents) if isinstance(one, Tag) and one.name == "li")
+                item = next(items, None)
                 child.unwrap()
             elif item is not None and (isinstance(child, Tag) or str(child).strip()):
                 item.append(child.extract())
