@@ -35,7 +35,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import DDL
 
 from app.backups.archive import opened as opened_archive
 from app.backups.folders import files_named
@@ -476,7 +476,7 @@ def _make_databases(url: str, *names: str) -> None:
     engine = connect(url)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for name in names:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
+            connection.execute(DDL('CREATE DATABASE "%(name)s"', context={"name": name}))
     engine.dispose()
 
 

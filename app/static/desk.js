@@ -174,10 +174,13 @@ function bulk() {
   };
   all.hidden = false;
   all.addEventListener("click", () => { const on = boxes.some((box) => !box.checked); for (const box of boxes) box.checked = on; show(); });
-  const what = form.elements.change;
-  const topics = () => { for (const one of form.querySelectorAll("[data-bulk-topic]")) one.hidden = what.value !== "category"; };
-  what.addEventListener("change", topics);
-  topics();
+  const topics = [...form.querySelectorAll("[data-bulk-topic]")]; // of articles: tickets have none
+  if (topics.length) {
+    const what = form.elements.change;
+    const ask = () => { for (const one of topics) one.hidden = what.value !== "category"; };
+    what.addEventListener("change", ask);
+    ask();
+  }
   form.addEventListener("change", show);
   show();
 }

@@ -277,7 +277,14 @@ def test_the_preview_is_what_the_site_shows(desk_app: Flask, folder: Path, membe
     assert [(one["line"], one["code"]) for one in shown["findings"] if one["severity"] == "error"] == [
         (10, "broken-link")
     ]
+    turkish = editor.client.post(
+        f"/desk/articles/preview/{REFUND}?lang=tr", data={**form, "csrf": "", "body": body},
+        headers={"X-CSRF-Token": form["csrf"]},
+    )  # fmt: skip
+    messages = " ".join(one["message"] for one in turkish.get_json()["findings"])
+    assert "nowhere.md bağlantısı hiçbir yere gitmiyor" in messages
     save(editor, REFUND, form, body=body)
+    assert "nowhere.md bağlantısı hiçbir yere gitmiyor" in editor.get("/desk/articles/health?lang=tr").text
     article = next(one for one in read_folder(folder).articles if one.source == REFUND)
     assert shown["html"] == article.html and "<script" not in shown["html"]
     without = post(editor, f"/desk/articles/edit/{REFUND}", {**form, "body": body, "action": "preview"})
