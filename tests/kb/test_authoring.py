@@ -255,9 +255,7 @@ WORD_LISTS = (
     + _item("Second", "2.", "l1 level1 lfo2") + _item("Other list", "1.", "l2 level1 lfo3")
     + "<p class=MsoNormal>Between</p>" + _item("Goes on", "2.", "l2 level1 lfo3")
 )  # fmt: skip
-WORD_LISTS_READ = (
-    "- One\n- Two\n\n1. First\n   1. Inner\n\n      More of it\n2. Second\n\n<!-- -->\n\n1. Other list\n\nBetween\n\n2. Goes on\n"  # noqa: E501
-)
+WORD_LISTS_READ = "- One\n- Two\n\n1. First\n   1. Inner\n\n      More of it\n2. Second\n\n<!-- -->\n\n1. Other list\n\nBetween\n\n2. Goes on\n"  # noqa: E501
 WORD_BOLD = (
     "<p class=MsoNormal><b style='mso-bidi-font-weight:normal'><span lang=EN-US>Bold</span></b><b style='mso-bidi-"
     "font-weight:\nnormal'>word</b>, <i style='mso-bidi-font-style:\nnormal'>it</i>, <span style='mso-bidi-font-weight:bold'>"  # noqa: E501
