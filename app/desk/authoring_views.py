@@ -26,6 +26,7 @@ from app.desk.picture_views import added_picture, why_refused
 from app.desk.remote_views import remote_trouble
 from app.desk.scheduled_changes import changed_action
 from app.desk.typed_article import Typed
+from app.web.addresses import with_base
 from app.web.i18n import reworded, site_languages
 from core.ended_process import TookTooLong
 from core.numbers import whole_number
@@ -536,7 +537,7 @@ def rendered(path: str, text: str) -> dict[str, Any]:
     lines = header_form.split(text).head_lines
     article = source.article if source else None
     return {
-        "html": article.html if article else "",
+        "html": with_base(article.html, request.script_root) if article else "",
         "title": article.title if article else "",
         "lang": article.lang if article else "",
         "words": sum(_words_in(one.text) for one in article.sections) if article else 0,
