@@ -89,6 +89,7 @@ class Cluster:
         self.proxy = haproxy(folder, self.web, port)
         self._front = [("127.0.0.1", port)] if self.proxy else []
         self._first = 0
+        self.windows: list[Window] = []
         self.load = Load(self._doors, options.searches, options.tickets)
 
     def _doors(self) -> Sequence[Door]:
@@ -97,20 +98,19 @@ class Cluster:
         self._first += 1
         return [self.web[(self._first + n) % len(self.web)].door for n in range(len(self.web))]
 
-    def measure(self, faults: Sequence[str]) -> list[Window]:
+    def measure(self, faults: Sequence[str]) -> None:
+        """Fills `windows`."""
         self.load.begin()
         time.sleep(2)
         self.load.turn("none")
         time.sleep(self._hold)
         self.load.window.found_everywhere_seconds = self._publish()
-        windows = []
         for fault in faults:
-            windows.append(self.load.turn(fault))
+            self.windows.append(self.load.turn(fault))
             self._suffer(fault)
             self.load.window.found_everywhere_seconds = self._publish()
-        windows.append(self.load.turn("end"))
+        self.windows.append(self.load.turn("end"))
         self.load.end()
-        return windows
 
     def _suffer(self, fault: str) -> None:
         how, _space, name = fault.partition(" ")
@@ -239,7 +239,8 @@ def main() -> int:
     try:
         cluster = Cluster(folder, patroni, options, network)
         chosen = [one.strip() for one in options.faults.split(",") if one.strip()]
-        windows = cluster.measure(chosen or every_fault(options.web, patroni=bool(patroni), apart=network.apart))
+        cluster.measure(chosen or every_fault(options.web, patroni=bool(patroni), apart=network.apart))
+        windows = cluster.windows
         after = cluster.afterwards()
         problems = broken(windows, after)
         print(table(windows))
@@ -254,6 +255,8 @@ def main() -> int:
             options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         return 1 if problems else 0
     except CannotMeasure as reason:
+        if cluster is not None and cluster.windows:
+            print(table(cluster.windows))
         print(reason, file=sys.stderr)
         return 1
     finally:

@@ -87,6 +87,7 @@ postgresql:
   data_dir: {data}
   bin_dir: {bin}
   pgpass: {pgpass}
+  basebackup: [{{checkpoint: fast}}]
   remove_data_directory_on_diverged_timelines: true
   remove_data_directory_on_rewind_failure: true
   authentication:
