@@ -111,7 +111,7 @@ def _wrong_of_new(typed: Mapping[str, str]) -> dict[str, str]:
         found["new_category"] = wrong_topic()
     elif not typed["new_category"] and not typed["category"]:
         found["category"] = _("Choose a topic, or name a new one.")
-    if typed["slug"] and not is_slug(typed["slug"]):
+    if typed["slug"] and (typed["slug"].startswith("_") or not is_slug(typed["slug"])):
         found["slug"] = _wrong_field("slug")
     elif typed["title"] and not typed["slug"] and not slugify(typed["title"]):
         found["slug"] = _("No address can be made from the title. Type one, in letters, digits and hyphens.")
@@ -129,6 +129,7 @@ def _wrong_field(code: str) -> str:
         "topic": wrong_topic(),
         "language": _("This is no language known here. Give one such as en, tr or zh-Hant."),
         "number": _("Give a whole number."),
+        "title": _("Give it a title."),
         "order": _("This day is not after the one on which it is published."),
     }.get(code, _("This field is written in a way that the form cannot change. Change it in the header’s text."))
 

@@ -202,6 +202,10 @@ async function open(form) {
   document.addEventListener("visibilitychange", () => { if (document.hidden && unsaved) keep(); });
   let asked = false;
   let sure = false; // That the help centre answers: then the form goes as any form does.
+  // What is wrong with a field that is folded away cannot be said where nobody sees it.
+  form.addEventListener("invalid", (event) => {
+    for (let fold = event.target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  }, true);
   form.addEventListener("submit", async (event) => {
     if (!sure) {
       event.preventDefault();

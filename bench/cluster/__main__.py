@@ -41,6 +41,7 @@ from bench.cluster.promises import broken, table
 from bench.postgres import owner
 from bench.server import CannotMeasure, Machine
 from core.database.connection import connect
+from index.database.schema import search_collection
 from support.tickets.schema import ticket
 
 _FAILOVER_SECONDS = 35.0
@@ -114,6 +115,10 @@ class Cluster:
 
     def _suffer(self, fault: str) -> None:
         how, _space, name = fault.partition(" ")
+        if how == "swap":
+            self._swap()
+            time.sleep(2)
+            return
         target: Any = self.nodes.get(name, self.database)
         if how in {"roll", "unindex"}:
             target.roll() if how == "roll" else target.lose_index()
@@ -141,6 +146,23 @@ class Cluster:
         elif not isinstance(target, Node) and (how == "kill" or isinstance(target, Part)):
             target.restart()
         time.sleep(2)
+
+    def _swap(self) -> None:
+        """Another epoch of the index in the database: so many longer articles that words are weighed anew."""
+        before, began = self._epoch(), time.monotonic()
+        for number in range(ARTICLES, 2 * ARTICLES):
+            write_article(self.nodes["publisher"].folder / "articles", number, "There is much more to it. " * 60)
+        while self._epoch() == before:
+            if time.monotonic() - began > PATIENCE:
+                raise CannotMeasure("no other epoch of the index began")
+            time.sleep(0.2)
+
+    def _epoch(self) -> int:
+        engine = connect(self.database.url)
+        with engine.connect() as connection:
+            epoch = connection.execute(select(search_collection.c.epoch)).scalar_one()
+        engine.dispose()
+        return int(epoch)
 
     def _publish(self) -> float:
         """Seconds from saving an article until a search on every web node finds it."""
@@ -238,8 +260,10 @@ def main() -> int:
     machine, cluster, network = Machine.now(), None, Network(apart=not options.together)
     try:
         cluster = Cluster(folder, patroni, options, network)
+        faults = every_fault(options.web, patroni=bool(patroni), apart=network.apart)
+        faults += ["swap index"] if options.search_store == "database" else []
         chosen = [one.strip() for one in options.faults.split(",") if one.strip()]
-        cluster.measure(chosen or every_fault(options.web, patroni=bool(patroni), apart=network.apart))
+        cluster.measure(chosen or faults)
         windows = cluster.windows
         after = cluster.afterwards()
         problems = broken(windows, after)

@@ -46,7 +46,7 @@ class HeaderKept(KbError):
 
 class FieldsWrong(HeaderKept):
     """What was typed into fields of the form is nothing they can hold; `fields` says why, by name: date, slug,
-    topic, language, number or order."""
+    topic, language, number, order or title."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(next(iter(fields)))
@@ -101,6 +101,8 @@ def with_form(text: str, was: Mapping[str, str], typed: Mapping[str, str]) -> st
 def _wrong(changed: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for name, value in changed.items():
+        if name == "title" and not value:
+            found[name] = "title"
         if not value:
             continue
         if name in DAYS and _day(value) is None:

@@ -27,7 +27,7 @@ def new_article(folder: Path, name: str, title: str, translation_of: str, day: d
     if not lang:
         raise BadArticleName(f"“{parts[0]}” is no language; begin with one like en, tr, zh-Hant or zh-Hans.")
     slugs, slug = [slugify(part) for part in parts[1:-1]], usable_slug(parts[-1])
-    if not all(slugs) or not slug:
+    if not all(slugs) or not slug or slug.startswith("_"):  # a file that begins so is no article: `_category_.yml`
         raise BadArticleName(f"No address can be made from “{name}”; use words and hyphens.")
     inside = _existing(folder / _language_folder(folder, parts[0], lang), parts[1:-1], slugs)
     category = "/".join(slugs)

@@ -315,7 +315,7 @@ def test_a_new_article_says_which_field_is_missing_or_wrong(folder: Path, member
         return re.findall(r'id="(\w+)-error"', page.text)
 
     assert wrong(title="") == ["title"] and wrong(category="") == ["category"] and wrong(lang="xx") == ["lang"]
-    for slug in ("a/b", ".git/hooks/x", "..\\x", ".x", "?"):
+    for slug in ("a/b", ".git/hooks/x", "..\\x", ".x", "?", "_snippets"):
         assert wrong(slug=slug) == ["slug"]
     for topic in ("../../x", ".git/hooks", "a//b", "a\\b"):
         assert wrong(new_category=topic) == ["new_category"]
@@ -366,7 +366,7 @@ def test_fields_of_the_form_are_written_where_they_were_changed(folder: Path, me
 def test_what_a_field_cannot_hold_is_said_beside_it_and_nothing_is_saved(folder: Path, member: Join) -> None:
     editor = member(Role.EDITOR)
     form, before = edit(editor, DRAFT), (folder / DRAFT).read_text("utf-8")
-    typed = {"review_by": "soon", "slug": "a/b", "lang": "klingon?", "position": "first", "category": "../../x"}
+    typed = {"review_by": "soon", "slug": "a/b", "lang": "klingon?", "position": "first", "category": "../../x", "title": ""}
     page = save(editor, DRAFT, form, body="Typed.", **typed)
     assert page.status_code == 422 and (folder / DRAFT).read_text("utf-8") == before
     shown = re.findall(r'data-wrong="(\w+)">[^<]', page.text)
