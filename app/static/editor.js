@@ -9,33 +9,55 @@ const KNOWN = 300; // Milliseconds from a pause in typing within which the previ
 const KEEP = 400;
 const AGAIN = 5000; // Between two questions whether the help centre is there again.
 const LASTS = 30 * 24 * 60 * 60 * 1000;
+const BESIDE = 3; // Copies of other pages of one article.
 const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "weight", "body"];
 // What is said about a change is none by itself.
 const ABOUT = ["reason", "weight"];
 
 // The copy of one article as one account left it. Nothing is kept where storage is forbidden.
-export function copyStore(key, { storage = window.localStorage, now = Date.now } = {}) {
+export function copyStore(key, { storage = window.localStorage, now = Date.now, tab = Math.random() } = {}) {
   const name = `signpost:article:${key}`;
+  let taken = ""; // The copy that this page has put back, as it was then.
+  const stored = () => {
+    try {
+      const found = JSON.parse(storage.getItem(name));
+      if (found && now() - found.at < LASTS && typeof found.base === "string" && found.values) return found;
+    } catch { /* Something else wrote there. */ }
+    return null;
+  };
+  // What other pages of this article have kept: one of them is the copy itself, the others stand beside it.
+  const ofOthers = (there) => {
+    if (!there) return [];
+    const { beside = [], ...copy } = there;
+    return [copy, ...beside].filter((one) => one.tab !== tab && `${one.tab} ${one.at}` !== taken && !one.sent).slice(0, BESIDE);
+  };
+  const put = (copy, beside) => storage.setItem(name, JSON.stringify(beside.length ? { ...copy, beside } : copy));
   return {
     read() {
-      try {
-        const found = JSON.parse(storage.getItem(name));
-        if (found && now() - found.at < LASTS && typeof found.base === "string" && found.values) return found;
-      } catch { /* Something else wrote there. */ }
-      return null;
+      const found = stored();
+      if (found) taken = `${found.tab} ${found.at}`;
+      return found;
     },
     // Whether it is kept now.
     write(base, values, sent = false) {
+      const copy = { at: now(), base, values, sent, tab };
       try {
-        storage.setItem(name, JSON.stringify({ at: now(), base, values, sent }));
+        put(copy, ofOthers(stored()));
+        return true;
+      } catch { /* Full, perhaps with the others. */ }
+      try {
+        put(copy, []);
         return true;
       } catch {
         return false;
       }
     },
+    // Then the copy of another page, where there is one, is the next to be put back.
     forget() {
       try {
-        storage.removeItem(name);
+        const [next, ...rest] = ofOthers(stored());
+        if (next) put(next, rest);
+        else storage.removeItem(name);
       } catch { /* Then there was nothing either. */ }
     },
   };

@@ -21,6 +21,29 @@ test("a copy is kept by article and account, for a while", () => {
   assert.equal(place.getItem("signpost:article:ada:a.md"), null);
 });
 
+test("what two pages of one article keep is put back one after the other", () => {
+  const place = storage();
+  let now = 1;
+  const page = (tab) => copyStore("a", { storage: place, now: () => now++, tab });
+  const [left, right] = [page("left"), page("right")];
+  left.write("v1", { body: "of the left" });
+  right.write("v1", { body: "of the right" });
+  left.write("v1", { body: "of the left, and more" });
+  right.write("v1", { body: "of the right, at last" });
+  const later = page("later");
+  assert.equal(later.read().values.body, "of the right, at last");
+  later.write("v1", { body: "of the right, gone on with" });
+  later.forget();
+  const last = page("last");
+  assert.equal(last.read().values.body, "of the left, and more");
+  left.write("v1", { body: "typed on" }); // It was open all the while.
+  last.write("v1", { body: "another way" });
+  last.forget();
+  assert.equal(page("end").read().values.body, "typed on");
+  page("end").write("v1", { body: "typed on" }, true);
+  assert.equal(page("done").read().sent, true);
+});
+
 test("what something else wrote, and a full or forbidden storage, do no harm", () => {
   const place = storage();
   place.setItem("signpost:article:a", "{not json");
