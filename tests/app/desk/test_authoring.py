@@ -366,7 +366,14 @@ def test_fields_of_the_form_are_written_where_they_were_changed(folder: Path, me
 def test_what_a_field_cannot_hold_is_said_beside_it_and_nothing_is_saved(folder: Path, member: Join) -> None:
     editor = member(Role.EDITOR)
     form, before = edit(editor, DRAFT), (folder / DRAFT).read_text("utf-8")
-    typed = {"review_by": "soon", "slug": "a/b", "lang": "klingon?", "position": "first", "category": "../../x", "title": ""}
+    typed = {
+        "review_by": "soon",
+        "slug": "a/b",
+        "lang": "klingon?",
+        "position": "first",
+        "category": "../../x",
+        "title": "",
+    }
     page = save(editor, DRAFT, form, body="Typed.", **typed)
     assert page.status_code == 422 and (folder / DRAFT).read_text("utf-8") == before
     shown = re.findall(r'data-wrong="(\w+)">[^<]', page.text)
