@@ -198,7 +198,9 @@ async function open(form) {
   });
   try {
     await begin();
-  } catch { /* The text field does. */ }
+  } catch {
+    area.dataset.alone = ""; // The text field does, as it does without scripts.
+  }
   form.querySelector("[data-without-script]").hidden = true;
 
   let keeping = 0;
