@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -61,9 +62,8 @@ from insight.topics.models import Subject
 from insight.topics.service import TopicService
 from insight.writer import LedgerWriter
 from kb.authoring.flow import FlowService
-from kb.authoring.git_commits import Signature
+from kb.authoring.git_types import Signature
 from kb.authoring.remote_address import remote_address
-from kb.authoring.remote_sync import RemoteSync
 from kb.authoring.scheduled_changes import ScheduledChanges
 from kb.authoring.service import AuthoringService
 from kb.authoring.shelf import Shelf
@@ -97,6 +97,9 @@ from support.tickets.agent_actions import AgentActions
 from support.tickets.customer_actions import CustomerActions
 from support.tickets.email_tokens import EmailTokens
 from support.tickets.service import TicketService
+
+if TYPE_CHECKING:
+    from kb.authoring.remote_sync import RemoteSync
 
 
 def personal_data(tickets: TicketService, insight_keys: Keys) -> tuple[PersonalData, ...]:
@@ -510,7 +513,7 @@ def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
     return load_embedder(settings.model, settings.precision, settings.model_dir, settings.embedder, indexing=indexing)
 
 
-def _remote(settings: Settings, engine: Engine) -> RemoteSync | None:
+def _remote(settings: Settings, engine: Engine) -> "RemoteSync | None":
     """What keeps the articles and their Git remote together; None where none is set."""
     address = remote_address(
         settings.kb_remote, settings.kb_remote_branch, settings.kb_remote_credentials, settings.kb_remote_key,
@@ -518,6 +521,8 @@ def _remote(settings: Settings, engine: Engine) -> RemoteSync | None:
     )  # fmt: skip
     if address is None:
         return None
+    from kb.authoring.remote_sync import RemoteSync  # see kb/authoring/git_types.py
+
     host = host_of(urlsplit(settings.base_url).netloc) or "localhost"
     return RemoteSync(
         engine, settings.kb_dir, address, settings.data_dir, Signature(settings.site_name, f"signpost@{host}"),

@@ -34,11 +34,10 @@ from kb.authoring import header_form
 from kb.authoring.article_files import MOST_BYTES, CannotEdit, NoSuchArticle, plain
 from kb.authoring.differences import Kind as Change
 from kb.authoring.differences import Piece, compared, words_in
-from kb.authoring.git_commits import REASONS
+from kb.authoring.git_types import REASONS
 from kb.authoring.header_form import FieldsWrong, HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.models import ChangedMeanwhile, Kind, Saved, Suggested, Version
-from kb.authoring.pasted import pasted
 from kb.authoring.pictures import ALT_MOST, PictureRefused
 from kb.authoring.scopes import NotAllowed
 from kb.authoring.service import REASON_MOST, is_public
@@ -253,6 +252,8 @@ def paste_into_article() -> Response:
     if not _previewing.acquire(blocking=False):
         return make_response(jsonify(error={"code": "busy"}), 503)
     try:
+        from kb.authoring.pasted import pasted  # parsers of HTML: megabytes that most processes never need
+
         return jsonify(markdown=pasted(request.form.get("html", "").replace("\0", "")))
     except TookTooLong:
         return make_response(jsonify(error={"code": "too_complex"}), 422)

@@ -1,6 +1,7 @@
 """The Git remote of the articles: what became of the last exchange, and what only a person can decide about it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,9 +12,11 @@ from app.desk.access import author, me, needs
 from app.desk.blueprint import bp
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
 from kb.authoring.remote_state import RemoteState
-from kb.authoring.remote_sync import RemoteSync
 from support.agents.models import Right
 from support.intake.forms import one_line
+
+if TYPE_CHECKING:
+    from kb.authoring.remote_sync import RemoteSync
 
 _TIPS = {"rewritten": ("take", "merge"), "gone": ("create",)}
 
@@ -99,7 +102,7 @@ def change_remote() -> Response:
     abort(400)
 
 
-def _remote() -> RemoteSync:
+def _remote() -> "RemoteSync":
     found = services().authoring.remote
     if found is None or not services().serves_own_folder:
         abort(404)
@@ -112,7 +115,7 @@ def _decides() -> bool:
     return user.may(Right.PUBLISH) and not user.writes and not user.publishes
 
 
-def _conflicts(found: RemoteSync, state: RemoteState) -> list[RemoteConflict]:
+def _conflicts(found: "RemoteSync", state: RemoteState) -> list[RemoteConflict]:
     if state.code == "uncommitted":
         return [RemoteConflict(path, article, False, "", True, False)
                 for path, article in found.articles_of(state.paths).items()]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
@@ -11,12 +11,14 @@ from app.backups.stored import backups_in
 from app.current import services
 from app.desk.access import needs
 from app.desk.blueprint import bp
-from app.doctor import Finding, examine
 from app.settings.live import AT_ONCE, LiveSettings, Source
 from app.settings.schema import SETTINGS
 from app.version import VERSION
 from index.storage.status import read_status
 from support.agents.models import Right
+
+if TYPE_CHECKING:
+    from app.doctor import Finding
 
 _REVISIONS_SHOWN = 10
 _PATIENCE = 5.0
@@ -52,6 +54,8 @@ def system() -> Response:
     live = cast(LiveSettings, current_app.extensions["signpost.settings"])
     findings: list[Finding] = []
     if request.method == "POST":
+        from app.doctor import examine  # brings backups and their encryption, for a page that is rarely sent
+
         live.refresh(now=True)
         findings = examine(settings=s.settings, patience=_PATIENCE)
     indexing = read_status(s.settings.index_dir)

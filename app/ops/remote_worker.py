@@ -1,10 +1,13 @@
 """Brings the articles folder and its Git remote together now and then, and again after what failed; saves do it too."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from app.ops.periodic import PeriodicWorker
 from core.events import emit
-from kb.authoring.remote_sync import RemoteSync
+
+if TYPE_CHECKING:
+    from kb.authoring.remote_sync import RemoteSync
 
 _TICK_SECONDS = 5.0
 
@@ -12,7 +15,7 @@ _TICK_SECONDS = 5.0
 class RemoteWorker(PeriodicWorker):
     """A thread that exchanges with the remote when that is due, as long as this process is the `elected` publisher."""
 
-    def __init__(self, remote: RemoteSync, elected: Callable[[], bool], tick: float = _TICK_SECONDS) -> None:
+    def __init__(self, remote: "RemoteSync", elected: Callable[[], bool], tick: float = _TICK_SECONDS) -> None:
         super().__init__("git remote", tick)
         self._remote, self._elected, self._tick = remote, elected, tick
 

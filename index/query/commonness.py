@@ -9,18 +9,19 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.query.parser import plain
+from index.query.word_table import WordNumbers, lines
 
 _COMMON = Path(__file__).parents[1] / "data" / "common.txt.gz"
 _LEAST = 0.1
 
 
 @lru_cache(maxsize=1)
-def _informativeness() -> dict[str, float]:
-    lines = gzip.decompress(_COMMON.read_bytes()).decode().split("\n")
-    return {word: int(value) / 100 for word, value in (line.rsplit(" ", 1) for line in lines if line)}
+def _hundredths() -> WordNumbers:
+    pairs = (line.rsplit(" ", 1) for line in lines(gzip.decompress(_COMMON.read_bytes()).decode()) if line)
+    return WordNumbers((word, int(value)) for word, value in pairs)
 
 
 @lru_cache(maxsize=20_000)
 def informativeness(word: str) -> float:
     """From 0.1 for the commonest words to 1 for rare ones."""
-    return max(_LEAST, _informativeness().get(plain(word), 1.0))
+    return max(_LEAST, _hundredths().get(plain(word), 100) / 100)

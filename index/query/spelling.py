@@ -24,6 +24,7 @@ from rapidfuzz.distance import OSA
 from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
 from index.query.parser import CJK, operator_spans, plain
+from index.query.word_table import KnownWords, lines
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
 _ROOTS = Path(__file__).parents[1] / "data" / "turkish.txt.gz"
@@ -221,7 +222,7 @@ def _is_turkish(form: str, vocabularies: Mapping[str, Vocabulary]) -> bool:
     return False
 
 
-def _is_ending(ending: str, endings: frozenset[str]) -> bool:
+def _is_ending(ending: str, endings: KnownWords) -> bool:
     """One suffix of the list, or two longer ones in sequence: `-lerimdeki-ler`."""
     return ending in endings or any(
         ending[:cut] in endings and ending[cut:] in endings
@@ -231,16 +232,16 @@ def _is_ending(ending: str, endings: frozenset[str]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def common_words() -> frozenset[str]:
+def common_words() -> KnownWords:
     """Plain forms of common words: English, and the most frequent ones of all languages in Latin script."""
-    return frozenset(gzip.decompress(_COMMON.read_bytes()).decode().split("\n"))
+    return KnownWords(lines(gzip.decompress(_COMMON.read_bytes()).decode()))
 
 
 @lru_cache(maxsize=1)
-def turkish() -> tuple[frozenset[str], frozenset[str]]:
+def turkish() -> tuple[KnownWords, KnownWords]:
     """Plain forms of Turkish roots (softened forms included), and of suffixes that may follow them."""
     roots, endings = gzip.decompress(_ROOTS.read_bytes()).decode().split("\n\n")
-    return frozenset(roots.split("\n")), frozenset(endings.split("\n"))
+    return KnownWords(lines(roots)), KnownWords(lines(endings))
 
 
 def _in_a_code(text: str, match: re.Match[str]) -> bool:

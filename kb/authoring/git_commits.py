@@ -7,7 +7,6 @@ the saved file as a change of the working copy, for whoever commits there next, 
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,34 +19,12 @@ from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import HEADREF, Ref
 from dulwich.repo import Repo
 
+from kb.authoring.git_types import NotCommitted, Signature
+
 _PLAIN_FILE = 0o100644
 _TRIES = 3
 # What Git leaves in its folder while somebody is in the middle of something.
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG")
-
-
-# A merge or rebase is not finished; no branch is checked out; another program writes; `.gitignore` has the file; it has
-# a filter, which would run a program; the repository cannot be read.
-REASONS = frozenset({"under_way", "detached", "locked", "ignored", "filter", "failed"})
-
-
-class NotCommitted(Exception):
-    """`code` is one of REASONS."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Who a commit is by."""
-
-    name: str
-    email: str
-
-    def __bytes__(self) -> bytes:
-        return f"{_clean(self.name) or _clean(self.email)} <{_clean(self.email)}>".encode()
 
 
 def committed(file: Path, by: Signature, message: str, now: datetime, beside: Iterable[Path] = ()) -> str:
@@ -151,7 +128,3 @@ def commit_of(tree: ObjectID, parents: list[ObjectID], by: Signature, message: s
     new.author_timezone = new.commit_timezone = 0
     new.encoding, new.message = b"UTF-8", f"{message}\n".encode()
     return new
-
-
-def _clean(text: str) -> str:
-    return " ".join("".join(" " if c in "<>\n\0" else c for c in text).split())

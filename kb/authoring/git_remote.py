@@ -36,13 +36,13 @@ from dulwich.repo import Repo
 from urllib3 import Retry
 
 from core import atomic_files
-from kb.authoring.git_commits import NotCommitted, Signature, branch_of, commit_of
+from kb.authoring.git_commits import branch_of, commit_of
 from kb.authoring.git_ssh import NoSsh, SshClient
+from kb.authoring.git_types import Choice, NotCommitted, Signature
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.remote_address import RemoteAddress
 from kb.authoring.tree_merge import (
     Changes,
-    Choice,
     Entry,
     FileConflict,
     changes_between,

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
+from kb.authoring.git_types import Choice
 from kb.authoring.schema import article_remote
-from kb.authoring.tree_merge import Choice
 
 _C = article_remote.c
 _ONE = "remote"

@@ -21,8 +21,8 @@ from core.file_lock import locked, try_locked
 from core.private_files import private_folder
 from kb.authoring import remote_state
 from kb.authoring.article_files import CannotEdit, alone
-from kb.authoring.git_commits import Signature
 from kb.authoring.git_remote import Conflict, Decision, RemoteTrouble, TextConflict, clone, exchange
+from kb.authoring.git_types import Signature
 from kb.authoring.remote_address import RemoteAddress
 from kb.authoring.remote_state import RemoteState
 

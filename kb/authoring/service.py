@@ -4,18 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
-from kb.authoring import article_files, comments, git_commits, pictures, plans, repository, reviews, snippets
+from kb.authoring import article_files, comments, pictures, plans, repository, reviews, snippets
 from kb.authoring.anchors import likeness
 from kb.authoring.article_files import ArticleText, CannotEdit, NoSuchArticle
-from kb.authoring.git_commits import NotCommitted, Signature
-from kb.authoring.git_remote import TextConflict
+from kb.authoring.git_types import NotCommitted, Signature
 from kb.authoring.merge import merge
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Outcome, Saved, Suggested, Version
-from kb.authoring.remote_sync import RemoteSync
 from kb.authoring.scopes import NotAllowed, Spot, spot_of
 from kb.errors import ArticleExists
 from kb.findings import Severity
@@ -24,6 +23,10 @@ from kb.source import frontmatter
 from kb.source.added_question import with_question
 from kb.source.listing import list_folder
 from kb.source.new_article import BadArticleName, new_article
+
+if TYPE_CHECKING:
+    from kb.authoring.git_remote import TextConflict
+    from kb.authoring.remote_sync import RemoteSync
 
 REASON_MOST = 200
 # What part of their paragraphs two files share where one is the other, moved and changed; and how many are looked at.
@@ -37,7 +40,7 @@ class AuthoringService:
     """The articles folder with its history in the database. Cheap to create; thread-safe."""
 
     def __init__(
-        self, engine: Engine, folder: Path, *, commits: bool = True, remote: RemoteSync | None = None,
+        self, engine: Engine, folder: Path, *, commits: bool = True, remote: "RemoteSync | None" = None,
         default_lang: str = "en",
     ) -> None:  # fmt: skip
         self._engine = engine
@@ -282,12 +285,14 @@ class AuthoringService:
             return repository.remote_text(connection, path, hash_)
 
     @staticmethod
-    def _has_seen(theirs: TextConflict, shown: Version | None, text: str) -> bool:
+    def _has_seen(theirs: "TextConflict", shown: Version | None, text: str) -> bool:
         """Whether who saves this text knows what the remote has."""
         other = article_files.plain(theirs.theirs)
         return text == other or (shown is not None and shown.hash == article_files.version_of(other))
 
-    def _changed_there(self, text: str, theirs: TextConflict, current: ArticleText, now: datetime) -> ChangedMeanwhile:
+    def _changed_there(
+        self, text: str, theirs: "TextConflict", current: ArticleText, now: datetime
+    ) -> ChangedMeanwhile:
         """The remote's text is remembered, made of the one the file has: who brings both together began from both."""
         made, base = (
             ArticleText(current.path, one, article_files.version_of(one))
@@ -347,8 +352,10 @@ class AuthoringService:
         """Commit what was written; why it was not, '' where it was or there is no repository."""
         if not self._commits:
             return ""
+        from kb.authoring.git_commits import committed  # see kb/authoring/git_types.py
+
         try:
-            made = git_commits.committed(
+            made = committed(
                 (self._folder / path).resolve(), Signature(author.name, author.login), message, now,
                 pictures.mentioned(self._folder, path, text),
             )  # fmt: skip

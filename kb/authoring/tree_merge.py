@@ -12,6 +12,7 @@ from dulwich.object_store import BaseObjectStore
 from dulwich.objects import Blob, ObjectID, Tree
 
 from kb.authoring.article_files import MOST_BYTES
+from kb.authoring.git_types import Choice
 from kb.authoring.merge import conflicts, merge, text_of
 
 _FILES = frozenset({0o100644, 0o100755})
@@ -36,8 +37,6 @@ class FileConflict:
 
 
 Changes = dict[bytes, Entry | None]
-# What a person said of a conflict: the file of theirs they saw ('' for none), and whether ours or theirs is kept.
-Choice = tuple[str, str]
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ becomes worthless.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-import jwt
-from jwt.types import Options
+from typing import TYPE_CHECKING, Any
 
 from core.email_addresses import is_email
 from support.intake.public_keys import read_public_key
 from support.intake.sites import Site
+
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 LONGEST_LIFE_OF_A_SITES = timedelta(hours=1)  # made anew for each page
 LONGEST_LIFE = timedelta(hours=24)  # also stands in links of pages that stay open over the day
@@ -78,6 +78,8 @@ def _read(token: str, issuer: _Issuer, now: datetime) -> SignedIdentity:
 
 
 def _verified(token: str, issuer: _Issuer) -> dict[str, Any]:
+    import jwt  # brings `cryptography`, 8 MB, for the few whose servers sign
+
     if len(token) > _LONGEST_TOKEN:
         raise IdentityRefused("malformed", "it is too long")
     try:

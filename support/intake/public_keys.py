@@ -2,18 +2,23 @@
 
 import base64
 import binascii
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
 class BadKey(ValueError):
     """The text is not a valid public key; the message is the end of a sentence."""
 
 
-def read_public_key(text: str) -> Ed25519PublicKey:
+def read_public_key(text: str) -> "Ed25519PublicKey":
     """Raises BadKey. A private key is refused in so many words: it has no business here."""
+    # A library of 8 MB, for the few whose sites sign.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     text = text.strip()
     if "PRIVATE KEY" in text:
         raise BadKey("is private; it must stay with the site, give us the public one")

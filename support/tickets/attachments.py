@@ -18,8 +18,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import puremagic
-
 from core import atomic_files
 from core.image_size import HiddenSize, image_size
 from core.object_store import Bucket, verified
@@ -275,6 +273,8 @@ def unpacks(data: bytes) -> bool:
 
 def guess_name(data: bytes) -> str:
     """What a refused file looks like, for the message to the customer (`.exe`), or '' when nobody knows."""
+    import puremagic  # a megabyte of tables, for files that are refused
+
     try:
         return str(puremagic.from_string(data[:8192]))
     except (puremagic.PureError, ValueError):

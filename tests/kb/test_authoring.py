@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kb.authoring.differences import Kind, compared, hunks, paragraphs
-from kb.authoring.git_commits import REASONS, NotCommitted, Signature, committed
+from kb.authoring.git_commits import committed
+from kb.authoring.git_types import REASONS, NotCommitted, Signature
 from kb.authoring.header_form import NAMES, HeaderKept, form_of, joined, split, with_form
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.pasted import pasted

@@ -27,7 +27,8 @@ from sqlalchemy import Engine
 from app.settings.schema import Settings
 from core.database.connection import connect
 from kb.authoring import git_remote
-from kb.authoring.git_commits import Signature, commit_of
+from kb.authoring.git_commits import commit_of
+from kb.authoring.git_types import Signature
 from kb.authoring.merge import text_of
 from kb.authoring.models import Author, ChangedMeanwhile, Saved
 from kb.authoring.remote_address import RemoteAddress, remote_address

@@ -188,6 +188,23 @@ def test_the_serving_process_imports_no_pytorch() -> None:
     assert done.stdout.strip() == "[]", done.stderr
 
 
+def test_what_few_help_centres_use_is_imported_when_it_is_used(tmp_path: Path) -> None:
+    """Git, second factors and signed identities, pasted pages, encrypted backups and the commands take 30 MB."""
+    seldom = ["dulwich", "cryptography", "jwt", "bs4", "lxml", "markdownify", "pyrage", "asn1crypto", "puremagic", "PIL"]
+    seldom += ["alembic", "boto3", "app.cli.commands", "app.doctor", "kb.transfer.registry"]
+    program = (
+        "import sys, app.ops.serve\n"
+        "app.create_app(app.settings.schema.Settings.load({}))\n"
+        f"print(sorted(set({seldom}) & set(sys.modules)))"
+    )
+    settings = environment(tmp_path, free_port())
+    assert run(["-m", "app.ops.setup"], settings).returncode == 0, "the database is there, and needs no migration"
+
+    done = run(["-c", program], settings)
+
+    assert done.stdout.strip().splitlines()[-1] == "[]", done.stderr
+
+
 def wait_for(true: Callable[[], bool]) -> None:
     """With a minute of patience."""
     for _ in range(600):

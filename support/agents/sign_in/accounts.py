@@ -257,7 +257,8 @@ class Accounts:
         """Encrypt with the current key what an earlier release or the key before left; how many accounts. One look
         when there is nothing to do."""
         with self.engine.connect() as connection:
-            if not repository.has_unsealed_totp(connection, self._seal.prefix):
+            # Asked first, since to know the prefix is to load `cryptography`.
+            if not repository.has_totp(connection) or not repository.has_unsealed_totp(connection, self._seal.prefix):
                 return 0
         with writing(self.engine) as connection:
             return second_factor.seal_stored(connection, self._seal)

@@ -181,6 +181,12 @@ def totps(connection: Connection) -> tuple[StoredTotp, ...]:
     return _totps(connection, or_(desk_user.c.totp_secret != "", desk_user.c.totp_pending != ""))
 
 
+def has_totp(connection: Connection) -> bool:
+    """Whether any account has a second factor, or is setting one up."""
+    found = select(desk_user.c.id).where(or_(desk_user.c.totp_secret != "", desk_user.c.totp_pending != ""))
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def has_unsealed_totp(connection: Connection, prefix: str) -> bool:
     """Whether a secret lies there that does not begin as those do that the current key has sealed."""
     secret, pending = desk_user.c.totp_secret, desk_user.c.totp_pending

@@ -2,17 +2,14 @@
 
 The account id is associated data, so that nobody who can write to the database can give one account another's secret; a
 key id tells a changed key from a damaged row.
+
+`cryptography` takes 8 MB. It is imported in functions, for help centres whose agents have no second factor.
 """
 
 import base64
 import hashlib
 import secrets
 from collections.abc import Callable
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.secret_keys import Keys
 
@@ -32,6 +29,8 @@ class TotpEncryption:
         self._key = key
 
     def seal(self, secret: str, user_id: int) -> str:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         key, mark = self._derived()[0]
         nonce = secrets.token_bytes(_NONCE_BYTES)
         hidden = AESGCM(key).encrypt(nonce, secret.encode(), _bound(user_id))
@@ -41,6 +40,9 @@ class TotpEncryption:
         """The secret; '' for none, and as it is for one of a release that did not seal. Raises DecryptionFailed."""
         if not self.is_sealed(sealed):
             return sealed
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         _, its_mark, encoded = sealed.split(":", 2)
         key = next((key for key, mark in self._derived() if mark == its_mark), None)
         if key is None:
@@ -67,6 +69,9 @@ class TotpEncryption:
 
 
 def _derived(secret: bytes) -> tuple[bytes, str]:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     key = HKDF(SHA256(), 32, salt=None, info=b"signpost desk second factor").derive(secret)
     return key, hashlib.sha256(b"mark of " + key).hexdigest()[:8]
 

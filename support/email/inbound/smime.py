@@ -5,8 +5,6 @@ The signature is not verified: who wrote a mail is decided elsewhere, and its wo
 
 import zlib
 
-from asn1crypto.cms import ContentInfo
-
 _MOST_UNPACKED = 40 * 1024 * 1024
 
 
@@ -16,6 +14,8 @@ class Encrypted(ValueError):
 
 def content_of(data: bytes) -> bytes:
     """The mail within. Raises Encrypted, or another ValueError for what cannot be read."""
+    from asn1crypto.cms import ContentInfo  # a megabyte, for mails that are rare
+
     try:
         info = ContentInfo.load(data)
         kind = info["content_type"].native
