@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from index.parts import arrays
 from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows, runs_of
+from index.parts.word_table import WordIds, WordList, WordNumbers
 
 Floats = NDArray[np.float32]
 
@@ -185,7 +186,7 @@ class Lexicon:
 
     def __init__(self, words: Sequence[str], articles: Level, passages: Level) -> None:
         self.words = words
-        self.ids = {w: i for i, w in enumerate(words)}
+        self.ids: WordIds = WordNumbers.of(words)
         self.articles = articles
         self.passages = passages
 
@@ -237,7 +238,7 @@ class Lexicon:
         text = path.with_suffix(".txt").read_text(encoding="utf-8")
         stored = arrays.read(path.with_suffix(".arrays"))
         levels = [Level(*(stored[f"{name}_{key}"] for key in _SAVED)) for name in ("a", "p")]
-        words = text.split("\n") if text else []
+        words = WordList(text)
         if len(words) != len(levels[0].frequency):
             raise ValueError(f"{path.name}.txt holds {len(words)} words instead of {len(levels[0].frequency)}")
         return Lexicon(words, levels[0], levels[1])

@@ -13,6 +13,7 @@ from index.analysis import family, fold, words
 from index.parts import arrays
 from index.parts.lexicon import Level, Terms, merge_bags
 from index.parts.row_reuse import Run
+from index.parts.word_table import WordIds, WordList, WordNumbers
 
 _MAX_WORDS = 60
 
@@ -39,7 +40,7 @@ class SurfaceForms:
 
     def __init__(self, known_forms: Sequence[str], level: Level) -> None:
         self.known_forms = known_forms
-        self.ids = {form: i for i, form in enumerate(known_forms)}
+        self.ids: WordIds = WordNumbers.of(known_forms)
         self.level = level
 
     @staticmethod
@@ -67,7 +68,7 @@ class SurfaceForms:
     @staticmethod
     def load(path: Path) -> "SurfaceForms":
         text = path.with_suffix(".forms").read_text(encoding="utf-8")
-        known_forms = text.split("\n") if text else []
+        known_forms = WordList(text)
         level = Level(**arrays.read(path.with_suffix(".exact")))
         if len(known_forms) != len(level.frequency):
             raise ValueError(f"{path.name}.forms holds {len(known_forms)} words instead of {len(level.frequency)}")

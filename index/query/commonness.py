@@ -8,8 +8,8 @@ import gzip
 from functools import lru_cache
 from pathlib import Path
 
+from index.parts.word_table import WordNumbers, lines
 from index.query.parser import plain
-from index.query.word_table import WordNumbers, lines
 
 _COMMON = Path(__file__).parents[1] / "data" / "common.txt.gz"
 _LEAST = 0.1
@@ -24,4 +24,5 @@ def _hundredths() -> WordNumbers:
 @lru_cache(maxsize=20_000)
 def informativeness(word: str) -> float:
     """From 0.1 for the commonest words to 1 for rare ones."""
-    return max(_LEAST, _hundredths().get(plain(word), 100) / 100)
+    hundredths = _hundredths().get(plain(word))
+    return 1.0 if hundredths is None else max(_LEAST, hundredths / 100)

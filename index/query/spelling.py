@@ -23,8 +23,8 @@ from rapidfuzz.distance import OSA
 
 from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
+from index.parts.word_table import KnownWords, lines
 from index.query.parser import CJK, operator_spans, plain
-from index.query.word_table import KnownWords, lines
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
 _ROOTS = Path(__file__).parents[1] / "data" / "turkish.txt.gz"

@@ -82,7 +82,7 @@ def assert_same(one: Generation, other: Generation) -> None:
         assert all(np.array_equal(means[lang], others[lang]) for lang in means)
     for name in one.manifest.families:
         ours, theirs = one.lexicons[name], other.lexicons[name]
-        assert ours.words == theirs.words
+        assert list(ours.words) == list(theirs.words)
         for level in ("articles", "passages"):
             a, b = vars(getattr(ours, level)), vars(getattr(theirs, level))
             assert all(np.array_equal(a[key], b[key]) for key in a)

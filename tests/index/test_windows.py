@@ -77,4 +77,4 @@ def test_exact_words_are_kept_and_read_back(tmp_path: Path) -> None:
     made = SurfaceForms.reuse_rows(old, [Run(True, 1, 2), Run(False, 0, 1)], [["parcel", "late"]])
     made.save(tmp_path / "en")
     read = SurfaceForms.load(tmp_path / "en")
-    assert read.known_forms == ["late", "parcel", "refund"] and read.level.frequency.tolist() == [2, 1, 1]
+    assert list(read.known_forms) == ["late", "parcel", "refund"] and read.level.frequency.tolist() == [2, 1, 1]

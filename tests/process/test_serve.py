@@ -190,7 +190,18 @@ def test_the_serving_process_imports_no_pytorch() -> None:
 
 def test_what_few_help_centres_use_is_imported_when_it_is_used(tmp_path: Path) -> None:
     """Git, second factors and signed identities, pasted pages, encrypted backups and the commands take 30 MB."""
-    seldom = ["dulwich", "cryptography", "jwt", "bs4", "lxml", "markdownify", "pyrage", "asn1crypto", "puremagic", "PIL"]
+    seldom = [
+        "dulwich",
+        "cryptography",
+        "jwt",
+        "bs4",
+        "lxml",
+        "markdownify",
+        "pyrage",
+        "asn1crypto",
+        "puremagic",
+        "PIL",
+    ]
     seldom += ["alembic", "boto3", "app.cli.commands", "app.doctor", "kb.transfer.registry"]
     program = (
         "import sys, app.ops.serve\n"
