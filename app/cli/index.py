@@ -30,6 +30,9 @@ def build(dry_run: bool, anew: bool) -> None:
             report = bring_index_up_to_date(own, progress, rebuild=anew, waiting=progress.say)
     except ModelUnavailable as error:
         raise click.ClickException(str(error)) from None
+    if (database := own.search_database) is not None and (written := database.last_published) is not None:
+        because = f", since {written.begun}" if written.begun else ""
+        click.echo(f"Database: epoch {written.serving.epoch} serves on every node{because}.")
     if not report.changed:
         click.echo(f"Nothing changed: {report.generation} holds {report.articles} articles, {report.passages} passages")
         return
@@ -93,9 +96,11 @@ _CALIBRATIONS = {
 
 @index_cli.command("verify")
 def verify() -> None:
-    """Compare every file of every generation with its checksum, and check that its parts agree.
+    """Compare every file of every generation with its checksum, and check that its parts agree. With search in the
+    database, count the rows of its tables, too.
 
-    Names the files that were changed, cut off or lost. Exits 1 when there are some, or when no generation serves.
+    Names the files that were changed, cut off or lost, and what tables have lost. Exits 1 when there are some, or when
+    no generation serves.
     """
     folder = services().settings.index_dir
     serving = building.serving_generation(folder)
@@ -111,6 +116,13 @@ def verify() -> None:
         else:
             since = "" if has_checksums else " It was made before there were checksums; the next build adds them."
             click.echo(f"{name} is sound.{since}")
+    if (database := services().search_database) is not None:
+        problems = database.problems()
+        for problem in problems:
+            damaged = True
+            click.echo(f"Database: {problem}. `flask index build` on the publisher writes all of it anew.", err=True)
+        if not problems:
+            click.echo("Database: its tables of search are sound.")
     if serving is None:
         raise click.ClickException("No generation serves. Run `flask index build`.")
     if damaged:

@@ -10,6 +10,7 @@ from app.ops.periodic import PeriodicWorker
 from app.ops.publishing import bring_index_up_to_date
 from core.events import emit
 from core.process_memory import give_back
+from core.roles import PUBLISHER
 from index.storage.status import read_status
 
 _TICK_SECONDS = 1.0
@@ -46,9 +47,17 @@ class IndexWorker(PeriodicWorker):
             if live.damage:  # what a build had open already looked whole to it
                 bring_index_up_to_date(self._services, rebuild=True, stop=self._stop.is_set)
             return True
+        if serving is not None and self._is_to_mend():
+            bring_index_up_to_date(self._services, stop=self._stop.is_set)
+            return True
         if serving is None or not serving.manifest.pending or read_status(self._services.settings.index_dir):
             return False
         built = bring_index_up_to_date(self._services, stop=self._stop.is_set)
         if built.changed:
             give_back()
         return True
+
+    def _is_to_mend(self) -> bool:
+        """Whether search in the database is damaged, and this node publishes it: `search_damaged` is in the log."""
+        database = self._services.search_database
+        return database is not None and PUBLISHER in self._services.settings.roles and bool(database.live.damage)

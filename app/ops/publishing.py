@@ -295,7 +295,7 @@ def bring_index_up_to_date(
             reused=built.reused,
             ms=_ms_since(began),
         )
-    publish_search(services, latest.number if latest else 0)
+    publish_search(services, latest.number if latest else 0, anew=rebuild)
     return built
 
 
@@ -305,14 +305,14 @@ def _serve(services: Services, revision: int, generation: "Generation") -> None:
     publish_search(services, revision)
 
 
-def publish_search(services: Services, revision: int = 0, *, anyway: bool = False) -> None:
+def publish_search(services: Services, revision: int = 0, *, anyway: bool = False, anew: bool = False) -> None:
     """Where search is in the database, make all nodes search what this one has in files: unless the database is
-    further, or `anyway`."""
+    further, or `anyway`. With `anew` all of it is written, and not what differs."""
     generation = services.built.refresh() if services.search_database else None
     if generation is None or services.search_database is None:
         return
     began = time.perf_counter()
-    published = services.search_database.publish(generation, revision, anyway=anyway)
+    published = services.search_database.publish(generation, revision, anyway=anyway, anew=anew)
     if published is not None:
         emit(
             "search_published",

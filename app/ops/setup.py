@@ -23,6 +23,7 @@ from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core.cluster.elections import Election
 from core.cluster.key_fingerprints import KeysRefused
+from core.database.failures import reason_of
 from core.database.migrations import UnknownRevision
 from core.events import configure_logging
 from core.private_files import private_folder
@@ -155,7 +156,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
         raise
     except DBAPIError as error:
         # The driver's message names host and reason, and never the password.
-        words = " ".join(str(error.orig).split())
+        words = reason_of(error)
         raise CannotGoOn(f"The database cannot be used ({words}); {_what_to_do(settings, words)}") from None
     except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused) as error:
         raise CannotGoOn(str(error)) from None
