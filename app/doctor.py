@@ -35,6 +35,7 @@ from core.database import snapshots
 from core.database.connection import connect, for_searches_on_standby, sqlite_file, watch_of
 from core.database.failures import reason_of
 from core.database.migrations import revision_of, revisions
+from core.database.pooler import PoolerUntold, check_pooler
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
 from core.secret_keys import SHORTEST, KeyRing
@@ -295,8 +296,12 @@ def check_database(s: Settings, _now: datetime) -> list[Finding]:
             return [error("database", f"damaged: {problems[0]} ({len(problems)} findings)", action)]
     engine = connect(s.database)
     try:
+        check_pooler(engine)
         with engine.connect() as connection:
             return _schema(connection)
+    except PoolerUntold as problem:
+        action = "Until then this node harms the others of the pool; see “PostgreSQL” in docs/operate/nodes.md."
+        return [error("database", str(problem), action)]
     except SQLAlchemyError as problem:
         reason = reason_of(problem)
         return [error("database", f"cannot be used: {reason}", "Check database_url, and that its server runs.")]

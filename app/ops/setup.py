@@ -25,6 +25,7 @@ from core.cluster.elections import Election
 from core.cluster.key_fingerprints import KeysRefused
 from core.database.failures import reason_of
 from core.database.migrations import UnknownRevision
+from core.database.pooler import PoolerUntold
 from core.events import configure_logging
 from core.private_files import private_folder
 from core.roles import PUBLISHER
@@ -158,7 +159,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
         # The driver's message names host and reason, and never the password.
         words = reason_of(error)
         raise CannotGoOn(f"The database cannot be used ({words}); {_what_to_do(settings, words)}") from None
-    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused) as error:
+    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused, PoolerUntold) as error:
         raise CannotGoOn(str(error)) from None
 
 

@@ -68,7 +68,7 @@ class SearchDatabase:
         published = publish(self._tables, generation, revision, anyway=anyway, anew=anew, whole=whole)
         self._published = True
         self.last_published = published or self.last_published
-        if published is not None and published.begun and self.live.damage:
+        if self.live.damage:
             self.live.soundness.look(whole=True)
         return published
 

@@ -7,11 +7,12 @@ drop some (an extension that is dropped takes the columns of its types along); n
 import threading
 import time
 from collections.abc import Callable
+from threading import Thread
 
 from sqlalchemy import Connection, Engine, Table, Text, case, cast, column, exists, func, literal, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database.connection import unpooled
+from core.database.connection import schema_of, unpooled
 from core.events import emit
 from index.database import repository
 from index.database.rows import WORDS, EpochRow
@@ -33,8 +34,9 @@ _COLUMNS = table(
 )
 # For how long the server may say nothing: counting a large collection takes some seconds.
 _SILENCE_SECONDS = 60.0
-# How often health checks have the tables looked at; sooner where they are damaged, or a search failed.
-_LOOK_SECONDS, _DAMAGED_SECONDS, _SUSPECTED_SECONDS = 30.0, 3.0, 2.0
+# How often who asks for the state has the tables looked at (one connection): of each of many brands more seldom; sooner
+# where they are damaged, or a search failed.
+_LOOK_SECONDS, _LOOK_AT_A_BRAND_SECONDS, _DAMAGED_SECONDS, _SUSPECTED_SECONDS = 60.0, 600.0, 3.0, 2.0
 
 
 def broken_tables(connection: Connection) -> dict[str, list[str]]:
@@ -154,6 +156,7 @@ class Soundness:
         self, engine: Engine, looked: Callable[[], object] = lambda: None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._engine, self._looked, self._clock = engine, looked, clock
+        self._pause = _LOOK_AT_A_BRAND_SECONDS if schema_of(engine) else _LOOK_SECONDS
         self._lock = threading.Lock()
         self._looking = False
         self._looked_at = float("-inf")
@@ -162,7 +165,7 @@ class Soundness:
 
     def damage(self) -> str:
         """What was found wrong when it was last looked; '' for nothing. Has it looked at again where that is due."""
-        self._look_after(_DAMAGED_SECONDS if self._damage else _LOOK_SECONDS, whole=self._whole)
+        self._look_after(_DAMAGED_SECONDS if self._damage else self._pause, whole=self._whole)
         return self._damage
 
     def suspect(self) -> None:
@@ -189,7 +192,7 @@ class Soundness:
             if self._looking or now - self._looked_at < seconds:
                 return
             self._looking, self._looked_at = True, now
-        threading.Thread(target=self._look_and_end, args=(whole,), name="search tables", daemon=True).start()
+        Thread(target=self._look_and_end, args=(whole,), name="search tables", daemon=True).start()
 
     def _look_and_end(self, whole: bool) -> None:
         try:
