@@ -39,9 +39,9 @@ def healthz() -> Response:
 
 @health_bp.get("/readyz")
 def readyz() -> Response:
-    """200 when the model and the index are there, a ticket with files can be stored and there are articles, else 503. With `for=reading`,
-    for balancers: whether this node can be asked at all, also where what is sent has to be refused. Neither the
-    database nor files are looked at then.
+    """200 when the model and the index are there, a ticket with files can be stored and there are articles, else 503.
+    With `for=reading`, for balancers: whether this node can be asked at all, also where what is sent has to be refused.
+    Neither the database nor files are looked at then.
 
     Other problems are listed in the body: a publish that is held takes nothing from visitors, so it is ready.
     """

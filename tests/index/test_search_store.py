@@ -63,9 +63,8 @@ def test_a_role_that_may_make_no_tables(postgres: PostgresServer) -> None:
 
 
 def test_a_reason_is_the_server_s_message_and_no_dictionary(postgres: PostgresServer) -> None:
-    with postgres.database(tables=False) as url, opened(url) as engine:
-        with pytest.raises(DBAPIError) as failed:
-            run(engine, "SELECT no_such_function(1)")
+    with postgres.database(tables=False) as url, opened(url) as engine, pytest.raises(DBAPIError) as failed:
+        run(engine, "SELECT no_such_function(1)")
     told = reason_of(failed.value)
     assert told.startswith("function no_such_function(integer) does not exist. No function matches")
     assert "{" not in told
