@@ -1,6 +1,7 @@
 """Search in PostgreSQL whose tables were dropped, emptied or robbed of columns: it is seen, and a publish mends it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete, select, text
@@ -12,9 +13,11 @@ from index.database.publisher import publish
 from index.database.schema import SEARCH_TABLES, search_text
 from index.database.soundness import examined, problems
 from index.database.store import prepare
+from index.storage.build import Steps, bring_up_to_date
 from index.storage.generation import Generation
+from tests.index.builders import article
 from tests.index.database import SearchDatabase
-from tests.index.test_database import assert_alike, built, found, some
+from tests.index.test_database import EMBEDDER, assert_alike, built, found, some
 
 TABLES = sorted(SEARCH_TABLES.tables)
 # What holds vectors loses the column when the extension is dropped.
@@ -143,6 +146,15 @@ def test_a_database_that_cannot_be_asked_is_not_called_damaged(
 
     monkeypatch.setattr(soundness, "_look", unreachable)
     assert soundness.Soundness(published.searches).look(whole=True) == ""
+
+
+def test_what_has_no_vectors_yet_is_whole(search_database: SearchDatabase, tmp_path: Path) -> None:
+    waiting = Steps(at_once=0, stop=lambda: True)
+    report = bring_up_to_date([*some(1, 12), article("signs", "?!\n\n…")], EMBEDDER, tmp_path, steps=waiting)
+    generation = Generation(tmp_path / "generations" / report.generation)
+    assert generation.manifest.pending
+    search_database.publish(generation)
+    assert examined(search_database.tables.engine) == []
 
 
 def test_all_anew_is_an_epoch_of_its_own(published: SearchDatabase, generation: Generation) -> None:
