@@ -22,6 +22,7 @@ index_cli = AppGroup("index", help="The search index: generations, their state, 
 @click.option("--anew", is_flag=True, help="Take nothing over from the serving index but vectors.")
 def build(dry_run: bool, anew: bool) -> None:
     """Bring the index up to date with the published articles. Embeds only what this model has not seen."""
+    _refuse_where_no_index_is()
     if dry_run:
         return _say_what_a_build_would_do()
     try:
@@ -40,6 +41,15 @@ def build(dry_run: bool, anew: bool) -> None:
         f"{report.generation} serves: {report.articles} articles, {report.passages} passages,"
         f" {report.embedded} embedded now, {report.seconds:.1f} s."
     )
+
+
+def _refuse_where_no_index_is() -> None:
+    """What such a node built, or had in its folder from before, would be searched by all."""
+    if not services().has_own_index:
+        raise click.ClickException(
+            "This node searches in the database and is no publisher (setting roles): it has no index of its own."
+            " Run this on a publisher."
+        )
 
 
 def _say_what_a_build_would_do() -> None:
@@ -81,12 +91,14 @@ def status() -> None:
         if serving is None and found is not None:
             return
     if serving is None:
-        raise click.ClickException("No generation serves. Run `flask index build`.")
+        raise click.ClickException(_NOTHING if services().has_own_index else _NOT_PUBLISHED)
     with suppress(BrokenGeneration):
         model = Generation(serving).manifest.fingerprint
         click.echo(_CALIBRATIONS[confidence.source_of(model, settings.calibration_file)])
 
 
+_NOTHING = "No generation serves. Run `flask index build`."
+_NOT_PUBLISHED = "Nothing was published to the database yet: start a publisher, or run `flask index build` there."
 _CALIBRATIONS = {
     "own": "Calibrated on your own articles (`flask index calibrate`).",
     "shipped": "Calibration: the one that ships with the product.",
@@ -102,6 +114,11 @@ def verify() -> None:
     Names the files that were changed, cut off or lost, and what tables have lost. Exits 1 when there are some, or when
     no generation serves.
     """
+    if not services().has_own_index:
+        click.echo("This node searches in the database and has no index in files; a publisher has one to be verified.")
+        if not _database_is_sound():
+            sys.exit(1)
+        return
     folder = services().settings.index_dir
     serving = building.serving_generation(folder)
     damaged = False
@@ -116,17 +133,24 @@ def verify() -> None:
         else:
             since = "" if has_checksums else " It was made before there were checksums; the next build adds them."
             click.echo(f"{name} is sound.{since}")
-    if (database := services().search_database) is not None:
-        problems = database.problems()
-        for problem in problems:
-            damaged = True
-            click.echo(f"Database: {problem}. `flask index build` on the publisher writes all of it anew.", err=True)
-        if not problems:
-            click.echo("Database: its tables of search are sound.")
+    damaged = not _database_is_sound() or damaged
     if serving is None:
-        raise click.ClickException("No generation serves. Run `flask index build`.")
+        raise click.ClickException(_NOTHING)
     if damaged:
         sys.exit(1)
+
+
+def _database_is_sound() -> bool:
+    """Whether search in the database, where that is, has all its rows; says so."""
+    database = services().search_database
+    if database is None:
+        return True
+    problems = database.problems()
+    for problem in problems:
+        click.echo(f"Database: {problem}. `flask index build` on a publisher writes all of it anew.", err=True)
+    if not problems:
+        click.echo("Database: its tables of search are sound.")
+    return not problems
 
 
 @index_cli.command("rollback")
@@ -136,6 +160,7 @@ def rollback(dry_run: bool, epoch: bool) -> None:
     """Serve the generation before the serving one again. The next publish or build goes forward from the articles."""
     if epoch:
         return _roll_back_epoch(dry_run)
+    _refuse_where_no_index_is()
     folder = services().settings.index_dir
     earlier = building.earlier_generations(folder)
     if not earlier:

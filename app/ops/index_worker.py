@@ -10,7 +10,6 @@ from app.ops.periodic import PeriodicWorker
 from app.ops.publishing import bring_index_up_to_date
 from core.events import emit
 from core.process_memory import give_back
-from core.roles import PUBLISHER
 from index.storage.status import read_status
 
 _TICK_SECONDS = 1.0
@@ -60,4 +59,4 @@ class IndexWorker(PeriodicWorker):
     def _is_to_mend(self) -> bool:
         """Whether search in the database is damaged, and this node publishes it: `search_damaged` is in the log."""
         database = self._services.search_database
-        return database is not None and PUBLISHER in self._services.settings.roles and bool(database.live.damage)
+        return database is not None and self._services.has_own_index and bool(database.live.damage)

@@ -7,6 +7,7 @@ are precomputed when the index is built, so that scoring a candidate is a sum.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -186,9 +187,13 @@ class Lexicon:
 
     def __init__(self, words: Sequence[str], articles: Level, passages: Level) -> None:
         self.words = words
-        self.ids: WordIds = WordNumbers.of(words)
         self.articles = articles
         self.passages = passages
+
+    @cached_property
+    def ids(self) -> WordIds:
+        """The number of each word. A build needs none, so it is made when a search first asks."""
+        return WordNumbers(self.words)
 
     @staticmethod
     def of(articles: Sequence[Sequence[str]], passages: Sequence[Sequence[str]]) -> "Lexicon":

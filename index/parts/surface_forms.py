@@ -6,7 +6,7 @@ typed without its letters matches too. Chinese has no surface forms, and no file
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from index.analysis import family, fold, words
@@ -40,8 +40,12 @@ class SurfaceForms:
 
     def __init__(self, known_forms: Sequence[str], level: Level) -> None:
         self.known_forms = known_forms
-        self.ids: WordIds = WordNumbers.of(known_forms)
         self.level = level
+
+    @cached_property
+    def ids(self) -> WordIds:
+        """The number of each form, made when a search first asks."""
+        return WordNumbers(self.known_forms)
 
     @staticmethod
     def reuse_rows(

@@ -28,16 +28,13 @@ class KnownWords:
 class WordNumbers:
     """A number for each of some distinct words; as a dictionary, for `get` and `in`."""
 
-    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        table = np.fromiter(((hash(word), value) for word, value in pairs), np.dtype([("hash", "i8"), ("value", "i4")]))
-        table.sort(order="hash")
-        self._hashes = array("q", table["hash"].tobytes())
-        self._values = array("i", table["value"].tobytes())
-
-    @staticmethod
-    def of(words: Iterable[str]) -> "WordNumbers":
-        """Each word's place among these."""
-        return WordNumbers((word, number) for number, word in enumerate(words))
+    def __init__(self, words: Iterable[str], numbers: Iterable[int] | None = None) -> None:
+        """Without `numbers`, each word's place among these."""
+        hashes = np.fromiter(map(hash, words), np.int64)
+        order = np.argsort(hashes)
+        values = order if numbers is None else np.fromiter(numbers, np.int64)[order]
+        self._hashes = array("q", hashes[order].tobytes())
+        self._values = array("i", values.astype(np.int32).tobytes())
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -78,7 +75,7 @@ class WordList(Sequence[str]):
         return self._bytes[self._starts[number] : self._starts[number + 1] - 1].decode()
 
     def __iter__(self) -> Iterator[str]:
-        return lines(self._bytes.decode()) if self._bytes else iter(())
+        return iter(self._bytes.decode().split("\n") if self._bytes else ())
 
 
 def lines(text: str) -> Iterator[str]:

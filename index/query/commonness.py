@@ -8,7 +8,7 @@ import gzip
 from functools import lru_cache
 from pathlib import Path
 
-from index.parts.word_table import WordNumbers, lines
+from index.parts.word_table import WordNumbers
 from index.query.parser import plain
 
 _COMMON = Path(__file__).parents[1] / "data" / "common.txt.gz"
@@ -17,8 +17,8 @@ _LEAST = 0.1
 
 @lru_cache(maxsize=1)
 def _hundredths() -> WordNumbers:
-    pairs = (line.rsplit(" ", 1) for line in lines(gzip.decompress(_COMMON.read_bytes()).decode()) if line)
-    return WordNumbers((word, int(value)) for word, value in pairs)
+    flat = gzip.decompress(_COMMON.read_bytes()).decode().split()  # no word has a space in it
+    return WordNumbers(flat[::2], map(int, flat[1::2]))
 
 
 @lru_cache(maxsize=20_000)

@@ -146,6 +146,8 @@ class Generation:
         """Compute the lazy properties that the first search would wait for."""
         for vocabulary in self.vocabularies.values():
             _ = vocabulary.by_plain
+        for lexicon, forms in zip(self.lexicons.values(), self.exact.values(), strict=True):
+            _ = lexicon.ids, forms.ids
 
     def nearest(
         self, asked: Sequence[tuple[DenseIndex, Vectors, int, NDArray[np.bool_] | None]]

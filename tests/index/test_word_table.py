@@ -22,7 +22,9 @@ def test_the_words_that_were_given_are_known(given_words: list[str], asked: list
 
 @given(st.dictionaries(WORDS, st.integers(0, 2**31 - 1)), st.lists(WORDS))
 def test_each_word_has_its_number(numbers: dict[str, int], asked: list[str]) -> None:
-    table = WordNumbers(numbers.items())
+    table = WordNumbers(numbers, numbers.values())
+    places = WordNumbers(list(numbers))
+    assert [places.get(word) for word in numbers] == list(range(len(numbers)))
     assert len(table) == len(numbers)
     assert [table.get(word) for word in (*numbers, *asked)] == [numbers.get(word) for word in (*numbers, *asked)]
     assert all((word in table) == (word in numbers) for word in asked)
