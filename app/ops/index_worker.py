@@ -8,6 +8,7 @@ import threading
 from app.container import Services
 from app.ops.periodic import PeriodicWorker
 from app.ops.publishing import bring_index_up_to_date
+from core.database.failures import reason_of
 from core.events import emit
 from core.process_memory import give_back
 from index.storage.status import read_status
@@ -28,7 +29,7 @@ class IndexWorker(PeriodicWorker):
         try:
             self.embed_pending()
         except Exception as failure:  # most likely the model is not there yet, or the disk is full
-            emit("indexing_failed", error=f"{type(failure).__name__}: {failure}")
+            emit("indexing_failed", error=f"{type(failure).__name__}: {reason_of(failure)}")
             return _RETRY_SECONDS + _TICK_SECONDS
         return _TICK_SECONDS
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from app.container import Services
 from core.cluster.nodes import nodes
+from core.database.failures import reason_of
 from core.events import emit
 from core.file_lock import LockHolder, locked
 from core.private_files import private_folder
@@ -172,7 +173,7 @@ def _index_part(services: Services, waiting: Waiting | None) -> None:
     try:
         bring_index_up_to_date(services, stop=_at_once, waiting=waiting)
     except Exception as failure:  # the model is not there, or the disk is full: the index of all says so again
-        emit("indexing_failed", error=f"{type(failure).__name__}: {failure}")
+        emit("indexing_failed", error=f"{type(failure).__name__}: {reason_of(failure)}")
 
 
 def _at_once() -> bool:

@@ -7,8 +7,10 @@ def reason_of(error: BaseException) -> str:
     """One line; the server's own message where there is one, with its hint. The driver hands over a dictionary of the
     protocol's fields. Neither a password nor a statement's parameters are in it."""
     original = getattr(error, "orig", None) or error
-    told = original.args[0] if original.args else ""
-    if isinstance(told, dict):
-        message, hint = str(told.get("M", "")), str(told.get("H", ""))
+    fields = original.args[0] if original.args else None
+    if isinstance(fields, dict):
+        message, hint = str(fields.get("M", "")), str(fields.get("H", ""))
         told = f"{message}. {hint}" if message and hint else message
-    return " ".join(str(told).split())[:_LONGEST] or type(original).__name__
+    else:
+        told = str(original)
+    return " ".join(told.split())[:_LONGEST] or type(original).__name__

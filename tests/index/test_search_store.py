@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from pg8000.dbapi import DatabaseError
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 
 from core.database.connection import connect
-from core.database.failures import reason_of
 from index.database.node import described
 from index.database.store import NoVectorStore, check, prepare
 from tests.databases import PostgresServer
@@ -60,23 +57,3 @@ def test_a_role_that_may_make_no_tables(postgres: PostgresServer) -> None:
             assert "cannot be made (permission denied for schema public). Let the role" in str(told.value)
         finally:
             run(admin, f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}")
-
-
-def test_a_reason_is_the_server_s_message_and_no_dictionary(postgres: PostgresServer) -> None:
-    with postgres.database(tables=False) as url, opened(url) as engine, pytest.raises(DBAPIError) as failed:
-        run(engine, "SELECT no_such_function(1)")
-    told = reason_of(failed.value)
-    assert told.startswith("function no_such_function(integer) does not exist. No function matches")
-    assert "{" not in told
-
-
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        (DatabaseError({"M": "the disk\nis full", "H": ""}), "the disk is full"),
-        (OSError("gone"), "gone"),
-        (ValueError(), "ValueError"),
-    ],
-)
-def test_a_reason_is_one_line(error: Exception, told: str) -> None:
-    assert reason_of(error) == told
