@@ -34,6 +34,7 @@ from core.cluster.key_fingerprints import check_keys
 from core.cluster.nodes import Node
 from core.database.connection import connect, for_readers, watch_of
 from core.database.personal_data import PersonalData
+from core.database.pooler import check_pooler
 from core.database.remembered import Remembered
 from core.database.timestamps import iso
 from core.database.watch import DatabaseWatch
@@ -455,9 +456,10 @@ class Services:
 
 
 def _opened(settings: Settings, watch: DatabaseWatch | None) -> Engine:
-    """The database, migrated, whose keys are ours. Raises UnknownRevision or KeysRefused."""
+    """The database, migrated, whose keys are ours. Raises PoolerUntold, UnknownRevision or KeysRefused."""
     engine = connect(settings.database, watch)
     try:
+        check_pooler(engine)
         names = migrate(engine)
         if names:
             emit("migrated", names=names)

@@ -13,6 +13,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -32,16 +33,19 @@ from core import atomic_files
 from core.cluster.key_fingerprints import key_states
 from core.database import snapshots
 from core.database.connection import connect, for_searches_on_standby, sqlite_file, watch_of
+from core.database.failures import reason_of
 from core.database.migrations import revision_of, revisions
+from core.database.pooler import PoolerUntold, check_pooler
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
 from core.secret_keys import SHORTEST, KeyRing
-from index.database.node import described
+from index.database.node import SearchState, described
 from index.database.store import NoVectorStore
 from index.embed import contents
+from index.embed.choose import fingerprint_of
 from index.embed.model import what_is_wrong
 from index.storage import build
-from index.storage.generation import BrokenGeneration
+from index.storage.generation import BrokenGeneration, Generation
 from kb.authoring import remote_state
 from kb.publish_state import PublishState
 from kb.unpublished_files import unpublished
@@ -292,10 +296,14 @@ def check_database(s: Settings, _now: datetime) -> list[Finding]:
             return [error("database", f"damaged: {problems[0]} ({len(problems)} findings)", action)]
     engine = connect(s.database)
     try:
+        check_pooler(engine)
         with engine.connect() as connection:
             return _schema(connection)
+    except PoolerUntold as problem:
+        action = "Until then this node harms the others of the pool; see “PostgreSQL” in docs/operate/nodes.md."
+        return [error("database", str(problem), action)]
     except SQLAlchemyError as problem:
-        reason = " ".join(str(getattr(problem, "orig", problem)).split())[:200]
+        reason = reason_of(problem)
         return [error("database", f"cannot be used: {reason}", "Check database_url, and that its server runs.")]
     finally:
         engine.dispose()
@@ -528,21 +536,42 @@ def _index_in_files(s: Settings) -> list[Finding]:
                 found.append(warning("index", str(problem)[:300], "It cannot be gone back to; nothing else is lost."))
         else:
             found += [ok("index", f"{name} is sound")] if serves else []
+    with suppress(BrokenGeneration):  # told above
+        built_by = Generation(serving).manifest.fingerprint
+        if s.search_store == "files":  # else what is told of the database counts
+            found += _of_another_model(s, built_by, "in files")
     return found
 
 
 def _search_in_database(s: Settings) -> list[Finding]:
     try:
         with _reading(s) as engine:
-            told = described(engine)
+            found = described(engine)
     except NoVectorStore as reason:
         return [error("index", str(reason), "See “Where search is” in docs/operate/nodes.md.")]
-    if told:
-        return [ok("index", told), *_standby(s, told)]
+    if found.problems:
+        action = (
+            "The publisher makes what is missing and writes all of it anew, within a minute by itself or at once with"
+            " `flask index build`. Until then searches fail, and visitors get the way to a person."
+        )
+        return [error("index", f"in the database: {'; '.join(found.problems)}"[:500], action)]
+    if found.told:
+        return [ok("index", found.told), *_of_another_model(s, found.model, "in the database"), *_standby(s, found)]
     return [error("index", "nothing was published to the database", "Start the publisher, or `flask index build`.")]
 
 
-def _standby(s: Settings, told: str) -> list[Finding]:
+def _of_another_model(s: Settings, built_by: str, where: str) -> list[Finding]:
+    own = fingerprint_of(model=s.model, precision=s.precision, model_dir=s.model_dir, kind=s.embedder)
+    if own == built_by:
+        return []
+    action = (
+        "Searches on this node go by words only. Give every node the publisher's model (settings `model`, `precision`"
+        " and `embedder`); where this one is right, publish with it: `flask index build` on the publisher."
+    )
+    return [error("index", f"{where}: built by the model {built_by}, and this node's is {own}", action)]
+
+
+def _standby(s: Settings, published: SearchState) -> list[Finding]:
     if not s.search_standby_url:
         return []
     with _reading(s) as primary:
@@ -550,15 +579,22 @@ def _standby(s: Settings, told: str) -> list[Finding]:
     try:
         followed = described(engine)
     except (SQLAlchemyError, NoVectorStore) as problem:
-        reason = " ".join(str(getattr(problem, "orig", problem)).split())[:200]
+        reason = reason_of(problem)
         action = "Check search_standby_url and that its server runs. Searches are read from the primary."
         return [warning("index", f"the standby for searches cannot be read: {reason}", action)]
     finally:
         watch_of(engine).stop()
         engine.dispose()
-    if followed != told:
+    if followed != published:
         action = "Look at pg_stat_replication on the primary. Searches are read from there until it has caught up."
-        return [warning("index", f"the standby for searches is behind: {followed or 'it has nothing'}", action)]
+        there = followed.told or "; ".join(followed.problems) or "it has nothing"
+        return [
+            warning(
+                "index",
+                f"the standby for searches is behind: {there}",
+                action,
+            )
+        ]
     return [ok("index", "the standby for searches has the same")]
 
 

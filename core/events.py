@@ -100,6 +100,11 @@ EVENTS: dict[str, Event] = {
         "Search broke; the visitor was shown a person instead."
         " `trace` is whole once a minute for an error at the same place.",
     ),
+    "model_differs": Event(
+        _ERROR,
+        ("index", "model"),
+        "The index was built by another model than this node's: it searches by words only. Said once a generation.",
+    ),
     "trial_failed": Event(
         _ERROR, ("error",), "The questions of an article that is being written could not be tried; its author was told."
     ),
@@ -148,6 +153,13 @@ EVENTS: dict[str, Event] = {
     "search_in_files": Event(
         _ERROR, ("reason",), "`search_store` is `database`, which cannot be: this node searches in its files."
     ),
+    "search_damaged": Event(
+        _ERROR,
+        ("reason",),
+        "Tables of search in the database have lost what searches read; the publisher makes them anew, or"
+        " `flask index build` there.",
+    ),
+    "search_mended": Event(_INFO, (), "Tables of search in the database are whole again."),
     "search_standby": Event(
         _WARNING,
         ("answers", "reason"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.events import emit
 from core.texts.languages import fallbacks, is_chinese
 from index.analysis import in_script, words
 from index.deadline import Deadline
@@ -87,6 +88,7 @@ class Search:
         self._visible = visible
         self._visibility = visibility
         self._known_visible: tuple[str, Hashable, list[bool]] | None = None
+        self._said_of: tuple[str, str] | None = None
         self._deadline = Deadline(budget_ms, pool)
         self._calibration_file = calibration_file
         self._hints = hints
@@ -338,8 +340,7 @@ class Search:
             if embedder is None:
                 return None, Degraded.KEYWORD_ONLY
             if embedder.fingerprint != generation.manifest.fingerprint:
-                log.error("the index was built by %s, the model is %s: keyword results only",
-                          generation.manifest.fingerprint, embedder.fingerprint)  # fmt: skip
+                self._say_once(generation.name, generation.manifest.fingerprint, embedder.fingerprint)
                 return None, Degraded.KEYWORD_ONLY
             if generation.words_only:
                 return None, Degraded.KEYWORD_ONLY
@@ -356,6 +357,13 @@ class Search:
             # The error's message is not logged: it might quote the query.
             log.warning("search without vectors: %s", type(error).__name__)
             return None, Degraded.KEYWORD_ONLY
+
+    def _say_once(self, generation: str, index: str, model: str) -> None:
+        """That there are results by words only: once for each generation, since every search would say it again."""
+        said = (generation, model)
+        if said != self._said_of:
+            self._said_of = said
+            emit("model_differs", index=index, model=model)
 
     def _dense_search(
         self, found: "_QueryVectors", generation: Generation, text: str, lang: str, depth: int,

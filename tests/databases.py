@@ -118,9 +118,11 @@ class PostgresServer:
 
 class PgBouncer:
     """A real PgBouncer in transaction mode before a server of the tests: a few connections for all, which each
-    transaction may get another one of."""
+    transaction may get another one of; or in another `mode`."""
 
-    def __init__(self, program: str, server: PostgresServer, folder: Path, *users: str) -> None:
+    def __init__(
+        self, program: str, server: PostgresServer, folder: Path, *users: str, mode: str = "transaction"
+    ) -> None:
         self._folder = folder
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
@@ -129,7 +131,7 @@ class PgBouncer:
         settings = folder / "pgbouncer.ini"
         settings.write_text(
             f"[databases]\n* = host={server.folder} port=5432\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port ="
-            f" {self.port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {names}\npool_mode = transaction\n"
+            f" {self.port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {names}\npool_mode = {mode}\n"
             "default_pool_size = 4\nserver_round_robin = 1\n",
             encoding="ascii",
         )

@@ -39,9 +39,9 @@ def healthz() -> Response:
 
 @health_bp.get("/readyz")
 def readyz() -> Response:
-    """200 when hybrid search and storing a ticket with files work and there are articles, else 503. With `for=reading`,
-    for balancers: whether this node can be asked at all, also where what is sent has to be refused. Neither the
-    database nor files are looked at then.
+    """200 when the model and the index are there, a ticket with files can be stored and there are articles, else 503.
+    With `for=reading`, for balancers: whether this node can be asked at all, also where what is sent has to be refused.
+    Neither the database nor files are looked at then.
 
     Other problems are listed in the body: a publish that is held takes nothing from visitors, so it is ready.
     """
@@ -50,7 +50,8 @@ def readyz() -> Response:
     indexing = _indexing(services())
     ready = not services().draining and all(state == "ok" for state in parts.values()) and published["articles"] > 0
     if reading:
-        ready = not services().draining and parts["search"] != "loading" and parts["index"] == "ok"
+        # What is damaged in the database is so on every node; articles can be read.
+        ready = not services().draining and parts["search"] != "loading" and parts["index"] != "missing"
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
@@ -99,7 +100,7 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int], dict[str, Any]]
     return (
         {
             "search": s.model.state(),
-            "index": "ok" if s.live.available else "missing",
+            "index": index_state(s),
             "storing": storing,
             "files": files,
         },
@@ -108,12 +109,25 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int], dict[str, Any]]
     )
 
 
+def index_state(s: Services) -> str:
+    """`damaged`: in the database, so that searches fail. In files the generation before serves meanwhile."""
+    if not s.live.available:
+        return "missing"
+    return "damaged" if s.search_database is not None and s.live.damage else "ok"
+
+
+def is_of_another_model(s: Services) -> bool:
+    """Whether the index was built by another model than this node's, so that searches go by words only."""
+    serving, own = s.live.current(), s.model.fingerprint
+    return bool(serving is not None and own and serving.manifest.fingerprint != own)
+
+
 def _without_asking(s: Services) -> tuple[dict[str, str], dict[str, int], dict[str, Any]]:
     """As `_parts`, at once: a balancer that asks often must not take a node for dead whose database is."""
     return (
         {
             "search": s.model.state(),
-            "index": "ok" if s.live.available else "missing",
+            "index": index_state(s),
             "storing": "failed" if s.watch.silent else "ok",
             "files": "ok",
         },
@@ -249,6 +263,8 @@ def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], conte
         found.append("database_silent")
     if s.live.damage:
         found.append("index_damaged")
+    if is_of_another_model(s):
+        found.append("keyword_only")
     if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
     if content["publishing"]["state"] in {"held", "folder_missing", "behind"}:

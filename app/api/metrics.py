@@ -58,6 +58,10 @@ def _may_read(s: Services) -> bool:
     return allowed
 
 
+def _by_meaning(s: Services) -> bool:
+    return s.model.state() == "ok" and not health.is_of_another_model(s)
+
+
 def _of_files(s: Services) -> Gauges:
     now = datetime.now(UTC)
     stored = backups_in(s.settings.backups)
@@ -67,8 +71,8 @@ def _of_files(s: Services) -> Gauges:
         pending = max(pending, status.total - status.embedded)
     gauges: Gauges = {
         "signpost_backups": ("Backups that are kept.", {"": len(stored)}, ""),
-        "signpost_model_ready": ("Whether search by meaning works.", {"": float(s.model.state() == "ok")}, ""),
-        "signpost_index_available": ("Whether an index is open.", {"": float(s.live.available)}, ""),
+        "signpost_model_ready": ("Whether search by meaning works.", {"": float(_by_meaning(s))}, ""),
+        "signpost_index_available": ("Whether an index is open.", {"": float(health.index_state(s) == "ok")}, ""),
         "signpost_index_pending": ("Texts that are not embedded yet.", {"": pending}, ""),
     }
     if serving is not None:

@@ -601,7 +601,7 @@ def _readyz() -> Schema:
         {
             "status": {"type": "string", "enum": ["ok", "not_ready"]},
             "search": {"type": "string", "enum": ["ok", "loading", "failed"]},
-            "index": {"type": "string", "enum": ["ok", "missing"]},
+            "index": {"type": "string", "enum": ["ok", "missing", "damaged"]},
             "indexing": {
                 "type": ["object", "null"],
                 "description": "How many passages and titles are found by meaning, of all; null when all are."

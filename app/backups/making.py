@@ -30,6 +30,7 @@ from app.version import VERSION
 from core.atomic_files import sync_folder
 from core.database import snapshots
 from core.database.connection import connect, schema_of, sqlite_file
+from core.database.failures import reason_of
 from core.database.migrations import revision_of
 from core.database.snapshots import SnapshotFailed
 from core.file_lock import locked
@@ -59,7 +60,7 @@ def create(
     except (SnapshotFailed, KeysUnreadable) as error:
         raise BackupFailed(f"No backup was made: {error}.") from error
     except SQLAlchemyError as error:
-        reason = " ".join(str(getattr(error, "orig", error)).split())[:300]
+        reason = reason_of(error)
         raise BackupFailed(f"No backup was made: the database cannot be read ({reason}).") from error
     except OSError as error:
         raise BackupFailed(f"No backup was made: {error.filename or folder}: {error.strerror or error}.") from error

@@ -26,6 +26,7 @@ from app.settings.schema import Settings
 from core.atomic_files import sync_folder
 from core.database import snapshots
 from core.database.connection import connect, schema_of, sqlite_file
+from core.database.failures import reason_of
 from core.database.postgresql import is_postgresql, read_address
 from core.database.snapshots import SnapshotFailed
 from core.private_files import private_folder
@@ -64,7 +65,7 @@ def restore(
     except (BadArchive, KeysUnreadable, SnapshotFailed) as error:
         raise BackupFailed(f"Nothing was restored: {error}.") from error
     except SQLAlchemyError as error:
-        reason = " ".join(str(getattr(error, "orig", error)).split())[:300]
+        reason = reason_of(error)
         raise BackupFailed(f"Nothing was restored: the database cannot be used ({reason}).") from error
     except OSError as error:
         raise BackupFailed(f"Nothing was restored: {error.filename or path}: {error.strerror or error}.") from error

@@ -31,6 +31,9 @@ def build(dry_run: bool, anew: bool) -> None:
             report = bring_index_up_to_date(own, progress, rebuild=anew, waiting=progress.say)
     except ModelUnavailable as error:
         raise click.ClickException(str(error)) from None
+    if (database := own.search_database) is not None and (written := database.last_published) is not None:
+        because = f", since {written.begun}" if written.begun else ""
+        click.echo(f"Database: epoch {written.serving.epoch} serves on every node{because}.")
     if not report.changed:
         click.echo(f"Nothing changed: {report.generation} holds {report.articles} articles, {report.passages} passages")
         return
@@ -105,12 +108,16 @@ _CALIBRATIONS = {
 
 @index_cli.command("verify")
 def verify() -> None:
-    """Compare every file of every generation with its checksum, and check that its parts agree.
+    """Compare every file of every generation with its checksum, and check that its parts agree. With search in the
+    database, count the rows of its tables, too.
 
-    Names the files that were changed, cut off or lost. Exits 1 when there are some, or when no generation serves.
+    Names the files that were changed, cut off or lost, and what tables have lost. Exits 1 when there are some, or when
+    no generation serves.
     """
     if not services().has_own_index:
         click.echo("This node searches in the database and has no index in files; a publisher has one to be verified.")
+        if not _database_is_sound():
+            sys.exit(1)
         return
     folder = services().settings.index_dir
     serving = building.serving_generation(folder)
@@ -126,10 +133,24 @@ def verify() -> None:
         else:
             since = "" if has_checksums else " It was made before there were checksums; the next build adds them."
             click.echo(f"{name} is sound.{since}")
+    damaged = not _database_is_sound() or damaged
     if serving is None:
         raise click.ClickException(_NOTHING)
     if damaged:
         sys.exit(1)
+
+
+def _database_is_sound() -> bool:
+    """Whether search in the database, where that is, has all its rows; says so."""
+    database = services().search_database
+    if database is None:
+        return True
+    problems = database.problems()
+    for problem in problems:
+        click.echo(f"Database: {problem}. `flask index build` on a publisher writes all of it anew.", err=True)
+    if not problems:
+        click.echo("Database: its tables of search are sound.")
+    return not problems
 
 
 @index_cli.command("rollback")

@@ -9,12 +9,16 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
 from app.settings.brands import MAIN
+
+if TYPE_CHECKING:
+    from app.settings.schema import Settings
 
 _STANDALONE = frozenset({"backup", "brands", "doctor", "move"})
 _TAKE_A_VALUE = frozenset({"-A", "--app", "-e", "--env-file", "--brand"})
@@ -79,10 +83,23 @@ def make_app() -> Flask:
         return alone
     settings = Settings.load()
     if settings.brand or settings.default_brand == MAIN:
-        return create_app()
+        return _for_a_command(settings) if is_command(sys.argv) else create_app()
     if not is_command(sys.argv):
         return Flask("app")  # a server's: `wsgi.py` puts the brands into it
     raise SystemExit("The common settings have no help centre of their own: name a brand with --brand NAME.")
+
+
+def _for_a_command(settings: "Settings") -> Flask:
+    """The application; what an operator can put right ends the command with one sentence."""
+    from app import create_app
+    from app.ops.bootstrap import CannotGoOn
+    from app.ops.setup import plain_reasons
+
+    try:
+        with plain_reasons(settings):
+            return create_app()
+    except CannotGoOn as reason:
+        raise SystemExit(str(reason)) from None
 
 
 @click.command("serve")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from app.container import Services
 from core.cluster.nodes import nodes
+from core.database.failures import reason_of
 from core.events import emit
 from core.file_lock import LockHolder, locked
 from core.private_files import private_folder
@@ -172,7 +173,7 @@ def _index_part(services: Services, waiting: Waiting | None) -> None:
     try:
         bring_index_up_to_date(services, stop=_at_once, waiting=waiting)
     except Exception as failure:  # the model is not there, or the disk is full: the index of all says so again
-        emit("indexing_failed", error=f"{type(failure).__name__}: {failure}")
+        emit("indexing_failed", error=f"{type(failure).__name__}: {reason_of(failure)}")
 
 
 def _at_once() -> bool:
@@ -300,7 +301,7 @@ def bring_index_up_to_date(
             reused=built.reused,
             ms=_ms_since(began),
         )
-    publish_search(services, latest.number if latest else 0)
+    publish_search(services, latest.number if latest else 0, anew=rebuild)
     return built
 
 
@@ -310,16 +311,17 @@ def _serve(services: Services, revision: int, generation: "Generation") -> None:
     publish_search(services, revision)
 
 
-def publish_search(services: Services, revision: int = 0, *, anyway: bool = False) -> None:
+def publish_search(services: Services, revision: int = 0, *, anyway: bool = False, anew: bool = False) -> None:
     """Where search is in the database, make all nodes search what this one has in files: unless the database is
-    further, or `anyway`. Only a publisher does: what lies in another node's folder may be old."""
+    further, or `anyway`. With `anew` all of it is written, and not what differs. Only a publisher does: what lies in
+    another node's folder may be old."""
     if services.search_database is None or not services.has_own_index:
         return
     generation = services.built.refresh()
     if generation is None:
         return
     began = time.perf_counter()
-    published = services.search_database.publish(generation, revision, anyway=anyway)
+    published = services.search_database.publish(generation, revision, anyway=anyway, anew=anew)
     if published is not None:
         emit(
             "search_published",

@@ -23,7 +23,9 @@ from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core.cluster.elections import Election
 from core.cluster.key_fingerprints import KeysRefused
+from core.database.failures import reason_of
 from core.database.migrations import UnknownRevision
+from core.database.pooler import PoolerUntold
 from core.events import configure_logging
 from core.private_files import private_folder
 from core.roles import PUBLISHER
@@ -155,9 +157,9 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
         raise
     except DBAPIError as error:
         # The driver's message names host and reason, and never the password.
-        words = " ".join(str(error.orig).split())
+        words = reason_of(error)
         raise CannotGoOn(f"The database cannot be used ({words}); {_what_to_do(settings, words)}") from None
-    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused) as error:
+    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused, PoolerUntold) as error:
         raise CannotGoOn(str(error)) from None
 
 

@@ -19,6 +19,7 @@ from watchfiles import Change, watch
 from app.container import Services
 from app.ops.publishing import publish_and_index, put_waiting_files
 from core.database.connection import not_now
+from core.database.failures import reason_of
 from core.events import emit
 from core.process_memory import give_back
 from kb.errors import FolderNotFound
@@ -71,7 +72,7 @@ class ArticleWatcher:
             try:
                 self._watch()
             except Exception as failure:  # the watcher must survive any error of an article or the file system
-                emit("watch_failed", error=f"{type(failure).__name__}: {failure}")
+                emit("watch_failed", error=f"{type(failure).__name__}: {reason_of(failure)}")
                 self._stop.wait(_patience(failure))
 
     def _watch(self) -> None:
@@ -137,7 +138,7 @@ class ArticleWatcher:
         except Exception as failure:
             # Most likely the model is not there yet, or the disk is full: the articles are tried again.
             self._retry_at = time.monotonic() + _patience(failure)
-            emit("watch_failed", error=f"{type(failure).__name__}: {failure}")
+            emit("watch_failed", error=f"{type(failure).__name__}: {reason_of(failure)}")
             return
         if report.index and report.index.changed:
             give_back()

@@ -63,7 +63,7 @@ _READER_STATEMENT_SECONDS = 5
 _SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0", "random_page_cost": "1.1"}
 # A connection that was used a moment ago is not asked whether it still is one.
 _FRESH_SECONDS = 15.0
-_SEARCH_TRANSACTIONS = {"default_transaction_isolation": "'repeatable read'", "default_transaction_read_only": "on"}
+_BEGIN_READING = "begin transaction isolation level repeatable read, read only"
 # SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
 _NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
 _SQLITE_NOT_NOW = {
@@ -176,15 +176,13 @@ def _postgresql_pool(url: str, watch: DatabaseWatch, *, reads: bool = False, sea
     ping = partial(_ping, engine.dialect.do_ping, engine)
     engine.dialect.do_ping = partial(_ping_seldom, ping, watch) if searches else ping  # type: ignore[method-assign]
     address = read_address(url)
+    planning = _SEARCH_PLANNING if searches else {}
     if address.bouncer:
-        if searches:
-            event.listen(engine, "begin", _begin_reading)
-        planning = _SEARCH_PLANNING if searches else {}
         event.listen(engine, "begin", partial(_configure_transaction, limits, address.schema, planning))
     else:
-        event.listen(engine, "connect", partial(_configure_postgresql, limits))
-        if searches:
-            event.listen(engine, "connect", _configure_searches)
+        event.listen(engine, "connect", partial(_configure_postgresql, limits, planning))
+    if searches:
+        event.listen(engine, "connect", _read_only)
     return _open_engines().add(engine)
 
 
@@ -192,6 +190,12 @@ def schema_of(engine: Engine) -> str:
     """The schema that all tables of this engine are in; '' where the database decides, and for SQLite."""
     url = engine.get_execution_options().get(_URL, "")
     return read_address(url).schema if is_postgresql(url) else ""
+
+
+def address_of(engine: Engine) -> PostgresAddress | None:
+    """What an engine connects to; None for SQLite."""
+    url = engine.get_execution_options().get(_URL, "")
+    return read_address(url) if is_postgresql(url) else None
 
 
 def unpooled(engine: Engine, silence: float | None = None, *, one_moment: bool = False) -> Engine:
@@ -435,22 +439,21 @@ def _configure_sqlite(busy: float, connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _configure_postgresql(limits: tuple[int, int], connection: Any, _record: Any) -> None:
+def _configure_postgresql(limits: tuple[int, int], others: Mapping[str, str], connection: Any, _record: Any) -> None:
     connection.autocommit = True  # else the setting would end with the transaction it was made in
     cursor = connection.cursor()
     cursor.execute(f"SET lock_timeout = {limits[0] * 1000}")
     cursor.execute(f"SET statement_timeout = {limits[1] * 1000}")
-    cursor.close()
-    connection.autocommit = False
-
-
-def _configure_searches(connection: Any, _record: Any) -> None:
-    connection.autocommit = True
-    cursor = connection.cursor()
-    for name, value in (_SEARCH_PLANNING | _SEARCH_TRANSACTIONS).items():
+    for name, value in others.items():
         cursor.execute(f"SET {name} = {value}")
     cursor.close()
     connection.autocommit = False
+
+
+def _read_only(connection: Any, _record: Any) -> None:
+    """Each transaction says it with its beginning. Set for the session, it would be everybody's where a pool hands the
+    session on."""
+    connection.beginning = _BEGIN_READING
 
 
 def _begin_reading(connection: Connection) -> None:

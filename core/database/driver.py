@@ -29,7 +29,6 @@ from core.database.packed import Copied, Packed
 
 # Statements that a connection keeps read and planned. What comes later is read each time.
 _KEPT_STATEMENTS = 64
-_BEGIN = "begin transaction"
 
 
 class _PackedContext(Context):  # type: ignore[misc]
@@ -75,6 +74,8 @@ class DriverConnection(pg8000.dbapi.Connection):  # type: ignore[misc]
     _sock: Any = None
     # Whether the server remembers for this connection what it was told: not where others get it between transactions.
     keeps_statements = False
+    # How transactions begin.
+    beginning = "begin transaction"
 
     def __init__(
         self,
@@ -152,8 +153,8 @@ class DriverConnection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def _begin(self) -> None:
         """Begin a transaction with the statement that is sent next."""
-        self._begun = Context(_BEGIN)
-        self.send_QUERY(_BEGIN)
+        self._begun = Context(self.beginning)
+        self.send_QUERY(self.beginning)
 
     def handle_messages(self, context: Any) -> None:
         begun, self._begun = self._begun, None
@@ -184,6 +185,15 @@ class DriverConnection(pg8000.dbapi.Connection):  # type: ignore[misc]
         if context.rows is None:
             context.rows = []
         context.rows.append(row)
+
+    @property
+    def told_backend(self) -> int | None:
+        """The number of the server's process by what greeted us, for a request to cancel; a pool gives one of its
+        own."""
+        if self._backend_key_data is None:
+            return None
+        (number,) = _LENGTH.unpack_from(self._backend_key_data)
+        return int(number)
 
     def is_quiet(self) -> bool:
         """Whether nothing came from the server since its last answer: neither a word nor that it hung up."""

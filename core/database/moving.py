@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row, Table, column, func, insert, ins
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database.connection import METADATA, writing
+from core.database.failures import reason_of
 from core.database.migrations import revision_of
 
 _BATCH = 500
@@ -77,8 +78,7 @@ def move(
                     _set_sequence(old, new, one)
                 _compare(new, contents)
     except SQLAlchemyError as error:
-        reason = " ".join(str(getattr(error, "orig", error)).split())[:300]
-        raise MoveFailed(f"nothing was moved: {type(error).__name__}: {reason}") from error
+        raise MoveFailed(f"nothing was moved: {type(error).__name__}: {reason_of(error)}") from error
     return Moved({name: one.rows for name, one in contents.items()})
 
 
@@ -119,7 +119,7 @@ def _copy(old: Connection, new: Connection, one: Table, say: Callable[[str, int]
         try:
             new.execute(insert(one), [dict(row._mapping) for row in batch])
         except SQLAlchemyError as error:
-            reason = " ".join(str(getattr(error, "orig", error)).split())[:200]
+            reason = reason_of(error)
             keys = ", ".join(str(getattr(batch[0], key.name)) for key in one.primary_key)
             message = f"nothing was moved: of {one.name}, a row from {keys} on is not taken ({reason})"
             raise MoveFailed(message) from error

@@ -23,6 +23,7 @@ class Catalogue:
     """One generation of one epoch."""
 
     serving: Serving
+    began: str
     kept: "_Kept"
     articles: dict[int, ArticleRow]
     words: dict[tuple[int, int], Words]
@@ -34,8 +35,10 @@ class Catalogue:
         epoch = serving.epoch
         row = read(repository.epoch_row, epoch)
         assert row is not None  # noqa: S101 - it is there in this transaction
-        same = before is not None and before.serving.epoch == epoch and before.serving.generation <= serving.generation
-        known = before if same else None
+        began = str(row.manifest.get("began", ""))
+        # Where all was lost and is written anew, an epoch may have the number of another one.
+        same = before is not None and (before.serving.epoch, before.began) == (epoch, began)
+        known = before if before is not None and same and before.serving.generation <= serving.generation else None
         spread_since = row.manifest.get(SPREAD_SINCE, 1)
         kept = known.kept if known else None
         if kept is None or kept.spread_since != spread_since:
@@ -49,7 +52,7 @@ class Catalogue:
         for key, rows in read(repository.terms, epoch, since).items():
             words[key] = words.get(key, Words()).updated(rows)
         generation = _generation(Place(read, epoch, vector_schema), row, kept, articles, words)
-        return Catalogue(serving, kept, articles, words, generation)
+        return Catalogue(serving, began, kept, articles, words, generation)
 
 
 @dataclass(frozen=True)

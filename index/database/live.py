@@ -12,10 +12,11 @@ from index.database import repository
 from index.database.catalogue import Catalogue
 from index.database.generation import DatabaseGeneration
 from index.database.parts import Place
-from index.database.reader import EachByItself, Reader, Snapshot
+from index.database.reader import EachByItself, Reader, SearchOver, Snapshot
 from index.database.rows import Serving
+from index.database.soundness import Soundness
 from index.database.standby import Standby
-from index.database.store import SearchTables
+from index.database.store import SearchTables, vector_place
 from index.storage.generation import FORMAT
 
 log = logging.getLogger("signpost.index")
@@ -26,12 +27,13 @@ class DatabaseLive:
     its transactions sees one moment. With `standby` that is read from where it can be."""
 
     lost = False
-    damage = ""
 
     def __init__(self, engine: Engine, tables: SearchTables, standby: Standby | None = None) -> None:
         self._engine = engine
         self._standby = standby
         self._schema = tables.vector_schema
+        self._extension = tables.extension
+        self.soundness = Soundness(engine, self._follow_extension)
         self._lock = threading.Lock()
         self._known: Catalogue | None = None
         self._is_unread = False
@@ -40,6 +42,11 @@ class DatabaseLive:
     def available(self) -> bool:
         # What was there once is there: pages ask this often.
         return self._known is not None or self.current() is not None
+
+    @property
+    def damage(self) -> str:
+        """Why searches fail: what the tables have lost; '' where they are whole as far as is known."""
+        return self.soundness.damage()
 
     def current(self) -> DatabaseGeneration | None:
         """What serves now, each part read by itself; as it was last known while the database does not answer."""
@@ -61,12 +68,29 @@ class DatabaseLive:
     @contextmanager
     def searching(self) -> Iterator[DatabaseGeneration | None]:
         """What serves now, for one search: all it reads is of one moment."""
-        with self._reading() as (reader, serving):
-            found = self._catalogue(reader, serving)
-            yield found.generation.at(Place(reader, found.serving.epoch, self._schema)) if found else None
+        try:
+            with self._reading() as (reader, serving):
+                found = self._catalogue(reader, serving)
+                yield found.generation.at(Place(reader, found.serving.epoch, self._schema)) if found else None
+        except SearchOver:
+            raise
+        except Exception:
+            self.doubt()
+            raise
 
     def doubt(self) -> None:
-        """The server vouches for what it holds."""
+        """The server vouches for what it holds, and not for what somebody took away."""
+        self.soundness.suspect()
+
+    def _follow_extension(self) -> None:
+        """pgvector may have been made again, perhaps somewhere else. Statements that connections keep name its types by
+        numbers it had before."""
+        found = vector_place(self._engine)
+        if found is not None and found != (self._schema, self._extension):
+            self._schema, self._extension = found
+            self._engine.dispose()
+            if self._standby is not None:
+                self._standby.forget_statements()
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Snapshot, Serving | None]]:

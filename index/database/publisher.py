@@ -8,6 +8,7 @@ written again when it has moved.
 """
 
 import hashlib
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -36,9 +37,10 @@ from index.database.rows import (
     TermRows,
     article_bag,
 )
+from index.database.soundness import broken_tables, problems
 from index.database.spread import SPREAD_SINCE, packed_spread, spread_of
 from index.database.statements import ask
-from index.database.store import SearchTables
+from index.database.store import NoVectorStore, SearchTables, prepare
 from index.database.words import Words
 from index.parts.language_centering import Means, means_of, subtract_mean
 from index.parts.lexicon import ARTICLE_B, ARTICLE_K1, PASSAGE_B, PASSAGE_K1, Level
@@ -73,18 +75,29 @@ class Published:
 
 
 def publish(
-    tables: SearchTables, generation: Generation, revision: int = 0, *, anyway: bool = False
-) -> Published | None:
+    tables: SearchTables, generation: Generation, revision: int = 0, *, anyway: bool = False, anew: bool = False,
+    whole: bool = False,
+) -> Published | None:  # fmt: skip
     """Make PostgreSQL serve what a generation in files holds of a published revision; None if it does already, or holds
     a later revision, or the same with more vectors: publishers may come in any order. With `anyway` it is served even
-    so, as of the revision that is there."""
+    so, as of the revision that is there; with `anew` all of it is written, as an epoch.
+
+    Tables that were lost, or have lost columns or all their rows, are made and written anew; where only some rows are
+    missing, that is seen with `whole`, which counts them. Raises NoVectorStore where tables cannot be made."""
     engine = unpooled(tables.engine)
     try:
-        with engine.begin() as connection:
-            write_repository.lock(connection)
-            return _Publish(connection, generation, None if anyway else revision).run()
+        for mended in (False, True):
+            with engine.begin() as connection:
+                write_repository.lock(connection)
+                if not broken_tables(connection):
+                    damaged = mended or bool(problems(connection, whole=whole))
+                    told = None if anyway else revision
+                    return _Publish(connection, generation, told, anew=anew, damaged=damaged).run()
+            if not mended:
+                prepare(tables.engine, mend=True)
     finally:
         engine.dispose()
+    raise NoVectorStore("The tables of search were lost again while they were being made.")
 
 
 def go_back(tables: SearchTables) -> int | None:
@@ -102,9 +115,13 @@ def go_back(tables: SearchTables) -> int | None:
 class _Publish:
     """One transaction."""
 
-    def __init__(self, connection: Connection, generation: Generation, revision: int | None) -> None:
+    def __init__(
+        self, connection: Connection, generation: Generation, revision: int | None, *, anew: bool, damaged: bool
+    ) -> None:
         self._connection = connection
         self._new = generation
+        self._anew, self._damaged = anew, damaged
+        self._began = ""
         self._anyway = revision is None
         self._revision = revision or 0
         self._weighed: dict[str, tuple[Level, Level]] = {}
@@ -117,18 +134,22 @@ class _Publish:
         row = repository.epoch_row(connection, now.epoch) if now else None
         if row is not None and self._anyway:
             self._revision = row.manifest.get("revision", 0)
-        elif row is not None and self._is_there(row):
+        elif row is not None and not self._damaged and self._is_there(row):
             return None
-        frozen = repository.frozen(connection, row.epoch) if row else None
-        begun = _reason(row, frozen, new)
+        frozen = repository.frozen(connection, row.epoch) if row and not self._damaged else None
+        begun = self._reason(row, frozen)
         stored: dict[int, ArticleRow] = {}
         words: dict[tuple[int, int], Words] = {}
         if row is None or frozen is None or begun:
-            epoch, generation = max([0, *repository.epochs(connection)]) + 1, 1
+            epoch, generation = max([0, now.epoch if now else 0, *repository.epochs(connection)]) + 1, 1
+            if row is None or self._damaged:
+                write_repository.clear(connection)  # what was left would be in the way
             frozen = Frozen(new.means.packed(), _lengths(new), packed_spread(*new.spread))
+            self._began = uuid.uuid4().hex
             write_repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()), frozen)
         else:
             epoch, generation = row.epoch, row.generation + 1
+            self._began = row.manifest.get("began", "")
             spread = _moved_spread(new, frozen)
             since = generation if spread else row.manifest.get(SPREAD_SINCE, 1)
             manifest = {**self._manifest(), SPREAD_SINCE: since}
@@ -144,14 +165,23 @@ class _Publish:
         return Published(serving, changed, begun)
 
     def _manifest(self) -> dict[str, Any]:
-        return {**_manifest(self._new), "revision": self._revision}
+        return {
+            **_manifest(self._new), "revision": self._revision, "windows": len(self._new.windows), "began": self._began
+        }  # fmt: skip
+
+    def _reason(self, row: EpochRow | None, frozen: Frozen | None) -> str:
+        if self._damaged:
+            return "it was damaged"
+        return _reason(row, frozen, self._new) or ("all was to be written anew" if self._anew else "")
 
     def _is_there(self, row: EpochRow) -> bool:
         """Whether what is stored is this generation, or further."""
         stored, wanted = row.manifest, self._manifest()
         if self._revision < stored.get("revision", 0):
             return True
-        return bool(stored["content"] == wanted["content"] and stored["pending"] <= wanted["pending"])
+        return not self._anew and bool(
+            stored["content"] == wanted["content"] and stored["pending"] <= wanted["pending"]
+        )
 
     def _earlier(self, epoch: int) -> list[int]:
         return [one for one in repository.epochs(self._connection) if one != epoch][-1:]

@@ -72,6 +72,10 @@ class Standby:
         else:
             self._says(True)
 
+    def forget_statements(self) -> None:
+        """Open connections anew: what they keep of statements is no longer right."""
+        self._engine.dispose()
+
     def close(self) -> None:
         """Look no more; both engines are still open."""
         with self._lock:

@@ -2,6 +2,7 @@
 given as arrays, a column each."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -75,7 +76,8 @@ _LOCK = 20_260_015
 def serve(connection: Connection, epoch: int, generation: int) -> Serving:
     """Point every node at an epoch and a generation of it."""
     before = serving(connection)
-    now = Serving(epoch, generation, before.published + 1 if before else 1)
+    # Where nothing is there everything may have been lost: nodes must not take what is new for what they know.
+    now = Serving(epoch, generation, before.published + 1 if before else int(time.time()))
     if connection.execute(update(search_collection).values(vars(now))).rowcount == 0:
         connection.execute(insert(search_collection).values(number=_ONLY, **vars(now)))
     return now
@@ -103,6 +105,12 @@ def remove_epochs(connection: Connection, kept: Sequence[int]) -> list[int]:
     for table in _OF_EPOCHS if gone else ():
         connection.execute(delete(table).where(table.c.epoch.in_(gone)))
     return gone
+
+
+def clear(connection: Connection) -> None:
+    """Remove all epochs, and what was left of any."""
+    for table in _OF_EPOCHS:
+        connection.execute(delete(table))
 
 
 _OF_EPOCHS = (

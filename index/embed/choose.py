@@ -48,3 +48,8 @@ def open_embedder(
         choice.passage_prefix,
         workers or len(os.sched_getaffinity(0)),
     )
+
+
+def fingerprint_of(*, model: str = "", precision: str = "auto", model_dir: Path, kind: str = "model") -> str:
+    """The fingerprint of what `open_embedder` would open, without opening it."""
+    return HashingEmbedder().fingerprint if kind == "hashing" else choose(model, precision, model_dir).fingerprint

@@ -39,6 +39,11 @@ class EmbedderLoader:
             raise ModelNotReady("the model is still loading")
         return self._loaded()
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the model that is loaded; '' while none is."""
+        return self._embedder.fingerprint if self._embedder is not None else ""
+
     def warm(self) -> None:
         """Load the model in the background and run one query."""
         if self._embedder is None and (self._background is None or not self._background.is_alive()):

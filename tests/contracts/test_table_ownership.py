@@ -32,6 +32,7 @@ WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared 
 # repository of one table, and is named for what the table holds.
 ONE_TABLE = {
     "index/database/write_repository.py": "what a publish writes; what is read is in repository.py",
+    "index/database/soundness.py": "counts rows, to see whether tables of search hold what they should",
     "index/database/store.py": "makes the tables of search where the database can have them",
     "core/cluster/key_fingerprints.py": "which keys the database was used with",
     "core/cluster/nodes.py": "processes at work",

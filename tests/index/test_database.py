@@ -17,6 +17,7 @@ from index.database import publisher, repository, rows, store, write_repository
 from index.database.generation import DatabaseGeneration
 from index.database.publisher import go_back, publish
 from index.database.reader import SearchOver, Snapshot
+from index.database.soundness import examined
 from index.database.statements import Ask, ask
 from index.database.store import NoVectorStore, prepare
 from index.embed.hashing import HashingEmbedder
@@ -115,6 +116,7 @@ def test_a_publish_writes_what_changed_and_is_as_good_as_all_anew(
         published = search_database.publish(built(articles, tmp_path))
         assert published is not None
         assert (published.serving.epoch, published.begun) == (1, "")
+        assert examined(search_database.tables.engine) == []
         assert published.articles <= 4
     # A node that read every generation, one that reads the last, and the files: means were frozen a little earlier.
     followed, anew = found(node), found(search_database.live())
@@ -215,6 +217,7 @@ def test_another_model_is_an_epoch_that_can_be_gone_back_from(search_database: S
     assert now.manifest.fingerprint == "hashing-64"
     assert len(now.dense.search(np.ones((1, 64), np.float32), 3)[1][0]) == 3
     assert go_back(search_database.tables) == 1
+    assert examined(search_database.tables.engine) == []
     assert found(node) == before
     assert node._known is not None
     assert node._known.serving.epoch == 1  # read once, not with each search

@@ -4,14 +4,18 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from app.api.metrics import _by_meaning
+from app.container import Services
 from app.doctor import Level, check_index
 from app.ops.index_worker import IndexWorker
 from app.ops.node_agent import NodeAgent
 from app.ops.publishing import publish_and_index, publish_search
 from index.database import store
 from index.database.live import DatabaseLive
+from index.embed.hashing import HashingEmbedder
 from index.models import Degraded, SearchQuery, Verdict
 from tests.app.nodes.conftest import AddNode
 from tests.app.nodes.test_frozen_database import ANSWERED_WITHIN, Freezer
@@ -163,3 +167,101 @@ def test_while_the_database_says_nothing_a_search_soon_ends_with_a_person(
         assert time.monotonic() < ended
         time.sleep(0.1)
     freezer.close()
+
+
+def lose(s: Services, *statements: str) -> None:
+    with s.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    assert isinstance(s.live, DatabaseLive)
+    s.live.soundness.look()
+
+
+EVERYTHING_LOST = {
+    "tables": ("DROP TABLE search_text, search_posting, search_window",),
+    "columns": ("DROP EXTENSION vector CASCADE", "CREATE EXTENSION vector"),
+    "rows": ("TRUNCATE search_text",),
+}
+
+
+@pytest.mark.parametrize("lost", EVERYTHING_LOST)
+def test_damaged_tables_are_told_everywhere_and_a_build_mends_them(add_node: AddNode, lost: str) -> None:
+    app, web = add_node("one", **DATABASE), add_node("web", roles="web", **DATABASE)
+    s = services(app)
+    write(s, "pairing", "Pair the headphones")
+    publish_and_index(s)
+    assert found(services(web), "pair headphones") == ["pairing"]
+    runner, client = app.test_cli_runner(), web.test_client()
+    assert "tables of search are sound" in runner.invoke(args=["index", "verify"]).output
+    lose(services(web), *EVERYTHING_LOST[lost])
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json["index"]) == (503, "damaged")
+    assert "index_damaged" in ready.json["degraded"]
+    # Articles can be read, and no other node could search either.
+    assert client.get("/readyz?for=reading").status_code == 200
+    (finding,) = check_index(services(web).settings, s.now())
+    assert finding.level is Level.ERROR
+    assert "search_" in finding.message
+    assert "flask index build" in finding.action
+    for commands in (runner, web.test_cli_runner()):
+        verified = commands.invoke(args=["index", "verify"])
+        assert (verified.exit_code, "search_" in verified.output) == (1, True)
+    built = runner.invoke(args=["index", "build"])
+    assert "serves on every node, since it was damaged" in built.output
+    assert runner.invoke(args=["index", "verify"]).exit_code == 0
+    live = services(web).live
+    assert isinstance(live, DatabaseLive)
+    assert live.soundness.look() == ""
+    assert found(services(web), "pair headphones") == ["pairing"]
+    assert client.get("/readyz").json["index"] == "ok"
+
+
+def test_the_publisher_mends_damaged_tables_by_itself(add_node: AddNode) -> None:
+    s = services(add_node("one", **DATABASE))
+    write(s, "pairing", "Pair the headphones")
+    publish_and_index(s)
+    assert not IndexWorker(s).embed_pending()
+    lose(s, "TRUNCATE search_text")
+    assert IndexWorker(s).embed_pending()
+    assert found(s, "pair headphones") == ["pairing"]
+    assert s.live.damage == ""
+    assert not IndexWorker(s).embed_pending()
+
+
+def test_a_build_anew_writes_all_of_it_to_the_database(add_node: AddNode) -> None:
+    app = add_node("one", **DATABASE)
+    write(services(app), "pairing", "Pair the headphones")
+    publish_and_index(services(app))
+    assert "epoch 2" not in app.test_cli_runner().invoke(args=["index", "build"]).output
+    assert "epoch 2 serves" in app.test_cli_runner().invoke(args=["index", "build", "--anew"]).output
+
+
+class OtherModel(HashingEmbedder):
+    fingerprint = "other-1"
+
+
+@pytest.mark.parametrize("store_", ["files", "database"])
+def test_a_node_with_another_model_than_the_index_says_so(
+    add_node: AddNode, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, store_: str
+) -> None:
+    app = add_node("one", search_store=store_)
+    s = services(app)
+    write(s, "pairing", "Pair the headphones")
+    publish_and_index(s)
+    s.model.get()
+    ready = app.test_client().get("/readyz").json
+    assert "keyword_only" not in ready["degraded"]
+    assert _by_meaning(s)
+    s.model._embedder = OtherModel()
+    monkeypatch.setattr("index.embed.choose.HashingEmbedder", OtherModel)
+    caplog.clear()
+    for question in ("pair", "headphones", "hold the button"):
+        assert s.search.search(SearchQuery(question, "en")).degraded is Degraded.KEYWORD_ONLY
+    assert [one.message for one in caplog.records if "model_differs" in one.message] != []
+    assert sum("model_differs" in one.getMessage() for one in caplog.records) == 1
+    assert "keyword_only" in app.test_client().get("/readyz").json["degraded"]
+    assert not _by_meaning(s)
+    wrong = [one for one in check_index(s.settings, s.now()) if one.level is Level.ERROR]
+    assert len(wrong) == 1
+    assert "hashing-1" in wrong[0].message
+    assert "other-1" in wrong[0].message
