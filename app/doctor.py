@@ -27,9 +27,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.backups import keys, restoring
 from app.backups.stored import backups_in
 from app.migrations import FOLDER
+from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core import atomic_files
 from core.cluster.key_fingerprints import key_states
+from core.cluster.owners import owner_in, owner_of_folder
 from core.database import snapshots
 from core.database.connection import connect, for_searches_on_standby, sqlite_file, watch_of
 from core.database.migrations import revision_of, revisions
@@ -293,12 +295,23 @@ def check_database(s: Settings, _now: datetime) -> list[Finding]:
     engine = connect(s.database)
     try:
         with engine.connect() as connection:
-            return _schema(connection)
+            return [*_whose(s, connection), *_schema(connection)]
     except SQLAlchemyError as problem:
         reason = " ".join(str(getattr(problem, "orig", problem)).split())[:200]
         return [error("database", f"cannot be used: {reason}", "Check database_url, and that its server runs.")]
     finally:
         engine.dispose()
+
+
+def _whose(s: Settings, connection: Connection) -> list[Finding]:
+    name = s.brand or MAIN
+    owners = {owner_of_folder(s.data_dir): "data folder", owner_in(connection): "database"}
+    action = "Nothing is served with it. Set data_dir and database_url to its own; docs/operate/brands.md has the rest."
+    return [
+        error("database", f"the {what} belongs to {owner}, and this is {name}", action)
+        for owner, what in owners.items()
+        if owner not in {"", name}
+    ]
 
 
 def _schema(connection: Connection) -> list[Finding]:

@@ -23,6 +23,7 @@ from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core.cluster.elections import Election
 from core.cluster.key_fingerprints import KeysRefused
+from core.cluster.owners import NotOurs
 from core.database.migrations import UnknownRevision
 from core.events import configure_logging
 from core.private_files import private_folder
@@ -157,7 +158,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
         # The driver's message names host and reason, and never the password.
         words = " ".join(str(error.orig).split())
         raise CannotGoOn(f"The database cannot be used ({words}); {_what_to_do(settings, words)}") from None
-    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused) as error:
+    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused, NotOurs) as error:
         raise CannotGoOn(str(error)) from None
 
 
