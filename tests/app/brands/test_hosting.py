@@ -120,21 +120,6 @@ def test_one_brand_s_wrong_settings_and_missing_database_leave_the_others_alone(
     served.stop()
 
 
-def test_no_two_brands_have_an_address_a_place_or_a_mailbox_in_common(tmp_path: Path) -> None:
-    def problems(**changes: object) -> str:
-        brands = {name: brand_settings(tmp_path, name, imap_url="", **changes) for name in ("alpha", "beta")}
-        overrides = overrides_of(tmp_path, brands=brands)
-        alpha, beta = read_brands(Settings.load(overrides, environ={}), overrides, {})
-        assert alpha.problems == ()
-        return " ".join(beta.problems)
-
-    assert problems() == ""
-    assert "the address one.example of alpha" in problems(base_url="http://one.example")
-    assert "the data_dir of alpha" in problems(data_dir=str(tmp_path / "same"))
-    assert "the inbound_email of alpha" in problems(inbound_email="in@one.example")
-    assert "kb_dir lies in that of alpha" in problems(kb_dir=str(tmp_path / "kb" / "one"))
-
-
 def test_a_brand_takes_over_nothing_that_says_whose_it_is(tmp_path: Path) -> None:
     overrides = overrides_of(
         tmp_path, team_email="team@main.example", webhook_url="https://hooks.main.example/x",
@@ -295,6 +280,7 @@ def test_flask_brands_lists_and_checks_them(tmp_path: Path, monkeypatch: pytest.
         f'kb_dir = "{tmp_path}/kb"\n[brands.bad]\nkb_dir = "{tmp_path}/kb2"\n'
     )
     monkeypatch.setenv("SIGNPOST_CONFIG", str(file))
+    (tmp_path / "kb").mkdir()
     app = create_app({"data_dir": tmp_path / "data", "embedder": "hashing"})
     runner = app.test_cli_runner()
     listed = {row["name"]: row["state"] for row in json.loads(runner.invoke(args=["brands", "list", "--json"]).stdout)}
