@@ -1,11 +1,8 @@
-"""Two brands that claim one thing: whoever had it keeps it, and where that is not known neither is served. No brand ever
+"""Two brands that claim one thing: whoever had it keeps it, and where that is not known neither is served. No brand
 opens what belongs to another.
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +10,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from flask.cli import FlaskGroup
 from werkzeug.test import Client
 
 from app import create_app
 from app.backups import making, restoring
 from app.backups.stored import BackupFailed
 from app.cli.brands import brands_cli
+from app.cli.standalone import make_app
 from app.container import Services
 from app.doctor import examine
 from app.ops.brands.claims import PAGES, Held, claims_of
@@ -32,7 +31,6 @@ from tests import articles
 from tests.app.brands.conftest import World, overrides_of
 from tests.databases import migrated_sqlite
 
-ROOT = Path(__file__).resolve().parents[3]
 Read = Callable[..., dict[str, Brand]]
 
 
@@ -102,7 +100,9 @@ def test_whoever_had_it_keeps_it_whatever_it_is_called(read: Read, tmp_path: Pat
         assert (found["radio"].problems, found["radio"].settings is not None) == ((), True)
         assert f"{what} of radio" in " ".join(found[new].problems)
         assert "not known" not in " ".join(found[new].problems)
-        # What it gave up is not its own any more: it was served without since.
+        # What it gave up is not its own any more: another was served with it since.
+        if "lies in" in what:
+            _forget(tmp_path)  # of two folders, each is its own
         found = read(served={new: taken}, **both)
         assert found[new].problems == () and found["radio"].settings is None
         (tmp_path / "data" / "home" / "brands.json").write_text("{damaged")
@@ -110,17 +110,13 @@ def test_whoever_had_it_keeps_it_whatever_it_is_called(read: Read, tmp_path: Pat
         (tmp_path / "data" / "home" / "brands.json").unlink()
 
 
-@pytest.mark.parametrize("what", CLASHES)
+@pytest.mark.parametrize("what", [what for what in CLASHES if "data_dir" not in what])
 def test_main_keeps_what_it_has(read: Read, tmp_path: Path, what: str) -> None:
     had, taken = (_placed(one, tmp_path) for one in CLASHES[what])
-    if "data_dir" in had:
-        had, taken = {"data_dir": str(tmp_path / "data")}, {"data_dir": str(tmp_path / "data")}
     overrides = _overrides(tmp_path, had, radio=taken)
     (radio,) = read_brands(Settings.load(overrides, environ={}), overrides, {})
     assert radio.settings is None
-    assert what.replace("lies in that", "of main").replace("data_dir of main", "data_dir") in " ".join(
-        radio.problems
-    ) or "lies in that of main" in " ".join(radio.problems)
+    assert f"{what} of main" in " ".join(radio.problems)
     assert "not known" not in " ".join(radio.problems)
 
 
@@ -131,8 +127,9 @@ def test_what_lies_apart_clashes_with_nothing(read: Read, tmp_path: Path) -> Non
         ({"base_url": "http://one.test"}, {"base_url": "http://one.test/loud"}),
         ({"kb_dir": "{}/kb/one"}, {"kb_dir": "{}/kb/one-more"}),
         ({"data_dir": "{}/data/brands/x"}, {"data_dir": "{}/elsewhere"}),
-        ({"database_url": "postgresql://a@db.test/help?schema=a"}, {"database_url": "postgresql://a@db.test/help?schema=b"}),
-        ({"database_url": "postgresql://a@db.test/help"}, {"database_url": "postgresql://b@db.test/help"}),  # own schemas
+        ({"database_url": "postgresql://a@db.test/x?schema=a"}, {"database_url": "postgresql://a@db.test/x?schema=b"}),
+        # Each role has a schema of its own.
+        ({"database_url": "postgresql://a@db.test/x"}, {"database_url": "postgresql://b@db.test/x"}),
         ({"imap_url": "imaps://in:a@one.test/A"}, {"imap_url": "imaps://in:a@one.test/B"}),
     ]  # fmt: skip
     for one, other in pairs:
@@ -185,7 +182,7 @@ def test_no_brand_opens_what_belongs_to_another(tmp_path: Path) -> None:
     migrated_sqlite(radio.data_dir / "signpost.db")
     Services.build(radio).close()
     assert owner_of_folder(radio.data_dir) == "radio"
-    with pytest.raises(NotOurs, match="belongs to radio, so aaa does not get it.*hand-over radio aaa"):
+    with pytest.raises(NotOurs, match=r"to radio, so aaa does not get it.*hand-over radio aaa"):
         Services.build(aaa)
     # The folder's mark decides, so that it is known who had it.
     found = {one.name: one for one in read_brands(Settings.load(overrides, environ={}), overrides, {})}
@@ -294,7 +291,8 @@ def test_what_has_no_proper_name_is_refused_by_it_and_stops_nobody(
     (tmp_path / "brands" / "dangling.toml").symlink_to(tmp_path / "gone")
     file = tmp_path / "signpost.toml"
     file.write_text(
-        f'data_dir = "{tmp_path}/data"\nembedder = "hashing"\n[brands]\nfoo = 3\n[brands.shop]\n{good.format("shop", "shop")}'
+        f'data_dir = "{tmp_path}/data"\nembedder = "hashing"\n'
+        f"[brands]\nfoo = 3\n[brands.shop]\n{good.format('shop', 'shop')}"
         f'[brands.a_c]\n{good.format("x", "x")}[brands.main]\n[brands."new\\nline"]\n'
     )
     for name in ("shop", "fine"):
@@ -363,11 +361,9 @@ def test_a_renamed_brand_is_handed_what_was_its(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("SIGNPOST_CONFIG", str(file))
 
     def write(*names: str, more: str = "") -> None:
-        file.write_text(
-            f'data_dir = "{tmp_path}/data"\nembedder = "hashing"\nsecret_key = "{"k" * 40}"\n'
-            + "".join(f'[brands.{name}]\nbase_url = "http://{name}.test"\nkb_dir = "{tmp_path}/{name}"\n' for name in names)
-            + more
-        )  # fmt: skip
+        tables = (f'[brands.{one}]\nbase_url = "http://{one}.test"\nkb_dir = "{tmp_path}/{one}"\n' for one in names)
+        common = f'data_dir = "{tmp_path}/data"\nembedder = "hashing"\nsecret_key = "{"k" * 40}"\n'
+        file.write_text(common + "".join(tables) + more)
 
     place = tmp_path / "data" / "brands" / "radio"
     write("radio")
@@ -410,19 +406,40 @@ def test_a_backup_restored_as_another_brand_is_that_one_s(tmp_path: Path) -> Non
     engine.dispose()
 
 
-@pytest.mark.parametrize("named", ["RADIO", "nobody", "broken"])
-def test_a_command_for_a_brand_that_cannot_be_says_why_in_a_line(tmp_path: Path, named: str) -> None:
+@pytest.mark.parametrize("named", ["RADIO", "nobody", "aaa", "a_b", "broken", "gone"])
+def test_a_command_for_a_brand_that_cannot_be_says_why_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
     (tmp_path / "brands").mkdir()
     (tmp_path / "brands" / "broken.toml").write_text("base_url = ")
-    (tmp_path / "signpost.toml").write_text(f'data_dir = "{tmp_path}/data"\nembedder = "hashing"\n')
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "tickets", "list", "--brand", named], cwd=ROOT, text=True, capture_output=True,
-        env={**os.environ, "SIGNPOST_CONFIG": str(tmp_path / "signpost.toml")}, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 2, done.stderr
-    assert ("broken.toml, which is not TOML" if named == "broken" else f"there is no brand {named!r}") in lines[1]
+    (tmp_path / "brands" / "gone.toml").symlink_to(tmp_path / "nothing")
+    (tmp_path / "signpost.toml").write_text(
+        f'data_dir = "{tmp_path}/data"\nembedder = "hashing"\n'
+        'base_url = "http://main.test"\nenvironment = "production"\n'
+        f'[brands.aaa]\nbase_url = "http://main.test"\nkb_dir = "{tmp_path}/kb"\nteam_email = "t@main.test"\n'
+        'mail_from = "m@main.test"\n'
+    )
+    monkeypatch.setenv("SIGNPOST_CONFIG", str(tmp_path / "signpost.toml"))
+    monkeypatch.setenv("SIGNPOST_BRAND", "")  # which the command sets
+    arguments = ["tickets", "list", "--brand", named]
+    monkeypatch.setattr("sys.argv", ["flask", *arguments])
+    done = CliRunner().invoke(FlaskGroup(create_app=make_app), arguments)
+    why = {
+        "broken": "broken.toml, which is not TOML", "gone": "gone.toml, which cannot be read: No such file",
+        "aaa": "brands.aaa has the address main.test of main",
+    }.get(named, f"there is no brand {named!r}")  # fmt: skip
+    lines = done.output.strip().splitlines()
+    assert (done.exit_code, len(lines)) == (1, 2), done.output
+    assert lines[0].startswith("Error: ") and why in lines[1]
+
+
+def test_a_command_with_a_database_that_is_away_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNPOST_DATABASE_URL", "postgresql://a:secret@127.0.0.1:1/help")
+    monkeypatch.setenv("SIGNPOST_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["flask", "tickets", "list"])
+    done = CliRunner().invoke(FlaskGroup(create_app=make_app), ["tickets", "list"])
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert "The database cannot be used" in done.output and "secret" not in done.output
 
 
 def _host(folder: Path, **changes: dict[str, object]) -> Hosted:

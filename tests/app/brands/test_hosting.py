@@ -20,6 +20,7 @@ from app.ops.brands.hosting import Hosted, hosted
 from app.ops.brands.registry import Brand, addresses_of, read_brands
 from app.ops.brands.rounds import Rounds
 from app.ops.embedded import embed_brands
+from app.settings.live import LiveSettings
 from app.settings.schema import BadSettings, Settings
 from core import events
 from core.database.connection import connect
@@ -156,6 +157,58 @@ def test_a_brand_may_be_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "brands" / "shop.toml").write_text("not toml")
     (shop,) = read_brands(Settings.load(environ=environ), environ=environ)
     assert "shop.toml, which is not TOML" in shop.problems[0]
+
+
+@pytest.mark.parametrize("own_file", [True, False])
+def test_what_changes_in_the_settings_is_taken_whether_anybody_asks_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_file: bool
+) -> None:
+    articles.write_demo(tmp_path / "kb")
+    migrated_sqlite(tmp_path / "data" / "brands" / "shop" / "signpost.db")
+    common, own = tmp_path / "signpost.toml", tmp_path / "brands" / "shop.toml"
+    own.parent.mkdir()
+
+    def write(name: str) -> None:
+        table = f'base_url = "http://shop.example"\nkb_dir = "{tmp_path}/kb"\nsite_name = "{name}"\n'
+        plain = f'data_dir = "{tmp_path}/data"\nembedder = "hashing"\ndefault_brand = ""\n'
+        common.write_text(plain if own_file else f"{plain}[brands.shop]\n{table}")
+        if own_file:
+            own.write_text(table)
+
+    write("One")
+    monkeypatch.setenv("SIGNPOST_CONFIG", str(common))
+    served = hosted(Settings.load(), None)
+    assert served is not None
+    shop = served.containers.every["shop"]
+    rounds = Rounds(served.containers, ("worker",), f"sqlite:///{tmp_path}/x.db", tmp_path)
+    rounds.stand()
+    rounds.turn("shop")
+    with served.containers.using(shop) as services:
+        assert services.settings.site_name == "One"
+        write("Another")
+        assert shop.live is not None
+        shop.live._next_look = 0.0
+        rounds.turn("shop")  # mails of the background carry it
+        assert services.settings.site_name == "Another"
+        write("And another")
+        shop.live._next_look = 0.0
+        page = Client(served.wsgi).get("/en/", base_url="http://shop.example").text  # the first that is asked for
+        assert "And another" in page
+    rounds.stop()
+    served.stop()
+
+
+def test_settings_that_changed_while_the_service_started_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading the file and looking at it for the first time lies all of the start."""
+    file = tmp_path / "signpost.toml"
+    file.write_text(f'data_dir = "{tmp_path}/data"\nsite_name = "One"\n')
+    monkeypatch.setenv("SIGNPOST_CONFIG", str(file))
+    settings = Settings.load()
+    file.write_text(f'data_dir = "{tmp_path}/data"\nsite_name = "Another"\n')
+    LiveSettings(settings, {}).refresh(now=True)
+    assert settings.site_name == "Another"
 
 
 def test_brands_nobody_asks_for_are_closed_and_opened_again(tmp_path: Path) -> None:
