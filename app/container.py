@@ -29,9 +29,11 @@ import support.routing.personal_data
 import support.spam.personal_data
 import support.tickets.personal_data
 from app.migrations import migrate
+from app.settings.brands import MAIN
 from app.settings.schema import Settings
 from core.cluster.key_fingerprints import check_keys
 from core.cluster.nodes import Node
+from core.cluster.owners import check_database, check_folder, claim
 from core.database.connection import connect, for_readers, watch_of
 from core.database.personal_data import PersonalData
 from core.database.pooler import check_pooler
@@ -195,8 +197,9 @@ class Services:
 
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor. `shared` is
         what brands of one process have in common, `watch` that of a database which several of them are in; whoever
-        gives it stops it.
+        gives it stops it. Raises NotOurs for a data folder or database of another brand.
         """
+        check_folder(settings.data_dir, settings.brand or MAIN)
         private_folder(settings.data_dir)
         engine = _opened(settings, watch)
         readers = for_readers(engine)
@@ -456,14 +459,18 @@ class Services:
 
 
 def _opened(settings: Settings, watch: DatabaseWatch | None) -> Engine:
-    """The database, migrated, whose keys are ours. Raises PoolerUntold, UnknownRevision or KeysRefused."""
+    """The database, migrated, that is ours and whose keys are ours. Raises PoolerUntold, NotOurs, UnknownRevision or
+    KeysRefused."""
+    name, now = settings.brand or MAIN, iso(datetime.now(UTC))
     engine = connect(settings.database, watch)
     try:
         check_pooler(engine)
+        check_database(engine, name)
         names = migrate(engine)
         if names:
             emit("migrated", names=names)
-        check_keys(engine, settings.keys, iso(datetime.now(UTC)))
+        check_keys(engine, settings.keys, now)
+        claim(engine, settings.data_dir, name, now)
     except BaseException:
         engine.dispose()
         raise

@@ -28,9 +28,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.backups import keys, restoring
 from app.backups.stored import backups_in
 from app.migrations import FOLDER
+from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core import atomic_files
 from core.cluster.key_fingerprints import key_states
+from core.cluster.owners import owner_in, owner_of_folder
 from core.database import snapshots
 from core.database.connection import connect, for_searches_on_standby, sqlite_file, watch_of
 from core.database.failures import reason_of
@@ -298,7 +300,7 @@ def check_database(s: Settings, _now: datetime) -> list[Finding]:
     try:
         check_pooler(engine)
         with engine.connect() as connection:
-            return _schema(connection)
+            return [*_whose(s, connection), *_schema(connection)]
     except PoolerUntold as problem:
         action = "Until then this node harms the others of the pool; see “PostgreSQL” in docs/operate/nodes.md."
         return [error("database", str(problem), action)]
@@ -307,6 +309,17 @@ def check_database(s: Settings, _now: datetime) -> list[Finding]:
         return [error("database", f"cannot be used: {reason}", "Check database_url, and that its server runs.")]
     finally:
         engine.dispose()
+
+
+def _whose(s: Settings, connection: Connection) -> list[Finding]:
+    name = s.brand or MAIN
+    owners = {owner_of_folder(s.data_dir): "data folder", owner_in(connection): "database"}
+    action = "Nothing is served with it. Set data_dir and database_url to its own; docs/operate/brands.md has the rest."
+    return [
+        error("database", f"the {what} belongs to {owner}, and this is {name}", action)
+        for owner, what in owners.items()
+        if owner not in {"", name}
+    ]
 
 
 def _schema(connection: Connection) -> list[Finding]:

@@ -28,6 +28,7 @@ from app.settings.brands import MAIN
 from app.settings.schema import PREFIX, Settings, brand_tables, common_values
 from app.version import VERSION
 from core.atomic_files import sync_folder
+from core.cluster.owners import NotOurs, check_connection, check_folder
 from core.database import snapshots
 from core.database.connection import connect, schema_of, sqlite_file
 from core.database.failures import reason_of
@@ -57,6 +58,8 @@ def create(
         private_folder(folder)
         with locked(folder / "backup.lock", lambda _holder: say("Waiting for another backup to end.")):
             return _create(settings, lock, now, environ, say)
+    except NotOurs as error:
+        raise BackupFailed(f"No backup was made: {error}") from error
     except (SnapshotFailed, KeysUnreadable) as error:
         raise BackupFailed(f"No backup was made: {error}.") from error
     except SQLAlchemyError as error:
@@ -68,6 +71,7 @@ def create(
 
 def _create(settings: Settings, lock: Lock | None, now: datetime, environ: Mapping[str, str], say: Say) -> Backup:
     folder = settings.backups
+    check_folder(settings.data_dir, settings.brand or MAIN)
     for left in folder.glob(f"{MAKING}*"):  # of one that was killed; we hold the lock
         shutil.rmtree(left, ignore_errors=True)
     _check_room(folder, settings)
@@ -128,6 +132,7 @@ def _add_database(writer: Writer, settings: Settings, work: Path) -> tuple[Manif
             raise SnapshotFailed(f"there is no database at {used}")
         snapshots.copy_sqlite(used, copy)
         with snapshots.opened(copy) as connection:
+            check_connection(connection, settings.brand or MAIN)
             facts, wanted = _facts(connection, "sqlite"), files_named(connection)
         with copy.open("rb") as file:
             writer.add("database/signpost.db", file)
@@ -137,6 +142,7 @@ def _add_database(writer: Writer, settings: Settings, work: Path) -> tuple[Manif
     engine = connect(settings.database)
     try:
         with snapshots.postgresql_snapshot(engine) as (connection, snapshot):
+            check_connection(connection, settings.brand or MAIN)
             facts, wanted = _facts(connection, "postgresql"), files_named(connection)
             facts = replace(facts, namespace=schema_of(engine))
             others = snapshots.schemas_of_others(connection)

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import inspect
@@ -24,11 +25,13 @@ from app.backups.stored import BackupFailed
 from app.settings.brands import MAIN
 from app.settings.schema import Settings
 from core.atomic_files import sync_folder
+from core.cluster.owners import mark_database, mark_folder
 from core.database import snapshots
 from core.database.connection import connect, schema_of, sqlite_file
 from core.database.failures import reason_of
 from core.database.postgresql import is_postgresql, read_address
 from core.database.snapshots import SnapshotFailed
+from core.database.timestamps import iso
 from core.private_files import private_folder
 
 _UNFINISHED = "RESTORE-NOT-FINISHED"
@@ -100,6 +103,7 @@ def _restore(reader: Reader, bundle: KeyBundle | None, settings: Settings, targe
         problems = snapshots.sqlite_problems(database) or contents_problems(manifest, database)
         if problems:
             raise BadArchive(problems[0])
+        _hand_over(f"sqlite:///{database}", settings, manifest)
         database.replace(data / _sqlite_name(settings))
     if bundle is not None:
         _write_keys(bundle, data)
@@ -114,11 +118,25 @@ def _restore(reader: Reader, bundle: KeyBundle | None, settings: Settings, targe
         problems = _postgresql_problems(settings.database, manifest)
         if problems:
             raise BackupFailed(f"The database was restored and differs: {problems[0]}. Drop it before trying again.")
+        _hand_over(settings.database, settings, manifest)
+    mark_folder(data, settings.brand or MAIN)
     _fill_bucket(settings, manifest, data)
     _sync_tree(data)
     with _folders_in_place(stage, settings):
         _move_into_place(data, target)
     return Restored(manifest, tuple(notes))
+
+
+def _hand_over(url: str, settings: Settings, manifest: Manifest) -> None:
+    """What was another brand's is this one's from now on."""
+    own = settings.brand or MAIN
+    if manifest.brand in {"", own}:
+        return
+    engine = connect(url)
+    try:
+        mark_database(engine, own, iso(datetime.now(UTC)))
+    finally:
+        engine.dispose()
 
 
 def _fill_bucket(settings: Settings, manifest: Manifest, data: Path) -> None:

@@ -4,11 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import click
 from flask.cli import AppGroup
 
+from app.ops.bootstrap import CannotGoOn
+from app.ops.brands import handing_over
+from app.ops.brands.checking import look
 from app.ops.brands.registry import Brand, read_brands
+from app.ops.setup import plain_reasons
 from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 
@@ -44,20 +49,50 @@ def _row(brand: Brand) -> tuple[str, str, str, str]:
 
 
 @brands_cli.command("check", with_appcontext=False)
-def check() -> None:
-    """Check the settings of every brand, and that no two share an address, a place or a mailbox.
+@click.option("--settings-only", is_flag=True, help="Look at no folder, and ask no database.")
+def check(settings_only: bool) -> None:
+    """Check the settings of every brand, that no two share an address, a place or a mailbox, that its folders are there
+    and that its database answers and is its own. Nothing is changed.
 
     \b
     Exit code: 0 all can be served; 1 some cannot.
     """
     brands = read_brands(_common())
-    for brand in brands:
-        for problem in brand.problems:
-            click.echo(problem)
-    refused = sum(brand.settings is None for brand in brands)
-    click.echo(f"{len(brands) - refused} of {len(brands)} brands can be served.")
-    if refused:
+    problems = {brand.name: list(brand.problems) for brand in brands}
+    if not settings_only:
+        for name, lacking in look(brands).items():
+            problems[name] += lacking
+    for problem in (one for found in problems.values() for one in found):
+        click.echo(problem)
+    good = sum(not found for found in problems.values())
+    by_what = ", going by their settings" if settings_only else ""
+    click.echo(f"{good} of {len(brands)} brands can be served{by_what}.")
+    if good < len(brands):
         raise SystemExit(1)
+
+
+@brands_cli.command("hand-over", with_appcontext=False)
+@click.argument("old")
+@click.argument("new")
+def hand_over(old: str, new: str) -> None:
+    """Give what was the brand OLD's to NEW, as after a renaming.
+
+    The data folder and the database that the settings of NEW name must be OLD's, and OLD's settings must not name them
+    any more. Nothing is moved. Stop the service first.
+
+    \b
+    Exit code: 0 it is NEW's; 1 nothing was changed.
+    """
+    try:
+        with plain_reasons(_common()):
+            notes = handing_over.hand_over(old, new, datetime.now(UTC))
+    except BadSettings as reason:
+        raise click.ClickException(str(reason)) from None
+    except (handing_over.NotHandedOver, CannotGoOn) as reason:
+        raise click.ClickException(f"Nothing was changed: {reason}") from None
+    click.echo(f"What was {old}'s is {new}'s now.")
+    for note in notes:
+        click.echo(note)
 
 
 @brands_cli.command(

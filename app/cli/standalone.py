@@ -9,16 +9,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
 from app.settings.brands import MAIN
-
-if TYPE_CHECKING:
-    from app.settings.schema import Settings
 
 _STANDALONE = frozenset({"backup", "brands", "doctor", "move"})
 _TAKE_A_VALUE = frozenset({"-A", "--app", "-e", "--env-file", "--brand"})
@@ -81,25 +77,33 @@ def make_app() -> Flask:
     alone = standalone_app(sys.argv)
     if alone is not None:
         return alone
-    settings = Settings.load()
-    if settings.brand or settings.default_brand == MAIN:
-        return _for_a_command(settings) if is_command(sys.argv) else create_app()
-    if not is_command(sys.argv):
-        return Flask("app")  # a server's: `wsgi.py` puts the brands into it
-    raise SystemExit("The common settings have no help centre of their own: name a brand with --brand NAME.")
+    if is_command(sys.argv):
+        return _of_a_command()
+    if (settings := Settings.load()).brand or settings.default_brand == MAIN:
+        return create_app()
+    return Flask("app")  # a server's: `wsgi.py` puts the brands into it
 
 
-def _for_a_command(settings: "Settings") -> Flask:
-    """The application; what an operator can put right ends the command with one sentence."""
+def _of_a_command() -> Flask:
+    """The application; what is wrong with settings, keys or the database is said in sentences."""
     from app import create_app
     from app.ops.bootstrap import CannotGoOn
+    from app.ops.brands.registry import refused_beside_others
     from app.ops.setup import plain_reasons
+    from app.settings.schema import BadSettings, Settings
 
     try:
+        settings = Settings.load()
+        if not settings.brand and settings.default_brand != MAIN:
+            raise click.ClickException(
+                "The common settings have no help centre of their own: name a brand with --brand NAME."
+            )
+        if problems := refused_beside_others(settings.brand):
+            raise BadSettings(problems)
         with plain_reasons(settings):
-            return create_app()
-    except CannotGoOn as reason:
-        raise SystemExit(str(reason)) from None
+            return create_app(settings)
+    except (BadSettings, CannotGoOn) as reason:
+        raise click.ClickException(str(reason)) from None
 
 
 @click.command("serve")

@@ -12,8 +12,10 @@ from pathlib import Path
 from app.migrations import migrate
 from app.ops.bootstrap import CannotGoOn
 from app.ops.setup import plain_reasons
+from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core.cluster.key_fingerprints import accept_keys, key_states
+from core.cluster.owners import check_owner
 from core.database.connection import connect
 from core.database.timestamps import iso
 from core.events import configure_logging
@@ -104,7 +106,9 @@ def main(arguments: list[str] | None = None) -> int:
         settings = Settings.load()
         configure_logging(json_lines=settings.json_logs)
         with plain_reasons(settings):
-            migrate(connect(settings.database))
+            engine = connect(settings.database)
+            check_owner(engine, settings.data_dir, settings.brand or MAIN)
+            migrate(engine)
             if chosen.command == "accept":
                 return accept(settings, sure=chosen.yes)
             return {"status": status, "export": export, "rotate": rotate}[chosen.command](settings)

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from app.migrations import FOLDER, migrate
+from app.settings.brands import MAIN
 from app.settings.schema import Settings
+from core.cluster.owners import NotOurs, check_owner
 from core.database import moving, snapshots
 from core.database.connection import connect, sqlite_file
 from core.database.migrations import revisions
@@ -26,6 +28,7 @@ def move_to(settings: Settings, url: str, say: Callable[[str, int], object] = la
             raise MoveFailed(f"the SQLite database is damaged ({problems[0]}); a backup may have it whole")
     source = connect(settings.database)
     try:
+        check_owner(source, settings.data_dir, settings.brand or MAIN)
         if not url:
             return moving.count(source, wanted)
         target = connect(url)
@@ -33,5 +36,7 @@ def move_to(settings: Settings, url: str, say: Callable[[str, int], object] = la
             return moving.move(source, target, wanted, migrate, say)
         finally:
             target.dispose()
+    except NotOurs as reason:
+        raise MoveFailed(str(reason)) from None
     finally:
         source.dispose()

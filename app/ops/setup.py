@@ -23,6 +23,7 @@ from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core.cluster.elections import Election
 from core.cluster.key_fingerprints import KeysRefused
+from core.cluster.owners import NotOurs
 from core.database.failures import reason_of
 from core.database.migrations import UnknownRevision
 from core.database.pooler import PoolerUntold
@@ -159,7 +160,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
         # The driver's message names host and reason, and never the password.
         words = reason_of(error)
         raise CannotGoOn(f"The database cannot be used ({words}); {_what_to_do(settings, words)}") from None
-    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused, PoolerUntold) as error:
+    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused, NotOurs, PoolerUntold) as error:
         raise CannotGoOn(str(error)) from None
 
 

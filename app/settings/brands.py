@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,7 +18,8 @@ from core.database.postgresql import is_postgresql
 
 MAIN = "main"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-NAMES = "must be named in small letters, digits and hyphens, 40 at most, and begin with a letter; not main"
+_NAME_RULE = "in small letters, digits and hyphens, 40 at most, beginning with a letter; not main"
+NAMES = f"must be named {_NAME_RULE}"
 
 # Never taken from the common settings, unless the brand lists them in `shares`.
 OWN = frozenset(
@@ -43,20 +45,16 @@ _NOT_TAKEN_OVER = frozenset(
 )
 SHARES = "shares"
 
-Tables = tuple[tuple[str, Mapping[str, Any]], ...]
+Tables = tuple[tuple[str, Any], ...]
 
 
 def read_tables(value: Any) -> Tables:
-    """The type of the setting `brands`."""
+    """The type of the setting `brands`. What is wrong with one of them is not said here, since it must not stop the
+    others."""
     if isinstance(value, tuple):
         return value
     if not isinstance(value, Mapping):
         raise ValueError("must be a table with a table for each brand: [brands.NAME]")
-    for name, table in value.items():
-        if not is_name(name):
-            raise ValueError(f"has a brand that {NAMES}")
-        if not isinstance(table, Mapping):
-            raise ValueError(f"must have a table for {name}")
     return tuple(value.items())
 
 
@@ -64,18 +62,56 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and text != MAIN
 
 
+def files_in(folder: Path | None) -> list[Path]:
+    """What would be the file of a brand in `brands_dir`, whatever it is called, and whether or not it can be read.
+    Raises OSError."""
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".toml" and not path.name.startswith("."))
+
+
 def file_of(name: str, folder: Path | None) -> Path | None:
-    """The file of a brand in `brands_dir`; None where there is none."""
+    """The file of a brand in `brands_dir`, which may turn out not to be readable; None where there is none."""
     path = folder / f"{name}.toml" if folder else None
-    return path if path is not None and path.is_file() else None
+    return path if path is not None and (path.exists() or path.is_symlink()) else None
 
 
 def names_in(tables: Tables, folder: Path | None) -> list[str]:
     """The names of all brands, in the order of the alphabet."""
-    found = {name for name, _ in tables}
-    if folder is not None and folder.is_dir():
-        found |= {path.stem for path in folder.glob("*.toml") if is_name(path.stem)}
+    found = {name for name, _ in tables if is_name(name)}
+    with suppress(OSError):  # which `misnamed_in` says
+        found |= {path.stem for path in files_in(folder) if _is_named(path)}
     return sorted(found)
+
+
+def misnamed_in(tables: Tables, folder: Path | None) -> dict[str, list[str]]:
+    """What cannot be a brand for its name, by what it is called, with a sentence of what is wrong."""
+    found: dict[str, list[str]] = {}
+    for name, _ in tables:
+        if not is_name(name):
+            found.setdefault(_printable(name), []).append(f"brands.{_printable(name)} {NAMES}")
+    try:
+        files = files_in(folder)
+    except OSError as error:
+        return {**found, "brands_dir": [f"brands_dir names {folder}, which cannot be read: {error.strerror}"]}
+    for path in files:
+        if not _is_named(path):
+            found.setdefault(_printable(path.name), []).append(
+                f"{_printable(path.name)} in {folder}: a brand's file must be called NAME.toml, NAME {_NAME_RULE};"
+                " rename it, or move it elsewhere"
+            )
+    return found
+
+
+def _is_named(path: Path) -> bool:
+    return path.suffix == ".toml" and is_name(path.stem)
+
+
+def _printable(text: str) -> str:
+    """A name that is none, so that it can be shown and is taken for no brand's."""
+    shown = text if text.isprintable() else ascii(text)
+    shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
+    return f"brands.{shown}" if shown == MAIN else shown
 
 
 def inherited(names: Iterable[str], shares: Iterable[str]) -> set[str]:

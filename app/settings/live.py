@@ -14,7 +14,17 @@ from typing import Any
 
 from app.settings import brands as of_brands
 from app.settings.problems import BadSettings
-from app.settings.schema import PREFIX, SETTINGS, Settings, brand_table, brand_tables, common_values, read_toml
+from app.settings.schema import (
+    PREFIX,
+    SETTINGS,
+    Settings,
+    Stamp,
+    brand_file,
+    brand_table,
+    common_values,
+    read_toml,
+    stamp,
+)
 from core.events import emit
 
 # Only what no object has copied when it was built: each is read where it is used. docs/operate/settings.md lists them.
@@ -61,23 +71,6 @@ def _sources_of_brand(overrides: Mapping[str, Any], environ: Mapping[str, str], 
     return {**found, **{name: own for name in table if name in found}}
 
 
-def _brand_file(settings: Settings, overrides: Mapping[str, Any]) -> Path | None:
-    if not settings.brand:
-        return None
-    _, folder = brand_tables(common_values(overrides, os.environ), os.environ.get(PREFIX + "CONFIG", ""))
-    return of_brands.file_of(settings.brand, folder)
-
-
-def _stamp(path: Path | None) -> tuple[int, int, int] | None:
-    if path is None:
-        return None
-    try:
-        now = path.stat()
-    except OSError:
-        return None
-    return now.st_mtime_ns, now.st_size, now.st_ino
-
-
 class LiveSettings:
     """The settings in force. `refresh` is cheap and may be called with every request."""
 
@@ -85,8 +78,10 @@ class LiveSettings:
         self._settings = settings
         self._overrides = overrides
         self._path = Path(os.environ[PREFIX + "CONFIG"]) if os.environ.get(PREFIX + "CONFIG") else None
-        self._brand_file = _brand_file(settings, overrides)
-        self._seen = self._stamp()
+        common = common_values(overrides, os.environ)
+        self._brand_file = brand_file(settings.brand, common, os.environ.get(PREFIX + "CONFIG", ""))
+        # Not the state of now: the files may have changed since these settings were read.
+        self._seen = settings.files_read
         self._next_look = time.monotonic() + _LOOK_EVERY_SECONDS
         self._alone = threading.Lock()
         # Names that differ in the file and wait for a restart; what is wrong with the file now.
@@ -111,8 +106,9 @@ class LiveSettings:
     def sources(self) -> dict[str, Source]:
         return sources(self._overrides, os.environ, self._settings.brand)
 
-    def _stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
-        return _stamp(self._path), _stamp(self._brand_file)
+    def _stamp(self) -> tuple[Stamp, ...]:
+        common = stamp(self._path)
+        return (common, stamp(self._brand_file)) if self._settings.brand else (common,)
 
     def _read(self) -> None:
         try:

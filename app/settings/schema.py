@@ -69,6 +69,8 @@ from support.tickets.attachments import REFUSED_ENDINGS
 __all__ = ["SETTINGS", "BadSettings", "Setting", "Settings"]
 
 PREFIX = "SIGNPOST_"
+# Of a file: when it was changed, its size and which it is; None where there is none.
+Stamp = tuple[int, int, int] | None
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,8 @@ class Settings(SupportSettings):
     # Not settings: which brand these are of, '' for the help centre of the common settings, and their data folder.
     brand: str = ""
     common_dir: Path | None = None
+    # Not a setting: the state of the files these were read of, see app/settings/live.py.
+    files_read: tuple[Stamp, ...] = dataclasses.field(default=(), repr=False, compare=False)
     # Not a setting: where `make run` serves, for links while base_url is empty.
     local_url: str = "http://localhost:8000"
 
@@ -226,6 +230,7 @@ class Settings(SupportSettings):
         problems: list[str] = []
         given: dict[str, _RawValue] = {}
         path = environ.get(PREFIX + "CONFIG", "")
+        files_read = [stamp(Path(path) if path else None)]  # before it is read: a change meanwhile is seen later
         for name, value in read_toml(path, problems).items():
             given[name] = _RawValue((name, path), value)
         for variable, value in environ.items():
@@ -236,7 +241,12 @@ class Settings(SupportSettings):
         rows = {row.name: row for row in SETTINGS}
         common = given
         if brand:
+            unread = len(problems)
+            file = brand_file(brand, {name: one.value for name, one in common.items()}, path)
+            files_read.append(stamp(file))
             given = _of_brand(brand, common, path, problems)
+            if len(problems) > unread and not given:  # there is no such brand, or its file cannot be read
+                raise BadSettings(problems)
         values: dict[str, Any] = {}
         for name, one in given.items():
             if name not in rows:
@@ -259,7 +269,8 @@ class Settings(SupportSettings):
             for name in ("mail_from", "team_email") if values.get("environment") == "production" else ():
                 if name not in given:
                     problems.append(f"brands.{brand} needs {name} of its own")
-        settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
+        local_url = f"http://localhost:{_port(environ)}"
+        settings = cls(**values, local_url=local_url, files_read=tuple(files_read))
         if not brand and settings.default_brand not in {"", of_brands.MAIN}:
             names = of_brands.names_in(*brand_tables({name: one.value for name, one in common.items()}, path))
             if settings.default_brand not in names:
@@ -321,8 +332,11 @@ class Settings(SupportSettings):
 
 
 def _of_brand(brand: str, common: Mapping[str, "_RawValue"], path: str, problems: list[str]) -> dict[str, "_RawValue"]:
-    """What is given for a brand: its own table over what it takes over."""
+    """What is given for a brand: its own table over what it takes over; nothing where that cannot be read."""
+    unread = len(problems)
     table, source = brand_table(brand, {name: one.value for name, one in common.items()}, path, problems)
+    if len(problems) > unread and not table:
+        return {}
     problems += of_brands.problems_of(brand, table)
     shares = table.get(of_brands.SHARES, ())
     kept = of_brands.inherited(common, shares if isinstance(shares, list | tuple) else ())
@@ -364,9 +378,28 @@ def brand_table(brand: str, common: Mapping[str, Any], path: str, problems: list
     if not of_brands.is_name(brand) or (inline is None and file is None):
         problems.append(f"there is no brand {brand[:40]!r}; `flask brands list` lists them")
         return {}, ""
+    if inline is not None and not isinstance(inline, Mapping):
+        problems.append(f"brands.{brand} must be a table of settings: [brands.{brand}]")
+        return {}, ""
     if inline is not None and file is not None:
         problems.append(f"brands.{brand} is in the settings and in {file}; keep one of them")
     return (inline, path) if inline is not None else (read_toml(str(file), problems, "brands_dir"), str(file))
+
+
+def brand_file(brand: str, common: Mapping[str, Any], path: str) -> Path | None:
+    """The file of a brand's own settings; None where they are in those of all."""
+    return of_brands.file_of(brand, brand_tables(common, path)[1]) if of_brands.is_name(brand) else None
+
+
+def stamp(path: Path | None) -> Stamp:
+    """The state of a file, which another content has another of."""
+    if path is None:
+        return None
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_mtime_ns, now.st_size, now.st_ino
 
 
 def common_values(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:

@@ -18,6 +18,18 @@ key_fingerprint = Table(
     },
 )
 
+brand_mark = Table(
+    "brand_mark",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("brand", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    info={
+        "about": "Which brand this database belongs to, `main` or its name, in one row, so that another is refused it.",
+        "personal": "",
+    },
+)
+
 node = Table(
     "node",
     METADATA,

@@ -36,6 +36,7 @@ ONE_TABLE = {
     "index/database/store.py": "makes the tables of search where the database can have them",
     "core/cluster/key_fingerprints.py": "which keys the database was used with",
     "core/cluster/nodes.py": "processes at work",
+    "core/cluster/owners.py": "whose the database is",
     "core/cluster/rate_buckets.py": "limits that nodes share",
     "insight/aggregates.py": "counts by day, made from the ledger",
     "insight/behind.py": "reads the events behind a figure",

@@ -17,8 +17,10 @@ from flask import Flask
 from app import create_app
 from app.container import Services, Shared
 from app.ops.brands.registry import Brand
+from app.settings.live import LiveSettings
 from app.settings.schema import Settings
 from app.web.ratelimit import client
+from core.cluster.owners import NotOurs
 from core.events import emit
 
 _AGAIN_SECONDS = 10.0
@@ -30,12 +32,14 @@ class CannotBeOpened(Exception):
 
 @dataclass
 class Container:
-    """A brand and what is open of it. `users` are the requests and turns under way: while there are any it stays."""
+    """A brand and what is open of it. `users` are the requests and turns under way: while there are any it stays.
+    `live` follows its settings from its first opening on, also while it is closed."""
 
     brand: Brand
     lock: threading.Lock = field(default_factory=threading.Lock)
     services: Services | None = None
     app: Flask | None = None
+    live: LiveSettings | None = None
     users: int = 0
     used_at: float = 0.0
     asked_at: float = float("-inf")
@@ -63,8 +67,9 @@ class Containers:
         self._open: set[str] = set()
         self._lock = threading.Lock()
         self._draining = False
-        # Told of services that were just built, and of a brand that was just closed.
+        # Told of services that were just built, of settings that are served with, and of a brand that was just closed.
         self.on_open: Callable[[Container, Services], None] = lambda _container, _services: None
+        self.on_served: Callable[[Settings], None] = lambda _settings: None
         self.on_close: Callable[[Container], None] = lambda _container: None
 
     @property
@@ -119,14 +124,23 @@ class Containers:
         try:
             services = container.services
             if services is None:
+                container.live = container.live or LiveSettings(settings, {})
+                container.live.refresh(now=True)
                 services = self._built(settings)
                 services.draining = self._draining
                 container.services = services
                 with self._lock:
                     self._open.add(container.brand.name)
                 self.on_open(container, services)
+                self.on_served(settings)
             if pages and container.app is None:
-                container.app = create_app(settings, services)
+                container.app = create_app(settings, services, container.live)
+        except NotOurs as error:
+            container.failed_at = time.monotonic()
+            if container.failure != (failure := type(error).__name__):
+                container.failure = failure
+                emit("brand_refused", name=container.brand.name, problems=[str(error)])
+            raise CannotBeOpened(container.brand.name) from error
         except Exception as error:  # whatever it is, it is this brand's, and the others go on
             container.failed_at, container.failure = time.monotonic(), type(error).__name__
             emit("brand_failed", error=type(error).__name__, trace=traceback.format_exc())

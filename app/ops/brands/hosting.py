@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 
 from app.container import Services, Shared, embedder_of
+from app.ops.brands.claims import Held
 from app.ops.brands.containers import Containers
 from app.ops.brands.dispatch import Dispatcher
 from app.ops.brands.registry import Brand, read_brands
@@ -32,6 +33,7 @@ class Hosted:
         self._services = services
         self.brands = brands
         self.containers = Containers(brands, Shared(model, question_pool()), common.brands_open)
+        self.containers.on_served = Held(common.data_dir).note
         self.wsgi = Dispatcher(common, self.containers, main)
         if services is not None and main is not None:
             self.containers.watches.know(common.database, services.watch)

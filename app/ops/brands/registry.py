@@ -1,28 +1,30 @@
 """Which brands there are, where they are addressed, and which cannot be served as their settings are.
 
-What is wrong with one brand is told and leaves the others alone. Two brands that would share an address, a place or a
-mailbox are refused: the first in the order of the alphabet keeps it.
+What is wrong with one brand is told and leaves the others alone; what two would have in common is in `claims.py`.
 """
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
 
+from app.ops.brands.claims import (
+    Address,
+    Claimant,
+    Held,
+    addresses_of,
+    broken,
+    claimant_of,
+    judge,
+    of_the_installation,
+)
 from app.settings import brands as of_brands
 from app.settings.problems import BadSettings
 from app.settings.schema import PREFIX, Settings, brand_table, brand_tables, common_values
-from core.network.domain_names import host_of
+from core.cluster.owners import NotOurs, check_folder
 
-
-@dataclass(frozen=True)
-class Address:
-    """A host as names are compared, and a path as WSGI has it: '' at the top."""
-
-    host: str
-    path: str
+# Where one of them is another's, so are the others.
+_OF_THE_DATA_FOLDER = frozenset({"data_dir", "database_url", "backup_dir"})
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ class Brand:
 
 
 def brand_names(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
-    """The names of all brands besides `main`."""
+    """The names of all brands besides `main`, of those as well that cannot be one."""
     tables, folder = brand_tables(common_values(overrides, environ), environ.get(PREFIX + "CONFIG", ""))
-    return of_brands.names_in(tables, folder)
+    return sorted({*of_brands.names_in(tables, folder), *of_brands.misnamed_in(tables, folder)})
 
 
 def read_brands(
@@ -48,30 +50,60 @@ def read_brands(
     """All brands besides `main`, whose settings are `common`; nothing where there are none."""
     environ = os.environ if environ is None else environ
     overrides = {} if overrides is None else overrides
-    has_main = common.default_brand == of_brands.MAIN
-    taken: dict[object, str] = dict.fromkeys(_claims(common), of_brands.MAIN) if has_main else {}
-    folders = [(common.kb_dir.resolve(), of_brands.MAIN)] if has_main else []
+    tables, folder = brand_tables(common_values(overrides, environ), environ.get(PREFIX + "CONFIG", ""))
+    found = [_read(name, overrides, environ) for name in of_brands.names_in(tables, folder)]
+    if found:
+        found = _beside_one_another(common, [_in_its_place(common, one) for one in found])
+    misnamed = of_brands.misnamed_in(tables, folder)
+    found += [Brand(name, (), "", None, tuple(problems)) for name, problems in misnamed.items()]
+    return sorted(found, key=lambda one: one.name)
+
+
+def refused_beside_others(name: str) -> list[str]:
+    """What keeps a brand from being served that its own settings do not show; nothing for `main`, and where those of
+    all cannot be read."""
+    if not name:
+        return []
+    try:
+        brands = read_brands(Settings.load(brand=of_brands.MAIN))
+    except BadSettings:
+        return []
+    return [problem for one in brands if one.name == name for problem in one.problems]
+
+
+def _beside_one_another(common: Settings, brands: list[Brand]) -> list[Brand]:
+    claimants = [_claimant(one) for one in brands]
+    if common.default_brand == of_brands.MAIN:
+        claimants.insert(0, claimant_of(common))
+    verdicts = judge(claimants, Held(common.data_dir).read())
     found = []
-    for name in brand_names(overrides, environ):
-        brand = _read(name, overrides, environ)
-        settings = brand.settings
-        if settings is not None:
-            problems = _collisions(settings, taken, folders)
-            if problems:
-                brand = Brand(name, brand.addresses, brand.base_url, None, tuple(problems))
-            else:
-                taken |= dict.fromkeys(_claims(settings), name)
-                folders.append((settings.kb_dir.resolve(), name))
-        found.append(brand)
+    for one in brands:
+        verdict = verdicts[one.name]
+        kept = tuple(address for address in one.addresses if address not in verdict.lost)
+        problems = (*one.problems, *verdict.problems)
+        found.append(replace(one, addresses=kept, settings=None if problems else one.settings, problems=problems))
     return found
 
 
-def addresses_of(base_url: str, hosts: Iterable[str]) -> tuple[Address, ...]:
-    """Where a help centre is asked: the host of its `base_url` and its `allowed_hosts`, below the path."""
-    parts = urlsplit(base_url)
-    path = unquote_to_bytes(parts.path.rstrip("/")).decode("latin-1")
-    names = dict.fromkeys(filter(None, (host_of(parts.netloc), *map(host_of, hosts))))
-    return tuple(Address(host, path) for host in names)
+def _claimant(brand: Brand) -> Claimant:
+    if brand.settings is None:
+        return broken(brand.name, brand.addresses)
+    claimant = claimant_of(brand.settings)
+    if brand.problems:  # its data folder is not its own
+        return replace(claimant, claims=tuple(one for one in claimant.claims if one.setting not in _OF_THE_DATA_FOLDER))
+    return claimant
+
+
+def _in_its_place(common: Settings, brand: Brand) -> Brand:
+    """The brand, with what is wrong with its data folder by itself."""
+    if brand.settings is None:
+        return brand
+    problems = of_the_installation(brand.name, brand.settings.data_dir, common.data_dir)
+    try:
+        check_folder(brand.settings.data_dir, brand.name)
+    except NotOurs as reason:
+        problems.append(str(reason))
+    return replace(brand, problems=tuple(problems))
 
 
 def _read(name: str, overrides: Mapping[str, Any], environ: Mapping[str, str]) -> Brand:
@@ -81,38 +113,11 @@ def _read(name: str, overrides: Mapping[str, Any], environ: Mapping[str, str]) -
         # Its address is still known in most cases, and answers that it cannot be shown.
         table, _ = brand_table(name, common_values(overrides, environ), environ.get(PREFIX + "CONFIG", ""), [])
         base_url, hosts = str(table.get("base_url", "")), table.get("allowed_hosts", ())
-        named = hosts.split(",") if isinstance(hosts, str) else [one for one in hosts if isinstance(one, str)]
+        hosts = hosts.split(",") if isinstance(hosts, str) else hosts if isinstance(hosts, list | tuple) else ()
+        named = [one for one in hosts if isinstance(one, str)]
         try:
             addresses = addresses_of(base_url, named)
         except ValueError:
             addresses = ()
         return Brand(name, addresses, base_url, None, tuple(bad.problems))
     return Brand(name, addresses_of(settings.base_url, settings.allowed_hosts), settings.base_url, settings)
-
-
-def _claims(settings: Settings) -> Iterable[object]:
-    """What no two help centres may have in common."""
-    yield from addresses_of(settings.base_url, settings.allowed_hosts)
-    yield "data_dir", settings.data_dir.resolve()
-    yield "database_url", settings.database
-    for name in ("inbound_email", "imap_url"):
-        if getattr(settings, name):
-            yield name, getattr(settings, name)
-
-
-def _collisions(settings: Settings, taken: Mapping[object, str], folders: Iterable[tuple[Path, str]]) -> list[str]:
-    found = []
-    for claim in _claims(settings):
-        if claim in taken:
-            called = f"the address {claim.host}{claim.path}" if isinstance(claim, Address) else _called(claim)
-            found.append(f"brands.{settings.brand} has {called} of {taken[claim]}; each needs its own")
-    # Drafts are written into it, with customers' words.
-    mine = settings.kb_dir.resolve()
-    for other, name in folders:
-        if mine.is_relative_to(other) or other.is_relative_to(mine):
-            found.append(f"brands.{settings.brand}.kb_dir lies in that of {name}, or that in it; each needs its own")
-    return found
-
-
-def _called(claim: object) -> str:
-    return f"the {claim[0]}" if isinstance(claim, tuple) else "something"

@@ -20,6 +20,7 @@ from app.ops.brands.hosting import Hosted, hosted
 from app.ops.brands.registry import Brand, addresses_of, read_brands
 from app.ops.brands.rounds import Rounds
 from app.ops.embedded import embed_brands
+from app.settings.live import LiveSettings
 from app.settings.schema import BadSettings, Settings
 from core import events
 from core.database.connection import connect
@@ -120,21 +121,6 @@ def test_one_brand_s_wrong_settings_and_missing_database_leave_the_others_alone(
     served.stop()
 
 
-def test_no_two_brands_have_an_address_a_place_or_a_mailbox_in_common(tmp_path: Path) -> None:
-    def problems(**changes: object) -> str:
-        brands = {name: brand_settings(tmp_path, name, imap_url="", **changes) for name in ("alpha", "beta")}
-        overrides = overrides_of(tmp_path, brands=brands)
-        alpha, beta = read_brands(Settings.load(overrides, environ={}), overrides, {})
-        assert alpha.problems == ()
-        return " ".join(beta.problems)
-
-    assert problems() == ""
-    assert "the address one.example of alpha" in problems(base_url="http://one.example")
-    assert "the data_dir of alpha" in problems(data_dir=str(tmp_path / "same"))
-    assert "the inbound_email of alpha" in problems(inbound_email="in@one.example")
-    assert "kb_dir lies in that of alpha" in problems(kb_dir=str(tmp_path / "kb" / "one"))
-
-
 def test_a_brand_takes_over_nothing_that_says_whose_it_is(tmp_path: Path) -> None:
     overrides = overrides_of(
         tmp_path, team_email="team@main.example", webhook_url="https://hooks.main.example/x",
@@ -171,6 +157,58 @@ def test_a_brand_may_be_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "brands" / "shop.toml").write_text("not toml")
     (shop,) = read_brands(Settings.load(environ=environ), environ=environ)
     assert "shop.toml, which is not TOML" in shop.problems[0]
+
+
+@pytest.mark.parametrize("own_file", [True, False])
+def test_what_changes_in_the_settings_is_taken_whether_anybody_asks_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_file: bool
+) -> None:
+    articles.write_demo(tmp_path / "kb")
+    migrated_sqlite(tmp_path / "data" / "brands" / "shop" / "signpost.db")
+    common, own = tmp_path / "signpost.toml", tmp_path / "brands" / "shop.toml"
+    own.parent.mkdir()
+
+    def write(name: str) -> None:
+        table = f'base_url = "http://shop.example"\nkb_dir = "{tmp_path}/kb"\nsite_name = "{name}"\n'
+        plain = f'data_dir = "{tmp_path}/data"\nembedder = "hashing"\ndefault_brand = ""\n'
+        common.write_text(plain if own_file else f"{plain}[brands.shop]\n{table}")
+        if own_file:
+            own.write_text(table)
+
+    write("One")
+    monkeypatch.setenv("SIGNPOST_CONFIG", str(common))
+    served = hosted(Settings.load(), None)
+    assert served is not None
+    shop = served.containers.every["shop"]
+    rounds = Rounds(served.containers, ("worker",), f"sqlite:///{tmp_path}/x.db", tmp_path)
+    rounds.stand()
+    rounds.turn("shop")
+    with served.containers.using(shop) as services:
+        assert services.settings.site_name == "One"
+        write("Another")
+        assert shop.live is not None
+        shop.live._next_look = 0.0
+        rounds.turn("shop")  # mails of the background carry it
+        assert services.settings.site_name == "Another"
+        write("And another")
+        shop.live._next_look = 0.0
+        page = Client(served.wsgi).get("/en/", base_url="http://shop.example").text  # the first that is asked for
+        assert "And another" in page
+    rounds.stop()
+    served.stop()
+
+
+def test_settings_that_changed_while_the_service_started_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading the file and looking at it for the first time lies all of the start."""
+    file = tmp_path / "signpost.toml"
+    file.write_text(f'data_dir = "{tmp_path}/data"\nsite_name = "One"\n')
+    monkeypatch.setenv("SIGNPOST_CONFIG", str(file))
+    settings = Settings.load()
+    file.write_text(f'data_dir = "{tmp_path}/data"\nsite_name = "Another"\n')
+    LiveSettings(settings, {}).refresh(now=True)
+    assert settings.site_name == "Another"
 
 
 def test_brands_nobody_asks_for_are_closed_and_opened_again(tmp_path: Path) -> None:
@@ -295,6 +333,7 @@ def test_flask_brands_lists_and_checks_them(tmp_path: Path, monkeypatch: pytest.
         f'kb_dir = "{tmp_path}/kb"\n[brands.bad]\nkb_dir = "{tmp_path}/kb2"\n'
     )
     monkeypatch.setenv("SIGNPOST_CONFIG", str(file))
+    (tmp_path / "kb").mkdir()
     app = create_app({"data_dir": tmp_path / "data", "embedder": "hashing"})
     runner = app.test_cli_runner()
     listed = {row["name"]: row["state"] for row in json.loads(runner.invoke(args=["brands", "list", "--json"]).stdout)}
