@@ -13,6 +13,7 @@ from core import events
 
 if TYPE_CHECKING:
     from app.container import Services
+    from app.settings.live import LiveSettings
 
 _MEGABYTE = 1024 * 1024
 _LARGEST = 2**53 - 1
@@ -33,9 +34,13 @@ class _Number(IntegerConverter):
         super().__init__(map, fixed_digits, min, max, signed)
 
 
-def create_app(config: Mapping[str, Any] | Settings | None = None, services: "Services | None" = None) -> Flask:
+def create_app(
+    config: Mapping[str, Any] | Settings | None = None,
+    services: "Services | None" = None,
+    live: "LiveSettings | None" = None,
+) -> Flask:
     """Application factory. `config` overrides file and environment. Migrates the database, unless `services` are given
-    that were built with these settings.
+    that were built with these settings. `live` follows them where they were read before.
 
     Raises BadSettings listing every problem.
     """
@@ -69,7 +74,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None, services: "Se
         services = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
     app.extensions["signpost"] = services
     app.extensions["signpost.ratelimiter"] = limiter_of(app.extensions["signpost"].readers, settings.keys)
-    live = LiveSettings(settings, {} if config is None or isinstance(config, Settings) else config)
+    live = live or LiveSettings(settings, {} if config is None or isinstance(config, Settings) else config)
     app.extensions["signpost.settings"] = live
     app.before_request(live.refresh)
     for name in ("rate_limits", "challenge"):

@@ -17,11 +17,13 @@ from flask import Flask
 from app import create_app
 from app.container import Services, Shared
 from app.ops.brands.registry import Brand
+from app.settings.live import LiveSettings
 from app.settings.schema import Settings
 from app.web.ratelimit import client
 from core.events import emit
 
 _AGAIN_SECONDS = 10.0
+STATES = ("open", "closed", "failed", "refused")
 
 
 class CannotBeOpened(Exception):
@@ -30,7 +32,8 @@ class CannotBeOpened(Exception):
 
 @dataclass
 class Container:
-    """A brand and what is open of it. `users` are the requests and turns under way: while there are any it stays."""
+    """A brand and what is open of it. `users` are the requests and turns under way: while there are any it stays.
+    `live` follows its settings from the start of the process, opened or closed."""
 
     brand: Brand
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -41,6 +44,11 @@ class Container:
     asked_at: float = float("-inf")
     failed_at: float = float("-inf")
     failure: str = ""
+    live: LiveSettings | None = None
+
+    def __post_init__(self) -> None:
+        if self.brand.settings is not None:
+            self.live = LiveSettings(self.brand.settings, {})
 
     @property
     def state(self) -> str:
@@ -83,6 +91,8 @@ class Containers:
         """Open a brand, with its pages if wanted, and keep it open until `leave`. Raises CannotBeOpened."""
         with container.lock:
             services = self._opened(container, pages)
+            if container.live is not None:
+                container.live.refresh()
             container.users += 1
         return services
 
@@ -126,7 +136,7 @@ class Containers:
                     self._open.add(container.brand.name)
                 self.on_open(container, services)
             if pages and container.app is None:
-                container.app = create_app(settings, services)
+                container.app = create_app(settings, services, container.live)
         except Exception as error:  # whatever it is, it is this brand's, and the others go on
             container.failed_at, container.failure = time.monotonic(), type(error).__name__
             emit("brand_failed", error=type(error).__name__, trace=traceback.format_exc())
