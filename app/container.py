@@ -319,6 +319,12 @@ class Services:
         return ScheduledChanges(self.engine, self.authoring)
 
     @property
+    def has_own_index(self) -> bool:
+        """Whether this node makes an index in its data folder: for itself, or as a publisher for all who search in the
+        database."""
+        return self.search_database is None or PUBLISHER in self.settings.roles
+
+    @property
     def serves_own_folder(self) -> bool:
         """Whether files of articles are served from this node's folder, and not as the publisher kept them."""
         return self.own_folder.served()

@@ -94,7 +94,12 @@ EVENTS: dict[str, Event] = {
     "urgent_shown": Event(
         _INFO, ("where", "name", "lang"), "An author's urgent message was shown above what was found."
     ),
-    "search_failed": Event(_ERROR, ("where", "trace"), "Search broke; the visitor was shown a person instead."),
+    "search_failed": Event(
+        _ERROR,
+        ("where", "trace"),
+        "Search broke; the visitor was shown a person instead."
+        " `trace` is whole once a minute for an error at the same place.",
+    ),
     "trial_failed": Event(
         _ERROR, ("error",), "The questions of an article that is being written could not be tried; its author was told."
     ),

@@ -5,6 +5,7 @@ side (one that was not found, a form that carries a question) get few, and go wi
 error a visitor gets an empty degraded result with the verdict ASK_HUMAN.
 """
 
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -21,6 +22,10 @@ LIMITS = {
     "contact": Limit(burst=30, per_minute=30),
     "": Limit(burst=180, per_minute=300),
 }
+
+
+# While a database is silent every search fails alike: a trace for each would bury what an operator looks for.
+_TRACE_AGAIN_SECONDS = 60.0
 
 
 class SearchEngine(Protocol):
@@ -47,6 +52,7 @@ class SearchService:
         self._engine = engine
         self._client = client
         self._buckets = TokenBuckets(LIMITS)
+        self._traces = _Traces()
 
     def search(self, query: SearchQuery, where: str = "") -> SearchResult:
         began = time.perf_counter()
@@ -54,9 +60,9 @@ class SearchService:
             return SearchResult(query.text, query.lang or "und", Verdict.ASK_HUMAN, None, (), Degraded.LIMITED)
         try:
             result = self._engine.search(query)
-        except Exception:
+        except Exception as error:
             # Whatever failed (index files, database), the visitor must get the way to a person, not an error page.
-            emit("search_failed", where=where, trace=traceback.format_exc())
+            emit("search_failed", where=where, trace=self._traces.of(error))
             took = (time.perf_counter() - began) * 1000
             urgent = self.urgent(query.text, query.lang, where)
             return SearchResult(
@@ -82,8 +88,8 @@ class SearchService:
         """The author's urgent message that a text calls for; None also where that cannot be told."""
         try:
             return self._engine.urgent(text, reader)
-        except Exception:
-            emit("search_failed", where=f"{where}, urgent", trace=traceback.format_exc())
+        except Exception as error:
+            emit("search_failed", where=f"{where}, urgent", trace=self._traces.of(error))
             return None
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
@@ -92,8 +98,8 @@ class SearchService:
             return ()
         try:
             return self._engine.related(ref, limit)
-        except Exception:
-            emit("search_failed", where="related", trace=traceback.format_exc())
+        except Exception as error:
+            emit("search_failed", where="related", trace=self._traces.of(error))
             return ()
 
     def _over_limit(self, where: str) -> bool:
@@ -107,3 +113,20 @@ class SearchService:
                 emit("rate_limited", action=f"search {where}".strip(), wait_seconds=wait)
                 return True
         return False
+
+
+class _Traces:
+    """The trace of an error; of one of its type, raised at the same place, once a minute, and else its type alone."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[type[BaseException], str, int], float] = {}
+        self._lock = threading.Lock()
+
+    def of(self, error: BaseException) -> str:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        kind, now = (type(error), place.filename, place.lineno or 0), time.monotonic()
+        with self._lock:
+            if now < self._said.get(kind, -_TRACE_AGAIN_SECONDS) + _TRACE_AGAIN_SECONDS:
+                return f"{type(error).__name__}, as a moment ago"
+            self._said[kind] = now
+        return "".join(traceback.format_exception(error))

@@ -22,6 +22,7 @@ index_cli = AppGroup("index", help="The search index: generations, their state, 
 @click.option("--anew", is_flag=True, help="Take nothing over from the serving index but vectors.")
 def build(dry_run: bool, anew: bool) -> None:
     """Bring the index up to date with the published articles. Embeds only what this model has not seen."""
+    _refuse_where_no_index_is()
     if dry_run:
         return _say_what_a_build_would_do()
     try:
@@ -37,6 +38,15 @@ def build(dry_run: bool, anew: bool) -> None:
         f"{report.generation} serves: {report.articles} articles, {report.passages} passages,"
         f" {report.embedded} embedded now, {report.seconds:.1f} s."
     )
+
+
+def _refuse_where_no_index_is() -> None:
+    """What such a node built, or had in its folder from before, would be searched by all."""
+    if not services().has_own_index:
+        raise click.ClickException(
+            "This node searches in the database and is no publisher (setting roles): it has no index of its own."
+            " Run this on a publisher."
+        )
 
 
 def _say_what_a_build_would_do() -> None:
@@ -78,12 +88,14 @@ def status() -> None:
         if serving is None and found is not None:
             return
     if serving is None:
-        raise click.ClickException("No generation serves. Run `flask index build`.")
+        raise click.ClickException(_NOTHING if services().has_own_index else _NOT_PUBLISHED)
     with suppress(BrokenGeneration):
         model = Generation(serving).manifest.fingerprint
         click.echo(_CALIBRATIONS[confidence.source_of(model, settings.calibration_file)])
 
 
+_NOTHING = "No generation serves. Run `flask index build`."
+_NOT_PUBLISHED = "Nothing was published to the database yet: start a publisher, or run `flask index build` there."
 _CALIBRATIONS = {
     "own": "Calibrated on your own articles (`flask index calibrate`).",
     "shipped": "Calibration: the one that ships with the product.",
@@ -97,6 +109,9 @@ def verify() -> None:
 
     Names the files that were changed, cut off or lost. Exits 1 when there are some, or when no generation serves.
     """
+    if not services().has_own_index:
+        click.echo("This node searches in the database and has no index in files; a publisher has one to be verified.")
+        return
     folder = services().settings.index_dir
     serving = building.serving_generation(folder)
     damaged = False
@@ -112,7 +127,7 @@ def verify() -> None:
             since = "" if has_checksums else " It was made before there were checksums; the next build adds them."
             click.echo(f"{name} is sound.{since}")
     if serving is None:
-        raise click.ClickException("No generation serves. Run `flask index build`.")
+        raise click.ClickException(_NOTHING)
     if damaged:
         sys.exit(1)
 
@@ -124,6 +139,7 @@ def rollback(dry_run: bool, epoch: bool) -> None:
     """Serve the generation before the serving one again. The next publish or build goes forward from the articles."""
     if epoch:
         return _roll_back_epoch(dry_run)
+    _refuse_where_no_index_is()
     folder = services().settings.index_dir
     earlier = building.earlier_generations(folder)
     if not earlier:

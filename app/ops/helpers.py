@@ -56,7 +56,8 @@ class Helpers:
             self._workers.append(ScheduleWorker(services, agent.elected("publisher")))
         if PUBLISHER in settings.roles and services.authoring.remote is not None:
             self._workers.append(RemoteWorker(services.authoring.remote, agent.elected("publisher")))
-        self._workers.append(IndexWorker(services))
+        if services.has_own_index:
+            self._workers.append(IndexWorker(services))
 
     def start(self) -> None:
         self._watch.start()

@@ -17,7 +17,6 @@ from core.cluster.elections import Election
 from core.cluster.nodes import BEAT_SECONDS
 from core.events import emit
 from core.process_memory import give_back
-from core.roles import PUBLISHER
 
 _TICK_SECONDS = 1.0
 _RETRY_SECONDS = 15.0
@@ -98,10 +97,6 @@ class NodeAgent:
                 pause = _RETRY_SECONDS if not isinstance(error, SQLAlchemyError) else _TICK_SECONDS
             self._stop.wait(pause)
 
-    def _builds(self) -> bool:
-        """Whether this node makes an index: for itself, or as a publisher for all."""
-        return self._services.search_database is None or PUBLISHER in self._services.settings.roles
-
     def _is_searched(self, revision: int) -> bool:
         """Whether a search on this node finds what was published: with search in the database, its publisher's turn."""
         database = self._services.search_database
@@ -117,7 +112,7 @@ class NodeAgent:
             return False
         if files and files != self._files:
             services.published_files.bring_hints()
-        if number and self._builds():
+        if number and services.has_own_index:
             built = bring_index_up_to_date(services, stop=lambda: True)
             if built.changed:
                 give_back()

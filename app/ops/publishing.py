@@ -210,7 +210,12 @@ def roll_back_and_index(
                 emit("files_published", changed=files, too_large=0)
         if report.written and report.touched:
             services.feedback.follow(services.articles.all_moved())
-    return PublishingReport(report, bring_index_up_to_date(services, progress) if report.written else None, files)
+    return PublishingReport(report, _indexed_after(services, report, progress), files)
+
+
+def _indexed_after(services: Services, report: PublishReport, progress: Progress | None) -> "BuildReport | None":
+    """A rollback may be said on any node; where search is in the database, a publisher follows with the index."""
+    return bring_index_up_to_date(services, progress) if report.written and services.has_own_index else None
 
 
 def _log_published(report: PublishReport, began: float) -> None:
@@ -307,9 +312,11 @@ def _serve(services: Services, revision: int, generation: "Generation") -> None:
 
 def publish_search(services: Services, revision: int = 0, *, anyway: bool = False) -> None:
     """Where search is in the database, make all nodes search what this one has in files: unless the database is
-    further, or `anyway`."""
-    generation = services.built.refresh() if services.search_database else None
-    if generation is None or services.search_database is None:
+    further, or `anyway`. Only a publisher does: what lies in another node's folder may be old."""
+    if services.search_database is None or not services.has_own_index:
+        return
+    generation = services.built.refresh()
+    if generation is None:
         return
     began = time.perf_counter()
     published = services.search_database.publish(generation, revision, anyway=anyway)

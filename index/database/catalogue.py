@@ -1,7 +1,6 @@
 """What a node keeps in memory of a generation in PostgreSQL: articles' metadata, words with their figures, means. It is
 read again where it is missing, and where a publish has changed it: only what the generations since have written."""
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from index.database.generation import DatabaseGeneration
 from index.database.parts import Place
 from index.database.reader import Reader
 from index.database.rows import ArticleRow, EpochRow, Frozen, Serving
+from index.database.spread import SPREAD_SINCE, spread_of
 from index.database.words import Words
 from index.parts.language_centering import Means, means_of
 from index.protocols import Vectors
@@ -36,7 +36,10 @@ class Catalogue:
         assert row is not None  # noqa: S101 - it is there in this transaction
         same = before is not None and before.serving.epoch == epoch and before.serving.generation <= serving.generation
         known = before if same else None
-        kept = known.kept if known else _Kept.of(read(repository.frozen, epoch))
+        spread_since = row.manifest.get(SPREAD_SINCE, 1)
+        kept = known.kept if known else None
+        if kept is None or kept.spread_since != spread_since:
+            kept = _Kept.of(read(repository.frozen, epoch), spread_since)
         since = known.serving.generation if known else -1
         articles = dict(known.articles) if known else {}
         articles |= {one.article: one for one in read(repository.articles, epoch, since)}
@@ -51,14 +54,15 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What stays while an epoch lasts."""
+    """What stays while an epoch lasts, or for long: the spread is that of the generation `spread_since`."""
 
     means: Means
     spread: tuple[Vectors, Vectors]
+    spread_since: int
 
     @staticmethod
-    def of(frozen: Frozen) -> "_Kept":
-        return _Kept(means_of(frozen.means), spread_of(frozen.spread))
+    def of(frozen: Frozen, spread_since: int) -> "_Kept":
+        return _Kept(means_of(frozen.means), spread_of(frozen.spread), spread_since)
 
 
 def _generation(
@@ -83,8 +87,3 @@ def _generation(
 def manifest_of(stored: dict[str, Any]) -> Manifest:
     known = {name: value for name, value in stored.items() if name in Manifest.__dataclass_fields__}
     return Manifest(**{**known, "families": tuple(stored["families"]), "languages": tuple(stored["languages"])})
-
-
-def spread_of(stored: bytes) -> tuple[Vectors, Vectors]:
-    with np.load(io.BytesIO(stored)) as spread:
-        return spread["mean"], spread["covariance"]

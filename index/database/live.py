@@ -34,6 +34,7 @@ class DatabaseLive:
         self._schema = tables.vector_schema
         self._lock = threading.Lock()
         self._known: Catalogue | None = None
+        self._is_unread = False
 
     @property
     def available(self) -> bool:
@@ -47,8 +48,11 @@ class DatabaseLive:
             with self._reading() as (reader, serving):
                 found = self._catalogue(reader, serving)
         except SQLAlchemyError as error:
-            log.warning("the index in the database cannot be read: %s", type(error).__name__)
-            found = self._known
+            if not self._is_unread:
+                log.warning("the index in the database cannot be read: %s", type(error).__name__)
+            self._is_unread, found = True, self._known
+        else:
+            self._is_unread = False
         return found.generation.at(Place(each, found.serving.epoch, self._schema)) if found else None
 
     def refresh(self, opened: object = None) -> DatabaseGeneration | None:

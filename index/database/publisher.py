@@ -3,11 +3,11 @@
 Vectors, words and texts of an article are written only where it changed. What depends on the whole collection is
 frozen while an epoch lasts: the means that vectors are centred on, and the mean lengths that weigh words. When these
 have moved too far, or the model or the recipe is another one, a new epoch is written beside the old and one UPDATE
-swaps them (docs/adr/0023-search-in-postgresql.md).
+swaps them (docs/adr/0023-search-in-postgresql.md). The spread of vectors is not in what is stored of articles: it is
+written again when it has moved.
 """
 
 import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -36,6 +36,7 @@ from index.database.rows import (
     TermRows,
     article_bag,
 )
+from index.database.spread import SPREAD_SINCE, packed_spread, spread_of
 from index.database.statements import ask
 from index.database.store import SearchTables
 from index.database.words import Words
@@ -48,6 +49,12 @@ Ids = NDArray[np.int64]
 
 # A new epoch begins when a mean has moved by this much of a vector's length, or a mean length by this share.
 _MEAN_MOVED, _LENGTH_MOVED = 0.05, 0.1
+# The same once the last vector is there: means of the first few are not those of a collection.
+_MEAN_OF_SOME_MOVED = 0.01
+# The spread is written again when its mean has moved by this much, or its covariance by this share.
+_SPREAD_MOVED, _COVARIANCE_MOVED = 0.005, 0.02
+# Passages by which it is told how far centring on the means of the epoch moves them.
+_SPREAD_SAMPLE = 2000
 # Articles written at once from which on the server's statistics are made anew.
 _MANY = 200
 
@@ -118,11 +125,14 @@ class _Publish:
         words: dict[tuple[int, int], Words] = {}
         if row is None or frozen is None or begun:
             epoch, generation = max([0, *repository.epochs(connection)]) + 1, 1
-            frozen = Frozen(new.means.packed(), _lengths(new), _packed(new.spread))
+            frozen = Frozen(new.means.packed(), _lengths(new), packed_spread(*new.spread))
             write_repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()), frozen)
         else:
             epoch, generation = row.epoch, row.generation + 1
-            write_repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()))
+            spread = _moved_spread(new, frozen)
+            since = generation if spread else row.manifest.get(SPREAD_SINCE, 1)
+            manifest = {**self._manifest(), SPREAD_SINCE: since}
+            write_repository.go_on(connection, EpochRow(epoch, generation, manifest), spread)
             stored = {one.article: one for one in repository.articles(connection, epoch)}
             words = {key: Words().updated(some) for key, some in repository.terms(connection, epoch).items()}
         changed = self._write(epoch, generation, stored, words, means_of(frozen.means), frozen.lengths)
@@ -348,16 +358,40 @@ def _reason(row: EpochRow | None, frozen: Frozen | None, new: Generation) -> str
     for name in ("format", "fingerprint", "recipe"):
         if stored[name] != wanted[name]:
             return {"fingerprint": "another model"}.get(name, f"another {name}")
+    completes = stored["pending"] and not wanted["pending"]
+    moved = min(_MEAN_MOVED, _MEAN_OF_SOME_MOVED) if completes else _MEAN_MOVED
     for before, now in zip(means_of(frozen.means).groups, new.means.groups, strict=True):
         for lang, mean in now.items():
             # A language that is new has been centred on the mean over all.
-            if np.linalg.norm(mean - before.get(lang, before[""])) > _MEAN_MOVED:
+            if np.linalg.norm(mean - before.get(lang, before[""])) > moved:
                 return "means have moved"
     for name, length in _lengths(new).items():
         before_length = frozen.lengths.get(name)
         if before_length is None or not 1 - _LENGTH_MOVED < length / before_length < 1 + _LENGTH_MOVED:
             return "lengths have moved"
     return ""
+
+
+def _moved_spread(new: Generation, frozen: Frozen) -> bytes:
+    """The spread of vectors as they are stored, centred on the means of the epoch; b"" where that of before will do."""
+    mean, covariance = new.spread
+    read = np.flatnonzero(new.passage_state != UNREAD)
+    if len(read):
+        some = read[np.unique(np.linspace(0, len(read) - 1, _SPREAD_SAMPLE).astype(np.int64))]
+        vectors, langs = np.asarray(new.raw_vectors()[0][some], np.float32), new.passage_lang[some]
+        there, here = (_centred(vectors, langs, means.passage) for means in (means_of(frozen.means), new.means))
+        mean = mean + (there.mean(axis=0) - here.mean(axis=0))
+        covariance = covariance + (_covariance(there) - _covariance(here))
+    old_mean, old_covariance = spread_of(frozen.spread)
+    has_moved = np.linalg.norm(mean - old_mean) > _SPREAD_MOVED or (
+        np.linalg.norm(covariance - old_covariance) > _COVARIANCE_MOVED * np.linalg.norm(old_covariance)
+    )
+    return packed_spread(mean.astype(np.float32), covariance.astype(np.float32)) if has_moved else b""
+
+
+def _covariance(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    mean = vectors.mean(axis=0)
+    return np.asarray(vectors.T @ vectors / len(vectors) - np.outer(mean, mean))
 
 
 def _lengths(generation: Generation) -> dict[str, float]:
@@ -414,9 +448,3 @@ def _bag(level: Level, row: int, numbers: NDArray[np.int32]) -> bytes:
 def _numbers(level: Level, row: int, numbers: NDArray[np.int32]) -> bytes:
     first, last = level.indptr[row], level.indptr[row + 1]
     return numbers[level.indices[first:last]].astype("<i4").tobytes()
-
-
-def _packed(spread: tuple[NDArray[np.float32], NDArray[np.float32]]) -> bytes:
-    written = io.BytesIO()
-    np.savez(written, mean=spread[0], covariance=spread[1])
-    return written.getvalue()

@@ -38,7 +38,7 @@ class EpochRow:
 
 @dataclass(frozen=True)
 class Frozen:
-    """What stays while an epoch lasts."""
+    """What stays while an epoch lasts, but for the spread, which is written again when it has moved."""
 
     means: bytes
     lengths: dict[str, float]

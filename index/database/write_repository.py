@@ -81,14 +81,20 @@ def serve(connection: Connection, epoch: int, generation: int) -> Serving:
     return now
 
 
-def write_epoch(connection: Connection, row: EpochRow, frozen: Frozen | None = None) -> None:
-    """Begin an epoch, or without `frozen` go on with one."""
-    told = {"generation": row.generation, "manifest": json.dumps(row.manifest)}
-    if frozen is None:
-        connection.execute(update(search_epoch).where(search_epoch.c.epoch == row.epoch).values(told))
-        return
-    values = {"epoch": row.epoch, "format": row.manifest["format"], "lengths": json.dumps(frozen.lengths), **told}
+def write_epoch(connection: Connection, row: EpochRow, frozen: Frozen) -> None:
+    """Begin an epoch."""
+    values = {"epoch": row.epoch, "format": row.manifest["format"], "lengths": json.dumps(frozen.lengths), **_told(row)}
     connection.execute(insert(search_epoch).values(means=frozen.means, spread=frozen.spread, **values))
+
+
+def go_on(connection: Connection, row: EpochRow, spread: bytes = b"") -> None:
+    """Go on with an epoch; b"": with the spread that is there."""
+    values = {**_told(row), "spread": spread} if spread else _told(row)
+    connection.execute(update(search_epoch).where(search_epoch.c.epoch == row.epoch).values(values))
+
+
+def _told(row: EpochRow) -> dict[str, Any]:
+    return {"generation": row.generation, "manifest": json.dumps(row.manifest)}
 
 
 def remove_epochs(connection: Connection, kept: Sequence[int]) -> list[int]:

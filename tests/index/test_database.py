@@ -4,6 +4,7 @@ import random
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ from index.database.statements import Ask, ask
 from index.database.store import NoVectorStore, prepare
 from index.embed.hashing import HashingEmbedder
 from index.models import SearchQuery
+from index.parts.language_centering import Means
 from index.search import Search
 from index.storage.build import BuildReport, bring_up_to_date
-from index.storage.generation import Generation
+from index.storage.generation import Generation, Manifest
 from index.storage.live import Live, LiveIndex
 from kb.models import Article
 from tests.databases import PostgresServer
@@ -248,6 +250,51 @@ def test_means_that_have_moved_begin_an_epoch(search_database: SearchDatabase, t
     assert published is not None
     assert (published.serving.epoch, published.begun) == (2, "means have moved")
     assert_alike(found(search_database.live()), found(LiveIndex(tmp_path)), 0.005)
+
+
+def test_the_spread_is_that_of_the_vectors_that_are_there(
+    search_database: SearchDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a node that follows as for one that has just started."""
+    monkeypatch.setattr(publisher, "_MEAN_MOVED", 1)
+    monkeypatch.setattr(publisher, "_LENGTH_MOVED", 1)
+    articles = some(1, 60)
+    search_database.publish(built(articles, tmp_path))
+    follower = search_database.live()
+    assert follower.current() is not None
+    since = []
+    for number in range(1, 5):
+        others = some(7, 60)[: 12 * min(number, 3)]
+        others[0] = replace(others[0], boost=1.0 + number)
+        published = search_database.publish(built([*others, *articles[len(others) :]], tmp_path))
+        assert published is not None and published.begun == ""
+        for node in (follower, search_database.live()):
+            found_now = node.current()
+            assert found_now is not None
+            vectors = found_now.passage_vectors[np.arange(found_now.manifest.passages)]
+            mean, covariance = found_now.spread
+            assert np.linalg.norm(mean - vectors.mean(axis=0)) < 0.02
+            expected = np.cov(vectors.T, bias=True)
+            assert np.linalg.norm(covariance - expected) < 0.05 * np.linalg.norm(expected)
+        assert follower._known is not None
+        since.append(follower._known.kept.spread_since)
+    assert since == [2, 3, 4, 4], "it is written where it has moved"
+
+
+def test_what_the_last_vectors_complete_is_centred_on_the_means_of_all() -> None:
+    """The first of a large library have other means; a few hundredths are a tenth of a probability."""
+    generation = SimpleNamespace(
+        manifest=Manifest(5, "model", "recipe", "content", 1, 1, 1, ("en",), ("en",), "today"),
+        means=Means({"": np.zeros(4, np.float32), "en": np.array([0.03, 0, 0, 0], np.float32)}, {}, {}),
+        lexicons={},
+    )
+    frozen = rows.Frozen(Means({"": np.zeros(4, np.float32)}, {}, {}).packed(), {"en articles": 1.0}, b"")
+    stored = {**publisher._manifest(generation), "pending": 3}  # type: ignore[arg-type]
+    row = rows.EpochRow(1, 1, stored)
+    generation.manifest = replace(generation.manifest, families=())
+    assert publisher._reason(row, frozen, generation) == "means have moved"  # type: ignore[arg-type]
+    complete = rows.EpochRow(1, 1, {**stored, "pending": 0})
+    assert publisher._reason(complete, frozen, generation) == ""  # type: ignore[arg-type]
 
 
 def test_a_publish_that_fails_changes_nothing(

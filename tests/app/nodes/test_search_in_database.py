@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from app.doctor import Level, check_index
 from app.ops.index_worker import IndexWorker
 from app.ops.node_agent import NodeAgent
-from app.ops.publishing import publish_and_index
+from app.ops.publishing import publish_and_index, publish_search
 from index.database import store
 from index.database.live import DatabaseLive
 from index.models import Degraded, SearchQuery, Verdict
@@ -55,6 +55,46 @@ def test_a_publisher_that_is_behind_takes_nothing_back(add_node: AddNode) -> Non
     assert second.search_database is not None
     assert second.search_database.publish(behind, 1) is None
     assert found(second, "nine seconds") == ["reset", "pairing"]
+
+
+def test_a_node_that_is_no_publisher_leaves_the_search_of_all_alone(add_node: AddNode, tmp_path: Path) -> None:
+    """Though its folder has an index from before it searched in the database, and an older one to go back to."""
+    publisher = services(add_node("publisher", roles="publisher", **DATABASE))
+    write(publisher, "pairing", "Pair the headphones")
+    publish_and_index(publisher)
+    in_files = services(add_node("web", roles="web"))
+    for title in ("Pair the headphones", "Pair the headphones again"):
+        write(publisher, "pairing", title)
+        publish_and_index(publisher)
+        assert NodeAgent(in_files).follow()
+    app = add_node("web", roles="web", **DATABASE)
+    web, runner = services(app), app.test_cli_runner()
+    assert web.built.current() is not None, "an index from before"
+    database = publisher.search_database
+    assert database is not None
+    before = database.live.current()
+    assert before is not None
+
+    for command in (["build"], ["build", "--anew"], ["build", "--dry-run"], ["rollback"], ["rollback", "--dry-run"]):
+        refused = runner.invoke(args=["index", *command])
+        assert refused.exit_code == 1 and "Run this on a publisher" in refused.output
+    publish_search(web, anyway=True)
+    write(publisher, "reset", "Reset the headphones")
+    publish_and_index(publisher)
+    assert runner.invoke(args=["kb", "rollback", "1"]).exit_code == 0
+    verified = runner.invoke(args=["index", "verify"])
+    assert verified.exit_code == 0 and "no index in files" in verified.output
+    after = database.live.current()
+    assert after is not None and after.manifest.articles == 2, "what the publisher published last"
+    assert NodeAgent(publisher).follow(), "which follows the rollback"
+    assert found(web, "headphones") == ["pairing"]
+
+
+def test_a_follower_is_not_told_to_build_an_index(add_node: AddNode) -> None:
+    runner = add_node("web", roles="web", **DATABASE).test_cli_runner()
+    told = runner.invoke(args=["index", "status"])
+    assert told.exit_code == 1 and "start a publisher" in told.output
+    assert runner.invoke(args=["index", "verify"]).exit_code == 0
 
 
 def test_the_page_of_a_node_shows_what_was_found(add_node: AddNode) -> None:
