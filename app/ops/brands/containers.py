@@ -16,6 +16,7 @@ from flask import Flask
 
 from app import create_app
 from app.container import Services, Shared
+from app.ops.bootstrap import CannotGoOn
 from app.ops.brands.registry import Brand
 from app.settings.live import LiveSettings
 from app.settings.schema import Settings
@@ -24,6 +25,14 @@ from core.events import emit
 
 _AGAIN_SECONDS = 10.0
 STATES = ("open", "closed", "failed", "refused")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The kind of an error, and what it says to an operator: '' for one nobody planned for."""
+
+    error: str
+    reason: str
 
 
 class CannotBeOpened(Exception):
@@ -43,7 +52,7 @@ class Container:
     used_at: float = 0.0
     asked_at: float = float("-inf")
     failed_at: float = float("-inf")
-    failure: str = ""
+    failure: "Failure | None" = None
     live: LiveSettings | None = None
 
     def __post_init__(self) -> None:
@@ -55,7 +64,7 @@ class Container:
         """`refused` (its settings), `failed`, `open` or `closed`."""
         if self.brand.settings is None:
             return "refused"
-        if self.failure:
+        if self.failure is not None:
             return "failed"
         return "closed" if self.services is None else "open"
 
@@ -138,10 +147,17 @@ class Containers:
             if pages and container.app is None:
                 container.app = create_app(settings, services, container.live)
         except Exception as error:  # whatever it is, it is this brand's, and the others go on
-            container.failed_at, container.failure = time.monotonic(), type(error).__name__
-            emit("brand_failed", error=type(error).__name__, trace=traceback.format_exc())
+            container.failed_at = time.monotonic()
+            failure = _failure(settings, error)
+            if failure != container.failure:  # it is tried again every ten seconds, maybe for days
+                container.failure = failure
+                # What an operator can mend is said in a sentence; of the rest, where it happened.
+                trace = "" if failure.reason else traceback.format_exc()
+                emit("brand_failed", error=failure.error, reason=failure.reason, trace=trace)
             raise CannotBeOpened(container.brand.name) from error
-        container.failure = ""
+        if container.failure is not None:
+            container.failure = None
+            emit("brand_recovered")
         return services
 
     def _built(self, settings: Settings) -> Services:
@@ -180,3 +196,15 @@ class Containers:
             self.on_close(container)
             services.close()
             self.watches.give_back(services.watch)
+
+
+def _failure(settings: Settings, error: Exception) -> Failure:
+    from app.ops.setup import plain_reasons
+
+    try:
+        with plain_reasons(settings):
+            raise error
+    except CannotGoOn as said:
+        return Failure(type(error).__name__, str(said))
+    except Exception:
+        return Failure(type(error).__name__, "")
