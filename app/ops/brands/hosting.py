@@ -65,7 +65,7 @@ class Hosted:
     def start(self) -> None:
         """Begin the background threads of this process."""
         if self._services is not None:
-            self._helpers = Helpers(self._services)
+            self._helpers = Helpers(self._services, self.live)
             self._helpers.start()
         self.containers.watches.start()
         elections = self._common.data_dir / "elections"
