@@ -35,11 +35,12 @@ class _Number(IntegerConverter):
 
 
 def create_app(
-    config: Mapping[str, Any] | Settings | None = None, services: "Services | None" = None,
+    config: Mapping[str, Any] | Settings | None = None,
+    services: "Services | None" = None,
     live: "LiveSettings | None" = None,
-) -> Flask:  # fmt: skip
+) -> Flask:
     """Application factory. `config` overrides file and environment. Migrates the database, unless `services` are given
-    that were built with these settings; `live` is then what keeps the settings up to date.
+    that were built with these settings. `live` follows them where they were read before.
 
     Raises BadSettings listing every problem.
     """

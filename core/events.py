@@ -79,7 +79,12 @@ EVENTS: dict[str, Event] = {
     "cross_site_refused": Event(_WARNING, ("route",), "A form was sent from another site and refused."),
     "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
     "host_refused": Event(_WARNING, (), "A request named a host that is not ours; see `base_url` and `allowed_hosts`."),
-    "brand_failed": Event(_ERROR, ("error", "trace"), "A brand could not be opened; it is tried again."),
+    "brand_failed": Event(
+        _ERROR,
+        ("error", "reason", "trace"),
+        "A brand could not be opened, for another reason than before; it is tried again every ten seconds.",
+    ),
+    "brand_recovered": Event(_INFO, (), "A brand that could not be opened is open."),
     "brand_refused": Event(_ERROR, ("name", "problems"), "A brand's settings have problems; its host answers 503."),
     "round_failed": Event(_ERROR, ("chore", "error"), "A background chore of a brand met an error and is done again."),
     "sub_path_differs": Event(

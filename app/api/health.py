@@ -80,7 +80,7 @@ def readyz() -> Response:
         "degraded": [*_degraded(services(), parts, backlog, published), *(["indexing"] if indexing else [])],
     }
     if brands := current_app.extensions.get("signpost.brands"):
-        body["brands"] = brands.states()  # their own /readyz says more of each
+        body |= brands.readiness(request)  # their own /readyz says more of each
     response = _uncached(jsonify(body))
     response.status_code = 200 if ready else 503
     return response

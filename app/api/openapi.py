@@ -643,8 +643,19 @@ def _readyz() -> Schema:
                 "description": "Mails of programs, servers and ourselves in the last 24 hours.",
             },
             "degraded": {"type": "array", "items": {"type": "string"}},
+            "brands_by_state": {
+                "type": "object",
+                "description": "How many brands are in each state, where there are some.",
+                "properties": dict.fromkeys(("open", "closed", "failed", "refused"), count),
+            },
+            "brands": {
+                "type": "object",
+                "description": "The state of each brand by its name, for whoever may read /metrics.",
+                "additionalProperties": {"type": "string", "enum": ["open", "closed", "failed", "refused"]},
+            },
         }
     )
+    body["required"] = [name for name in body["required"] if name not in {"brands_by_state", "brands"}]
     return {
         "operationId": "readyz",
         "summary": "Whether a visitor would be served in full",

@@ -12,10 +12,11 @@ from flask.cli import AppGroup
 from app.ops.bootstrap import CannotGoOn
 from app.ops.brands import handing_over
 from app.ops.brands.checking import look
-from app.ops.brands.registry import Brand, read_brands
+from app.ops.brands.registry import read_brands
 from app.ops.setup import plain_reasons
 from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
+from core.network.url_secrets import place_of
 
 brands_cli = AppGroup("brands", help="Several help centres in one installation.")
 
@@ -30,22 +31,27 @@ def _common() -> Settings:
 @brands_cli.command("list", with_appcontext=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def list_(as_json: bool) -> None:
-    """List the brands, where they are, and where their data lies."""
+    """List the brands, where they are, and where their data lies: the folder, and the database and the bucket where
+    those are elsewhere."""
     common = _common()
-    rows = [_row(one) for one in read_brands(common)]
+    rows = [_row(one.name, one.base_url, one.settings) for one in read_brands(common)]
     if common.default_brand == MAIN:
-        rows.insert(0, (MAIN, common.base_url or common.local_url, str(common.data_dir), "ok"))
+        rows.insert(0, _row(MAIN, common.base_url or common.local_url, common))
     if as_json:
-        click.echo(json.dumps([dict(zip(("name", "url", "data_dir", "state"), row, strict=True)) for row in rows]))
+        click.echo(json.dumps(rows))
         return
-    for name, url, folder, state in rows:
-        click.echo(f"{name:<20} {state:<8} {url}  {folder}")
+    for row in rows:
+        places = "  ".join(filter(None, (row["data_dir"], row["database"], row["files"])))
+        click.echo(f"{row['name']:<20} {row['state']:<8} {row['url']}  {places}".rstrip())
 
 
-def _row(brand: Brand) -> tuple[str, str, str, str]:
-    if brand.settings is None:
-        return brand.name, brand.base_url, "", "refused"
-    return brand.name, brand.base_url, str(brand.settings.data_dir), "ok"
+def _row(name: str, url: str, settings: Settings | None) -> dict[str, str]:
+    if settings is None:
+        return {"name": name, "url": url, "data_dir": "", "state": "refused", "database": "", "files": ""}
+    return {
+        "name": name, "url": url, "data_dir": str(settings.data_dir), "state": "ok",
+        "database": place_of(settings.database_url), "files": place_of(settings.files_url),
+    }  # fmt: skip
 
 
 @brands_cli.command("check", with_appcontext=False)

@@ -56,7 +56,8 @@ def create_user(login: str, name: str, roles: tuple[str, ...], password_stdin: b
         user = desk.accounts.create(login, name, password, [Role(role) for role in roles], BY, _now())
     except BadAccount as bad:
         raise click.ClickException(_WHY[bad.code]) from None
-    click.echo(f"{user.login}: made with {', '.join(user.roles)}. Sign in at /desk/")
+    base = services().settings.base_url.rstrip("/")
+    click.echo(f"{user.login}: made with {', '.join(user.roles)}. Sign in at {base}/desk/")
     if not password_stdin:
         click.echo(f"password: {password}")
 

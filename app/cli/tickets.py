@@ -1,14 +1,18 @@
 """flask tickets: run the outbox, find stuck deliveries, ingest mail, read and answer tickets."""
 
+import os
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.current import services
+from app.ops.brands.registry import inbound_addresses
+from app.settings.brands import MAIN
 from support.background.worker import OutboxProcessor, OutboxSender
 from support.delivery import delivery_log
 from support.email.inbound import spool
@@ -17,6 +21,7 @@ from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.parser import read
 from support.email.inbound.quotes import fold
 from support.email.inbound.signatures import names_of
+from support.email.mail_threads import token_in
 from support.tickets.models import Channel, State, Ticket, UnknownTicket
 
 # Exit codes for a mail server's pipe (sysexits.h): EX_TEMPFAIL, EX_NOPERM.
@@ -91,6 +96,7 @@ def ingest(dry_run: bool) -> None:
         click.echo(email.automatic or email.bulk or email.listed or "written by a person")
         click.echo(fold(email.text, names=names_of(email.sender_name, email.sender)).words)
         return
+    _only_of_this_brand(raw)
     try:
         result = services().ingester().ingest(raw, _now())
     except (SQLAlchemyError, OSError, spool.MailClaimed) as error:
@@ -98,6 +104,27 @@ def ingest(dry_run: bool) -> None:
         sys.exit(_TRY_AGAIN)
     click.echo(f"{result.outcome.value} {result.reference}".rstrip())
     sys.exit(_REFUSED if result.outcome is spool.InboundOutcome.REFUSED else 0)
+
+
+def _only_of_this_brand(raw: bytes) -> None:
+    """Refuse an answer to a ticket of another brand, and say so of a mail to another brand's address: this pipe may be
+    the wrong one."""
+    own = parseaddr(services().settings.inbound_email)[1]
+    recipients = read(raw).recipients
+    if own and any(token_in(one, own) is not None for one in recipients):
+        return
+    for name, address in inbound_addresses({}, os.environ).items():
+        found = {token_in(one, parseaddr(address)[1]) for one in recipients} - {None}
+        if name == (services().settings.brand or MAIN) or not found:
+            continue
+        command = f"flask tickets ingest --brand {name}"
+        if found != {""}:
+            click.echo(
+                f"not stored: it answers a ticket of the brand {name}. Let the mail server pipe mail to {address} into"
+                f" `{command}`; it tries again", err=True,
+            )  # fmt: skip
+            sys.exit(_TRY_AGAIN)
+        click.echo(f"it is to {address}, the address of the brand {name}, whose command is `{command}`", err=True)
 
 
 @tickets_cli.command("fetch")

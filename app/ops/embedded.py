@@ -17,6 +17,7 @@ from app.ops.brands.hosting import Hosted
 from app.ops.brands.hosting import hosted as hosted_brands
 from app.ops.brands.registry import brand_names
 from app.ops.helpers import Helpers
+from app.settings.live import LiveSettings
 from app.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Embedded:
         self, app: Flask, wsgi: "WSGIApplication | None" = None, helpers: Callable[[], Helpers | Hosted] | None = None
     ) -> None:
         self._services: Services | None = app.extensions.get("signpost")
+        self._live: LiveSettings | None = app.extensions.get("signpost.settings")
         self._wsgi_app: WSGIApplication = wsgi or app.wsgi_app
         self._make = helpers or self._of_one
         self._lock = threading.Lock()
@@ -65,8 +67,9 @@ class Embedded:
             atexit.register(self.stop)
 
     def _of_one(self) -> Helpers:
-        assert self._services is not None  # noqa: S101 - an application without services has brands
-        return Helpers(self._services)
+        # An application without services has brands.
+        assert self._services is not None and self._live is not None  # noqa: S101
+        return Helpers(self._services, self._live)
 
     def stop(self) -> None:
         """Stop the helpers of this process."""

@@ -14,29 +14,32 @@ from app.ops.findability_worker import FindabilityWorker
 from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
+from app.ops.periodic import PeriodicWorker
 from app.ops.remote_worker import RemoteWorker
 from app.ops.schedule_worker import ScheduleWorker
 from app.ops.upkeep_worker import UpkeepWorker
 from app.ops.watcher import ArticleWatcher
+from app.settings.live import LiveSettings
 from core.roles import PUBLISHER, WORKER
 from support.background.worker import DeliveryWorker
 
 _STOP_SECONDS = 5.0
+_LOOK_SECONDS = 2.0
 
 
 class Helpers:
-    """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
-    mailbox, the counting, the trying of questions and the upkeep of articles of a worker; the article watcher of a
-    publisher, what publishes changes at their time, and what keeps its folder and the Git remote together; the index
-    worker."""
+    """The threads of this process's roles: heartbeat, elections and following, and the settings' file, always;
+    delivery, maintenance and the mailbox, the counting, the trying of questions and the upkeep of articles of a worker;
+    the article watcher of a publisher, what publishes changes at their time, and what keeps its folder and the Git
+    remote together; the index worker."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, live: LiveSettings) -> None:
         settings = services.settings
         agent = NodeAgent(services)
         self._services = services
         self._watch = services.watch
         self._reading = threading.Thread(target=self._read_first, name="first reading", daemon=True)
-        self._workers: list[Any] = [agent]
+        self._workers: list[Any] = [agent, _SettingsFollower(live)]
         if WORKER in settings.roles:
             self._workers.append(
                 DeliveryWorker(
@@ -78,6 +81,18 @@ class Helpers:
             worker.stop()
         if self._reading.is_alive():
             self._reading.join(_STOP_SECONDS)
+
+
+class _SettingsFollower(PeriodicWorker):
+    """Looks at the settings' file where nobody asks for pages: what is sent in the background goes by them, too."""
+
+    def __init__(self, live: LiveSettings) -> None:
+        super().__init__("settings", _LOOK_SECONDS)
+        self._live = live
+
+    def turn(self) -> float:
+        self._live.refresh()
+        return _LOOK_SECONDS
 
 
 def version_text() -> str:

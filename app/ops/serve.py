@@ -82,7 +82,7 @@ def serve(settings: Settings, host: str, port: int, left: Inherited | None = Non
     if left.is_successor:  # the one before serves meanwhile
         services.model.wait(_SUCCESSOR_PATIENCE)
         services.live.current()
-    helpers = Helpers(services)
+    helpers = Helpers(services, app.extensions["signpost.settings"])
     helpers.start()
     emit(
         "service_started",

@@ -132,7 +132,8 @@ def prepare(articles: bool, embed: bool = True) -> None:
 
 def _what_to_do(settings: Settings, reason: str) -> str:
     if not settings.database.startswith("sqlite"):
-        return "check SIGNPOST_DATABASE_URL, and that its server runs."
+        setting = f"database_url of the brand {settings.brand}" if settings.brand else "SIGNPOST_DATABASE_URL"
+        return f"check {setting}, and that its server runs."
     if "malformed" in reason or "not a database" in reason:
         return "it is damaged: keep a copy of the data folder and restore a sound backup (docs/operate/backup.md)."
     if "full" in reason:

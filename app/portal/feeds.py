@@ -4,13 +4,14 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from xml.etree import ElementTree as ET
 
-from flask import Response, abort, redirect, url_for
+from flask import Response, abort, redirect, request, url_for
 
 from app.current import services
 from app.portal import browsing, structured_data
 from app.portal.blueprint import bp
 from app.web import i18n
-from app.web.addresses import absolute, within
+from app.web.addresses import absolute
+from app.web.robots import BELOW, robots_text
 from kb.repository import FEED_ENTRIES
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -58,9 +59,8 @@ def _add_page(root: ET.Element, versions: dict[str, str], updated: dict[str, dat
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    lines = ["User-agent: *", *(f"Disallow: {within(path)}" for path in ("/*/search", "/t/", "/api/"))]
-    lines += ["", f"Sitemap: {absolute(url_for('portal.sitemap'))}", ""]
-    return Response("\n".join(lines), mimetype="text/plain")
+    here = request.script_root, absolute(url_for("portal.sitemap"))
+    return Response(robots_text([here], request.environ.get(BELOW, ())), mimetype="text/plain")
 
 
 @bp.get("/<lang>/feed.atom")

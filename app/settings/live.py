@@ -1,7 +1,8 @@
 """Settings that take effect while the service runs, and where each setting comes from.
 
-The settings' file is looked at again when it changes. What every reader asks for anew is exchanged in place; the rest
-waits for a restart, and the desk's page says so. A file with problems changes nothing until they are corrected.
+The settings' file is read again when it changes, and once with the first look: it may have changed between the start
+and that. What every reader asks for anew is exchanged in place; the rest waits for a restart, and the desk's page says
+so. A file with problems changes nothing until they are corrected.
 """
 
 import os
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,21 +74,30 @@ def _sources_of_brand(overrides: Mapping[str, Any], environ: Mapping[str, str], 
 
 
 class LiveSettings:
-    """The settings in force. `refresh` is cheap and may be called with every request."""
+    """The settings in force. `refresh` is cheap: it is called with every request, and with every turn of background
+    work of a brand, which may have no visitors for hours."""
 
     def __init__(self, settings: Settings, overrides: Mapping[str, Any]) -> None:
         self._settings = settings
         self._overrides = overrides
         self._path = Path(os.environ[PREFIX + "CONFIG"]) if os.environ.get(PREFIX + "CONFIG") else None
-        common = common_values(overrides, os.environ)
-        self._brand_file = brand_file(settings.brand, common, os.environ.get(PREFIX + "CONFIG", ""))
         # Not the state of now: the files may have changed since these settings were read.
-        self._seen = settings.files_read
-        self._next_look = time.monotonic() + _LOOK_EVERY_SECONDS
+        self._seen: tuple[Stamp, ...] = settings.files_read
+        self._next_look = float("-inf")
         self._alone = threading.Lock()
         # Names that differ in the file and wait for a restart; what is wrong with the file now.
         self.waiting: tuple[str, ...] = ()
         self.problems: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @cached_property
+    def _brand_file(self) -> Path | None:
+        # Not before it is needed: hundreds of brands are made before one of them is asked.
+        common = common_values(self._overrides, os.environ)
+        return brand_file(self._settings.brand, common, os.environ.get(PREFIX + "CONFIG", ""))
 
     def refresh(self, *, now: bool = False) -> None:
         """Read the file again if it has changed; `now` looks at once."""
@@ -98,8 +109,8 @@ class LiveSettings:
             self._next_look = time.monotonic() + _LOOK_EVERY_SECONDS
             stamp = self._stamp()
             if stamp != self._seen:
-                self._seen = stamp
-                self._read()
+                first, self._seen = not self._seen, stamp
+                self._read(tell_always=not first)
         finally:
             self._alone.release()
 
@@ -110,7 +121,7 @@ class LiveSettings:
         common = stamp(self._path)
         return (common, stamp(self._brand_file)) if self._settings.brand else (common,)
 
-    def _read(self) -> None:
+    def _read(self, *, tell_always: bool) -> None:
         try:
             new = Settings.load(self._overrides, brand=self._settings.brand)
         except BadSettings as bad:
@@ -123,4 +134,5 @@ class LiveSettings:
         for name in changed:
             object.__setattr__(self._settings, name, getattr(new, name))  # frozen for everybody else
         self.waiting = tuple(name for name in differing if name not in AT_ONCE)
-        emit("settings_changed", names=changed, waiting=list(self.waiting))
+        if differing or tell_always:
+            emit("settings_changed", names=changed, waiting=list(self.waiting))

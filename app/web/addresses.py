@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from flask import current_app, request
 
 from app.settings.schema import Settings
+from app.web.hosts import without_empty_port
 from core.events import emit
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def with_base(html: str, base: str) -> str:
 
 
 class BelowPath:
-    """Sets SCRIPT_NAME, and takes it off the path where a proxy has left it on."""
+    """Sets SCRIPT_NAME, and takes it off the path where a proxy has left it on. The first to see the Host that a
+    trusted proxy named."""
 
     def __init__(self, wsgi_app: "WSGIApplication", settings: Settings) -> None:
         self._wsgi_app = wsgi_app
@@ -70,6 +72,7 @@ class BelowPath:
         self._told = False
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        without_empty_port(environ)
         given = environ.get("SCRIPT_NAME", "").rstrip("/")
         if given:
             if given != self._configured and not self._any and not self._told:

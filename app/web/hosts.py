@@ -7,10 +7,14 @@ a request; they begin with `base_url`.
 
 import socket
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.settings.schema import Settings
 from core.network.domain_names import host_of, is_ip_address
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 class OwnHosts:
@@ -26,6 +30,13 @@ class OwnHosts:
         if host in self._names:
             return True
         return self._development and bool(host) and _is_this_machine(host)
+
+
+def without_empty_port(environ: "WSGIEnvironment") -> None:
+    """Take the colon off a Host `name:`, a name whose port is left out (RFC 9110); the framework refuses it."""
+    host = environ.get("HTTP_HOST", "")
+    if host.endswith(":") and not host.endswith("::"):
+        environ["HTTP_HOST"] = host[:-1]
 
 
 def _is_this_machine(host: str) -> bool:

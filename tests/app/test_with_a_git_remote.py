@@ -37,7 +37,7 @@ def served(tmp_path: Path, make_settings: Callable[..., Settings]) -> Iterator[S
     git(settings.kb_dir, "commit", "-q", "-m", "Begin")
     git(settings.kb_dir, "push", "-q", str(tmp_path / "there.git"), "main")
     app = create_app(settings)
-    helpers = Helpers(app.extensions["signpost"])
+    helpers = Helpers(app.extensions["signpost"], app.extensions["signpost.settings"])
     helpers.start()
     yield app.extensions["signpost"]
     helpers.stop()

@@ -16,6 +16,7 @@ from flask import Flask
 
 from app import create_app
 from app.container import Services, Shared
+from app.ops.bootstrap import CannotGoOn
 from app.ops.brands.registry import Brand
 from app.settings.live import LiveSettings
 from app.settings.schema import Settings
@@ -24,6 +25,15 @@ from core.cluster.owners import NotOurs
 from core.events import emit
 
 _AGAIN_SECONDS = 10.0
+STATES = ("open", "closed", "failed", "refused")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The kind of an error, and what it says to an operator: '' for one nobody planned for."""
+
+    error: str
+    reason: str
 
 
 class CannotBeOpened(Exception):
@@ -33,7 +43,7 @@ class CannotBeOpened(Exception):
 @dataclass
 class Container:
     """A brand and what is open of it. `users` are the requests and turns under way: while there are any it stays.
-    `live` follows its settings from its first opening on, also while it is closed."""
+    `live` follows its settings from the start of the process, opened or closed."""
 
     brand: Brand
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -44,14 +54,18 @@ class Container:
     used_at: float = 0.0
     asked_at: float = float("-inf")
     failed_at: float = float("-inf")
-    failure: str = ""
+    failure: Failure | None = None
+
+    def __post_init__(self) -> None:
+        if self.brand.settings is not None:
+            self.live = LiveSettings(self.brand.settings, {})
 
     @property
     def state(self) -> str:
         """`refused` (its settings), `failed`, `open` or `closed`."""
         if self.brand.settings is None:
             return "refused"
-        if self.failure:
+        if self.failure is not None:
             return "failed"
         return "closed" if self.services is None else "open"
 
@@ -88,6 +102,8 @@ class Containers:
         """Open a brand, with its pages if wanted, and keep it open until `leave`. Raises CannotBeOpened."""
         with container.lock:
             services = self._opened(container, pages)
+            if container.live is not None:
+                container.live.refresh()
             container.users += 1
         return services
 
@@ -124,8 +140,8 @@ class Containers:
         try:
             services = container.services
             if services is None:
-                container.live = container.live or LiveSettings(settings, {})
-                container.live.refresh(now=True)
+                if container.live is not None:
+                    container.live.refresh(now=True)
                 services = self._built(settings)
                 services.draining = self._draining
                 container.services = services
@@ -137,15 +153,23 @@ class Containers:
                 container.app = create_app(settings, services, container.live)
         except NotOurs as error:
             container.failed_at = time.monotonic()
-            if container.failure != (failure := type(error).__name__):
+            failure = Failure(type(error).__name__, str(error))
+            if failure != container.failure:
                 container.failure = failure
-                emit("brand_refused", name=container.brand.name, problems=[str(error)])
+                emit("brand_refused", name=container.brand.name, problems=[failure.reason])
             raise CannotBeOpened(container.brand.name) from error
         except Exception as error:  # whatever it is, it is this brand's, and the others go on
-            container.failed_at, container.failure = time.monotonic(), type(error).__name__
-            emit("brand_failed", error=type(error).__name__, trace=traceback.format_exc())
+            container.failed_at = time.monotonic()
+            failure = _failure(settings, error)
+            if failure != container.failure:  # it is tried again every ten seconds, maybe for days
+                container.failure = failure
+                # What an operator can mend is said in a sentence; of the rest, where it happened.
+                trace = "" if failure.reason else traceback.format_exc()
+                emit("brand_failed", error=failure.error, reason=failure.reason, trace=trace)
             raise CannotBeOpened(container.brand.name) from error
-        container.failure = ""
+        if container.failure is not None:
+            container.failure = None
+            emit("brand_recovered")
         return services
 
     def _built(self, settings: Settings) -> Services:
@@ -184,3 +208,15 @@ class Containers:
             self.on_close(container)
             services.close()
             self.watches.give_back(services.watch)
+
+
+def _failure(settings: Settings, error: Exception) -> Failure:
+    from app.ops.setup import plain_reasons
+
+    try:
+        with plain_reasons(settings):
+            raise error
+    except CannotGoOn as said:
+        return Failure(type(error).__name__, str(said))
+    except Exception:
+        return Failure(type(error).__name__, "")

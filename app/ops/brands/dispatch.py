@@ -1,7 +1,8 @@
 """One WSGI application for all brands: the host of a request, and its path, say whose it is.
 
 A host must be exactly one of a brand's, as names are compared (capitals, a dot at the end, other scripts). Of several
-brands on one host the longest path wins. What belongs to none goes to the default brand, or gets a plain 404.
+brands on one host the longest path wins. A host that is nobody's goes to the default brand, or gets a plain 404, and so
+does what lies beside the paths of the brands a host has: nobody else's name is shown there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,9 @@ from werkzeug.wsgi import ClosingIterator, get_host
 from app.ops.brands.containers import CannotBeOpened, Container, Containers
 from app.ops.brands.whole import Whole
 from app.settings.brands import MAIN
-from app.settings.schema import Settings
+from app.settings.live import LiveSettings
+from app.web.hosts import OwnHosts, without_empty_port
+from app.web.robots import BELOW, robots_text
 from core import events
 from core.network.domain_names import host_of
 
@@ -31,11 +34,13 @@ _NOBODY = "There is no help centre at this address.\n"
 class Dispatcher:
     """`main` is the application of the common settings, None where they have no help centre."""
 
-    def __init__(self, common: Settings, containers: Containers, main: Flask | None) -> None:
+    def __init__(self, live: LiveSettings, containers: Containers, main: Flask | None) -> None:
+        common = live.settings
         self.containers = containers
         self._main: WSGIApplication | None = main.wsgi_app if main else None
+        self._hosts_of_main = OwnHosts(common) if main else None
         self._default = containers.every.get(common.default_brand)
-        self.whole = Whole(common, containers)
+        self.whole = Whole(live, containers)
         self._places: dict[str, list[tuple[str, Container]]] = {}
         for container in containers.every.values():
             for address in container.brand.addresses:
@@ -53,21 +58,27 @@ class Dispatcher:
 
     def find(self, environ: Mapping[str, Any]) -> Container | None:
         """Whose host and path this is."""
-        try:
-            host = host_of(get_host(dict(environ)))
-        except BadRequest:
-            return None
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        for prefix, container in self._places.get(host, ()):
+        path = _path(environ)
+        for prefix, container in self._places.get(_host(environ), ()):
             if not prefix or path == prefix or path.startswith(prefix + "/"):
                 return container
         return None
 
     def _dispatch(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        without_empty_port(environ)
         container = self.find(environ)
-        if container is None and self._main is None and environ.get("PATH_INFO") in _OF_THE_WHOLE:
+        of_the_whole = environ.get("PATH_INFO") in _OF_THE_WHOLE
+        if container is None and self._main is None and of_the_whole:
             return self.whole(environ, start_response)
+        at_the_top = _path(environ) == "/robots.txt"
+        if container is None and not of_the_whole and self._has_brands_only(_host(environ)):
+            events.brand.set("")
+            if at_the_top and (below := self._below(environ, None)):
+                return Response(robots_text((), below), mimetype="text/plain")(environ, start_response)
+            return _plain(404, _NOBODY)(environ, start_response)
         container = container or self._default
+        if at_the_top:
+            environ[BELOW] = self._below(environ, container)
         if container is not None:
             return self._of_brand(container, environ, start_response)
         if self._main is not None:
@@ -75,6 +86,20 @@ class Dispatcher:
             return self._main(environ, start_response)
         events.brand.set("")
         return _plain(404, _NOBODY)(environ, start_response)
+
+    def _has_brands_only(self, host: str) -> bool:
+        """Whether brands have this host, and whoever answers for all others has not."""
+        brands = [container for _, container in self._places.get(host, ())]
+        of_main = self._hosts_of_main is not None and self._hosts_of_main.has(host)
+        return bool(brands) and not of_main and self._default not in brands
+
+    def _below(self, environ: Mapping[str, Any], top: Container | None) -> tuple[str, ...]:
+        """The addresses of the brands below a path of this host that can be served, but for the one at its top."""
+        return tuple(
+            container.brand.base_url
+            for path, container in reversed(self._places.get(_host(environ), ()))
+            if path and container is not top and container.brand.settings is not None
+        )
 
     def _of_brand(
         self, container: Container, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -93,6 +118,18 @@ class Dispatcher:
             raise
         # An answer may be a file that is still being sent when this returns.
         return ClosingIterator(answer, [lambda: self.containers.leave(container)])
+
+
+def _host(environ: Mapping[str, Any]) -> str:
+    """The host as names are compared, '' for none."""
+    try:
+        return host_of(get_host(dict(environ)))
+    except BadRequest:
+        return ""
+
+
+def _path(environ: Mapping[str, Any]) -> str:
+    return str(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
 
 
 def _plain(status: int, text: str) -> Response:

@@ -16,6 +16,7 @@ from app.ops.brands.registry import Brand, read_brands
 from app.ops.brands.rounds import Rounds
 from app.ops.helpers import Helpers
 from app.settings.brands import MAIN
+from app.settings.live import LiveSettings
 from app.settings.schema import Settings
 from core.events import emit, listen, unlisten
 from index.deadline import question_pool
@@ -25,16 +26,18 @@ from index.embed.loader import EmbedderLoader
 class Hosted:
     """The WSGI application of all brands, and its background threads."""
 
-    def __init__(self, common: Settings, brands: list[Brand], main: Flask | None) -> None:
+    def __init__(self, common: Settings, brands: list[Brand], main: Flask | None, overrides: Mapping[str, Any]) -> None:
         services: Services | None = main.extensions["signpost"] if main else None
         model = services.model if services else EmbedderLoader(partial(embedder_of, common, indexing=False))
         self.model = model
         self._common = common
+        # With a help centre of the common settings it is the one its requests look at.
+        self.live: LiveSettings = main.extensions["signpost.settings"] if main else LiveSettings(common, overrides)
         self._services = services
         self.brands = brands
         self.containers = Containers(brands, Shared(model, question_pool()), common.brands_open)
         self.containers.on_served = Held(common.data_dir).note
-        self.wsgi = Dispatcher(common, self.containers, main)
+        self.wsgi = Dispatcher(self.live, self.containers, main)
         if services is not None and main is not None:
             self.containers.watches.know(common.database, services.watch)
             main.extensions["signpost.brands"] = self.wsgi.whole
@@ -64,7 +67,7 @@ class Hosted:
     def start(self) -> None:
         """Begin the background threads of this process."""
         if self._services is not None:
-            self._helpers = Helpers(self._services)
+            self._helpers = Helpers(self._services, self.live)
             self._helpers.start()
         self.containers.watches.start()
         elections = self._common.data_dir / "elections"
@@ -85,7 +88,7 @@ def hosted(common: Settings, main: Flask | None, overrides: Mapping[str, Any] | 
     if common.brand:
         return None
     brands = read_brands(common, overrides, os.environ)
-    return Hosted(common, brands, main) if brands else None
+    return Hosted(common, brands, main, overrides or {}) if brands else None
 
 
 def has_main(common: Settings) -> bool:

@@ -44,6 +44,16 @@ def brand_names(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> lis
     return sorted({*of_brands.names_in(tables, folder), *of_brands.misnamed_in(tables, folder)})
 
 
+def inbound_addresses(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """The address that each brand, `main` among them, takes mail in at: only what is given, not checked."""
+    common, path = common_values(overrides, environ), environ.get(PREFIX + "CONFIG", "")
+    tables = {name: brand_table(name, common, path, [])[0] for name in brand_names(overrides, environ)}
+    if tables and common.get("default_brand", of_brands.MAIN) == of_brands.MAIN:
+        tables[of_brands.MAIN] = common
+    found = {name: table.get("inbound_email") for name, table in tables.items()}
+    return {name: address for name, address in found.items() if address and isinstance(address, str)}
+
+
 def read_brands(
     common: Settings, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
 ) -> list[Brand]:

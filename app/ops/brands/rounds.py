@@ -163,8 +163,6 @@ class Rounds:
             return False
         try:
             with self._containers.using(brand.container) as services:
-                if brand.container.live is not None:  # mails are of the settings in force, whether anybody asks or not
-                    brand.container.live.refresh()
                 return self._chores(brand, services)
         except CannotBeOpened:
             return False

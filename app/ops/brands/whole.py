@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from app.figures import State, exposition
-from app.ops.brands.containers import Container, Containers
-from app.settings.schema import Settings
+from app.ops.brands.containers import STATES, Container, Containers
+from app.settings.live import LiveSettings
 from app.web.metrics_access import may_read
 from core.events import brand
 
@@ -31,7 +31,7 @@ _COUNTED = (
 class Whole:
     """Answers /healthz, /readyz and /metrics where no help centre of the common settings does."""
 
-    def __init__(self, common: Settings, containers: Containers) -> None:
+    def __init__(self, common: LiveSettings, containers: Containers) -> None:
         self._common = common
         self._containers = containers
         self._counts: dict[str, Counter[str]] = {event: Counter() for event, _, _ in _COUNTED}
@@ -48,6 +48,14 @@ class Whole:
             self._counts[event][name] += 1
             if event == "request":
                 self._seconds[name] += fields["ms"] / 1000
+
+    def readiness(self, request: Request) -> dict[str, Any]:
+        """How many brands are in each state; which ones, for whoever may read /metrics: it is a list of customers."""
+        states = self.states()
+        found: dict[str, Any] = {"brands_by_state": {one: list(states.values()).count(one) for one in STATES}}
+        if may_read(self._common.settings, request):
+            found["brands"] = states
+        return found
 
     def states(self) -> dict[str, str]:
         return {name: one.state for name, one in self._containers.every.items()}
@@ -68,6 +76,7 @@ class Whole:
         }  # fmt: skip
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        self._common.refresh()
         request = Request(environ)
         return self._answer(request)(environ, start_response)
 
@@ -78,14 +87,14 @@ class Whole:
         status = 200
         if request.path == "/readyz":
             ready = not self._containers.draining
-            body = {"status": "ok" if ready else "not_ready", "brands": self.states()}
+            body = {"status": "ok" if ready else "not_ready", **self.readiness(request)}
             status = 200 if ready else 503
         response = Response(json.dumps(body), status, mimetype="application/json")
         response.headers["Cache-Control"] = "no-store"
         return response
 
     def _metrics(self, request: Request) -> Response:
-        allowed = may_read(self._common, request)
+        allowed = may_read(self._common.settings, request)
         if allowed is None:
             return Response("There is no /metrics.\n", 404, mimetype="text/plain")
         if not allowed:

@@ -69,10 +69,10 @@ def test_what_is_nobody_s_gets_a_plain_404_where_there_is_no_default(tmp_path: P
     assert client.get("/en/", base_url="http://nobody.example").status_code == 404
     assert "alpha" not in client.get("/", base_url="http://nobody.example").text
     assert client.get("/healthz", base_url="http://10.0.0.7").json == {"status": "ok"}
-    ready = client.get("/readyz", base_url="http://10.0.0.7")
+    token = {"Authorization": "Bearer a-token-of-metrics"}
+    ready = client.get("/readyz", base_url="http://10.0.0.7", headers=token)
     assert (ready.status_code, ready.json["brands"]) == (200, {"alpha": "closed", "beta": "closed"})
     assert client.get("/metrics", base_url="http://10.0.0.7").status_code == 401
-    token = {"Authorization": "Bearer a-token-of-metrics"}
     assert (
         'signpost_brand_up{brand="alpha"} 1.0' in client.get("/metrics", base_url="http://10.0.0.7", headers=token).text
     )
@@ -113,7 +113,8 @@ def test_one_brand_s_wrong_settings_and_missing_database_leave_the_others_alone(
     monkeypatch.setattr(Services, "build", classmethod(build))
     assert client.get("/help/en/", base_url="http://beta.example").status_code == 503
     assert client.get("/en/", base_url="http://alpha.example").status_code == 200
-    states = client.get("/readyz", base_url="http://10.0.0.7").json["brands"]
+    token = {"Authorization": "Bearer a-token-of-metrics"}
+    states = client.get("/readyz", base_url="http://10.0.0.7", headers=token).json["brands"]
     assert states == {"alpha": "open", "beta": "failed", "gamma": "refused"}
     monkeypatch.undo()
     served.containers.every["beta"].failed_at = float("-inf")  # ten seconds later

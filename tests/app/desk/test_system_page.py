@@ -2,6 +2,7 @@
 without a restart."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from app.ops.helpers import Helpers, _SettingsFollower
 from app.settings.live import AT_ONCE, LiveSettings, Source, sources
 from app.settings.schema import SETTINGS, Settings
 from support.agents.models import Role
@@ -108,3 +110,19 @@ def test_the_page_lists_what_is_in_force_at_once() -> None:
 
     assert {name for name in AT_ONCE if f"`{name}`" not in listed} == set()
     assert {setting.name for setting in SETTINGS} >= AT_ONCE
+
+
+def test_a_process_that_nobody_asks_takes_them_too(running: Flask, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.ops.helpers._LOOK_SECONDS", 0.01)
+    live: LiveSettings = running.extensions["signpost.settings"]
+    file.write_text(file.read_text().replace("Before", "After now"))
+    follower = _SettingsFollower(live)
+    assert live.settings.site_name == "Before"
+    follower.start()
+    deadline = time.monotonic() + 5
+    while live.settings.site_name != "After now":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    follower.stop()
+    assert running.extensions["signpost"].settings.site_name == "After now"
+    assert [type(one) for one in Helpers(running.extensions["signpost"], live)._workers].count(_SettingsFollower) == 1
