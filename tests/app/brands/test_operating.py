@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import Client
@@ -19,6 +19,7 @@ from app.ops.brands.hosting import hosted
 from app.settings.schema import Settings
 from core import events
 from core.cluster.key_fingerprints import KeysRefused
+from core.cluster.owners import NotOurs
 from core.network.url_secrets import place_of
 from support.email.mail_threads import plus_address
 from tests import articles
@@ -186,6 +187,10 @@ def test_a_brand_is_renamed_as_the_page_says(config: Path, tmp_path: Path) -> No
     (tmp_path / "data" / "brands" / "radio").rename(tmp_path / "data" / "brands" / "wave")
     named = config.read_text().replace("[brands.radio]", "[brands.wave]")
     config.write_text(named)
+    with pytest.raises(NotOurs, match="flask brands hand-over radio wave"):
+        run("wave", "tickets", "show", reference)
+    handed_over = CliRunner().invoke(brands_cli, ["hand-over", "radio", "wave"])
+    assert "What was radio's is wave's now." in handed_over.output and "secret_key = " in handed_over.output
     with pytest.raises(KeysRefused):
         run("wave", "tickets", "show", reference)
     config.write_text(f'{named}secret_key_file = "{tmp_path}/radio.key"\n')
