@@ -590,7 +590,10 @@ def _standby(s: Settings, published: SearchState) -> list[Finding]:
     with _reading(s) as primary:
         engine = for_searches_on_standby(s.search_standby_url, primary)
     try:
+        check_pooler(engine, "search_standby_url")
         followed = described(engine)
+    except PoolerUntold as problem:
+        return [error("index", str(problem), "See “PostgreSQL” in docs/operate/nodes.md.")]
     except (SQLAlchemyError, NoVectorStore) as problem:
         reason = reason_of(problem)
         action = "Check search_standby_url and that its server runs. Searches are read from the primary."

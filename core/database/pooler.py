@@ -26,17 +26,17 @@ _REFUSED = "unsupported startup parameter"
 class PoolerUntold(Exception):
     """The address goes through a pool in transaction mode and does not say so; the message says what to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, setting: str) -> None:
         super().__init__(
-            "database_url goes through PgBouncer, or another pool, in transaction mode and does not say so: settings of"
+            f"{setting} goes through PgBouncer, or another pool, in transaction mode and does not say so: settings of"
             " one session would reach the others, and searches fail. Add pgbouncer=true to it"
             " (postgresql://…/name?pgbouncer=true&direct=HOST:PORT), or name the server itself."
         )
 
 
-def check_pooler(engine: Engine) -> None:
-    """Raises PoolerUntold; SQLAlchemyError where nothing can be asked. An address that is in order is asked once a
-    process."""
+def check_pooler(engine: Engine, setting: str = "database_url") -> None:
+    """`setting` is where the address is from. Raises PoolerUntold; SQLAlchemyError where nothing can be asked. An
+    address that is in order is asked once a process."""
     address = address_of(engine)
     if address is None or address.bouncer or watch_of(engine).silent:
         return
@@ -45,10 +45,10 @@ def check_pooler(engine: Engine) -> None:
         return
     try:
         if pools_transactions(engine):
-            raise PoolerUntold
+            raise PoolerUntold(setting)
     except DBAPIError as error:
         if _REFUSED in reason_of(error):  # the schema of a brand, which a server takes
-            raise PoolerUntold from error
+            raise PoolerUntold(setting) from error
         raise
     _in_order.add(name)
 

@@ -1,6 +1,7 @@
 """Nodes that search in PostgreSQL: only the publisher has an index in files."""
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from sqlalchemy.engine import make_url
 
 from app.api.metrics import _by_meaning
 from app.container import Services
-from app.doctor import Level, check_index
+from app.doctor import Level, check_database, check_index
 from app.ops.index_worker import IndexWorker
 from app.ops.node_agent import NodeAgent
 from app.ops.publishing import publish_and_index, publish_search
+from core.database import pooler
+from core.database.pooler import PoolerUntold
 from index.database import store
 from index.database.live import DatabaseLive
 from index.embed.hashing import HashingEmbedder
@@ -234,6 +237,19 @@ def test_a_build_anew_writes_all_of_it_to_the_database(add_node: AddNode) -> Non
     publish_and_index(services(app))
     assert "epoch 2" not in app.test_cli_runner().invoke(args=["index", "build"]).output
     assert "epoch 2 serves" in app.test_cli_runner().invoke(args=["index", "build", "--anew"]).output
+
+
+def test_a_pool_in_transaction_mode_that_is_not_named_is_refused_and_the_doctor_names_it(
+    add_node: AddNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = services(add_node("one")).settings
+    monkeypatch.setattr(pooler, "pools_transactions", lambda _: True)
+    monkeypatch.setattr(pooler, "_in_order", set())
+    with pytest.raises(PoolerUntold):
+        add_node("two")
+    (finding,) = check_database(settings, datetime.now(UTC))
+    assert finding.level is Level.ERROR
+    assert "Add pgbouncer=true" in finding.message
 
 
 class OtherModel(HashingEmbedder):
