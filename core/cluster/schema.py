@@ -21,7 +21,7 @@ key_fingerprint = Table(
 brand_mark = Table(
     "brand_mark",
     METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("brand", Text, nullable=False),
     Column("since", Text, nullable=False),
     info={

@@ -1,7 +1,7 @@
 """Which brand a database belongs to."""
 
 from alembic import op
-from sqlalchemy import Column, Integer, Text
+from sqlalchemy import BigInteger, Column, Text
 
 revision = "0026_brand_mark"
 down_revision = "0025_article_plans"
@@ -10,7 +10,7 @@ down_revision = "0025_article_plans"
 def upgrade() -> None:
     op.create_table(
         "brand_mark",
-        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("number", BigInteger, primary_key=True, autoincrement=False),
         Column("brand", Text, nullable=False),
         Column("since", Text, nullable=False),
     )
