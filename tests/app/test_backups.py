@@ -34,7 +34,9 @@ from app.ops.publishing import bring_index_up_to_date
 from app.settings.schema import Settings
 from bench.restore_elsewhere import USER, as_user, interpreter
 from bench.server import ROOT, CannotMeasure
+from core.cluster.owners import mark_database, mark_folder
 from core.database import snapshots
+from core.database.connection import connect
 from support.tickets.models import Upload
 from tests import articles
 from tests.app.nodes.s3_server import S3Server
@@ -323,7 +325,11 @@ def test_looks_and_settings_of_brands_come_along_and_a_brand_s_backup_stays_the_
     create_app(old).extensions["signpost"].close()
     environ = {"SIGNPOST_CONFIG": str(tmp_path / "etc" / "settings.toml")}
     path = making.create(replace(old, looks_dir=tmp_path / "looks"), LOCK, NOW, environ, quiet).path
+    engine = connect(old.database)
+    mark_database(engine, "radio", NOW.isoformat())
+    mark_folder(old.data_dir, "radio")
     of_brand = make(replace(old, brand="radio"), NOW + timedelta(hours=1))
+    engine.dispose()
 
     new = make_settings("new", tables=False)
     done = restoring.restore(path, new, identity=SECRET)
@@ -339,6 +345,7 @@ def test_looks_and_settings_of_brands_come_along_and_a_brand_s_backup_stays_the_
         restoring.restore(of_brand, other, identity=SECRET)
     restoring.restore(of_brand, other, identity=SECRET, any_brand=True)
     assert (other.data_dir / "signpost.db").is_file()
+    create_app(other).extensions["signpost"].close()  # it is loud's now
 
 
 def test_a_backup_of_a_release_that_knew_of_no_brands_is_still_whole(path: Path, make_settings: Make) -> None:
