@@ -8,8 +8,8 @@ ROOT = Path(__file__).parents[2]
 _CHECKED = {
     "app/container.py", "app/web/hosts.py", "app/web/channels.py", "support/delivery/adapters/zammad.py",
     "support/intake/submission.py", "kb/markup/media.py", "app/web/addresses.py", "app/widget/cors.py",
-    "app/widget/playground.py", "app/settings/brands.py", "app/ops/serve.py", "app/ops/brands/claims.py", "app/web/robots.py",
-    "core/network/url_secrets.py",
+    "app/widget/playground.py", "app/settings/brands.py", "app/ops/serve.py", "app/ops/brands/claims.py",
+    "app/web/robots.py", "core/network/url_secrets.py",
 }  # fmt: skip
 
 
