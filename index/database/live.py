@@ -71,6 +71,8 @@ class DatabaseLive:
         try:
             with self._reading() as (reader, serving):
                 found = self._catalogue(reader, serving)
+                if found is None and self._known is not None:  # what serves is never taken away by a publish
+                    self.doubt()
                 yield found.generation.at(Place(reader, found.serving.epoch, self._schema)) if found else None
         except SearchOver:
             raise

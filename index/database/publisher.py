@@ -158,8 +158,10 @@ class _Publish:
             words = {key: Words().updated(some) for key, some in repository.terms(connection, epoch).items()}
         changed = self._write(epoch, generation, stored, words, means_of(frozen.means), frozen.lengths)
         serving = write_repository.serve(connection, epoch, generation)
-        # One epoch is kept to go back to.
-        write_repository.remove_epochs(connection, [epoch, *([now.epoch] if now and begun else self._earlier(epoch))])
+        # One epoch is kept to go back to, and until the next publish the one that nodes may be reading.
+        write_repository.remove_epochs(
+            connection, [epoch, *([now.epoch] if now and begun else []), *self._earlier(epoch)]
+        )
         if begun or changed > _MANY:
             write_repository.analyze(connection)
         return Published(serving, changed, begun)
@@ -184,7 +186,15 @@ class _Publish:
         )
 
     def _earlier(self, epoch: int) -> list[int]:
-        return [one for one in repository.epochs(self._connection) if one != epoch][-1:]
+        """The epoch to keep beside this one: the latest of another format or model, which nodes of the release before
+        read and a person may go back to, else the one before."""
+        others = [one for one in repository.epochs(self._connection) if one != epoch]
+        rows = [row for one in others if (row := repository.epoch_row(self._connection, one)) is not None]
+        wanted = self._manifest()
+        unlike = [
+            row.epoch for row in rows if any(row.manifest[key] != wanted[key] for key in ("format", "fingerprint"))
+        ]
+        return (unlike or others)[-1:]
 
     def _write(
         self, epoch: int, generation: int, stored: Mapping[int, ArticleRow], words: Mapping[tuple[int, int], Words],

@@ -187,3 +187,42 @@ def test_a_publish_that_fails_while_it_mends_leaves_what_is_whole(
             publish(published.tables, generation, anew=True)
     assert examined(published.tables.engine) == []
     found(published.live())
+
+
+ROWS = ("search_bag", "search_passage", "search_posting", "search_text", "search_title", "search_window")
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_that_no_search_misses_are_seen_all_the_same(published: SearchDatabase, name: str) -> None:
+    run(
+        published.tables.engine,
+        f"DELETE FROM {name} WHERE ctid IN (SELECT ctid FROM {name} LIMIT (SELECT count(*) / 2 FROM {name}))",
+    )
+    assert soundness.Soundness(published.searches).look() != ""
+
+
+def test_counting_takes_half_a_percent_of_the_time(whole: SearchDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, counted = [0.0], []
+
+    def look(_engine: Engine, *, whole: bool) -> list[str]:
+        counted.append(whole)
+        clock[0] += 3.0 if whole else 0.1
+        return []
+
+    monkeypatch.setattr(soundness, "_look", look)
+    known = soundness.Soundness(whole.searches, clock=lambda: clock[0])
+    for at in (0, 60, 120, 602, 604):
+        clock[0] = max(clock[0], float(at))
+        known.look()
+    assert counted == [True, False, False, False, True]
+
+
+def test_a_pointer_that_is_gone_is_looked_at_with_the_next_search(published: SearchDatabase) -> None:
+    node = published.live()
+    found(node)
+    run(published.tables.engine, "TRUNCATE search_collection")
+    looked: list[bool] = []
+    node.soundness.suspect = lambda: looked.append(True)  # type: ignore[method-assign]
+    with node.searching() as generation:
+        assert generation is None
+    assert looked == [True]

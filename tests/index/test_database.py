@@ -247,6 +247,30 @@ def test_during_an_upgrade_each_release_reads_the_epoch_it_can(
     assert serving.manifest.articles == 6
 
 
+def test_the_epoch_of_the_release_before_stays_while_means_move(
+    search_database: SearchDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade, epochs may follow one another within seconds."""
+    search_database.publish(built(some(1, 5), tmp_path))
+    older = search_database.live()
+    before = found(older)
+    monkeypatch.setattr(publisher, "_MEAN_MOVED", -1)
+    for count in (6, 7, 8):
+        newer = built(some(1, count), tmp_path)
+        newer.manifest = replace(newer.manifest, format=newer.manifest.format + 1)
+        published = search_database.publish(newer)
+        assert published is not None and published.begun
+        assert found(older) == before
+    monkeypatch.setattr(publisher, "_MEAN_MOVED", 9)
+    monkeypatch.setattr(publisher, "_LENGTH_MOVED", 9)
+    newer = built(some(1, 9), tmp_path)
+    newer.manifest = replace(newer.manifest, format=newer.manifest.format + 1)
+    search_database.publish(newer)
+    assert found(older) == before
+    with search_database.tables.engine.connect() as connection:
+        assert repository.epochs(connection) == [1, 4], "no more than two"
+
+
 def test_means_that_have_moved_begin_an_epoch(search_database: SearchDatabase, tmp_path: Path) -> None:
     search_database.publish(built(some(1, 6), tmp_path))
     published = search_database.publish(built([*some(1, 6), *some(2, 60)[6:]], tmp_path))

@@ -17,6 +17,7 @@ from app.settings.schema import Settings
 from core.cluster.owners import NotOurs, check_connection, check_database
 from core.database import snapshots
 from core.database.connection import connect, sqlite_file
+from core.database.failures import reason_of
 from core.roles import PUBLISHER
 
 _AT_ONCE = 8
@@ -83,6 +84,8 @@ def _database(settings: Settings) -> list[str]:
     except NotOurs as reason:
         return [f"brands.{name}: {reason}"]
     except SQLAlchemyError as error:
-        words = " ".join(str(getattr(error, "orig", error)).split())[:200]
-        return [f"brands.{name}: its database cannot be used ({words}); check database_url, and that its server runs"]
+        return [
+            f"brands.{name}: its database cannot be used ({reason_of(error)}); check database_url, and that its server"
+            " runs"
+        ]
     return []

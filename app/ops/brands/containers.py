@@ -25,6 +25,9 @@ from core.cluster.owners import NotOurs
 from core.events import emit
 
 _AGAIN_SECONDS = 10.0
+# One at a time: routes are compiled through syntax trees, whose depth Python 3.11 counts for all threads together
+# (SystemError, "AST constructor recursion depth mismatch").
+_making_pages = threading.Lock()
 STATES = ("open", "closed", "failed", "refused")
 
 
@@ -150,7 +153,8 @@ class Containers:
                 self.on_open(container, services)
                 self.on_served(settings)
             if pages and container.app is None:
-                container.app = create_app(settings, services, container.live)
+                with _making_pages:
+                    container.app = create_app(settings, services, container.live)
         except NotOurs as error:
             container.failed_at = time.monotonic()
             failure = Failure(type(error).__name__, str(error))
