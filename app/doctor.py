@@ -32,6 +32,7 @@ from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core import atomic_files
 from core.cluster.key_fingerprints import key_states
+from core.cluster.nodes import nodes
 from core.cluster.owners import owner_in, owner_of_folder
 from core.database import snapshots
 from core.database.connection import connect, for_searches_on_standby, sqlite_file, watch_of
@@ -361,6 +362,7 @@ def check_files(s: Settings, _now: datetime, *, whole: bool = False) -> list[Fin
     """Every file a ticket names is there in its size; the newest (or the `whole`) are compared with their hash."""
     with _reading(s) as engine, engine.connect() as connection:
         wanted = kept_files(connection)
+        apart = s.bucket is None and len({one.home for one in nodes(engine)}) > 1
     paths = {s.data_dir / "attachments" / sha[:2] / sha: size for sha, size in wanted.items()}
     missing, damaged = [], []
     for path, size in paths.items():
@@ -377,7 +379,10 @@ def check_files(s: Settings, _now: datetime, *, whole: bool = False) -> list[Fin
     action = "Restore the files named by their hash from a backup into attachments/."
     found = []
     if missing:
-        found.append(error("files", f"{len(missing)} files of tickets are missing, such as {missing[0].name}", action))
+        # Where each node has a folder of its own, what was sent to one is with that one.
+        first = "Other nodes share this database and may have them: set files_url on each, or share attachments/. "
+        what = f"{len(missing)} files of tickets are missing, such as {missing[0].name}"
+        found.append(error("files", what, first * apart + action))
     if damaged:
         found.append(error("files", f"{len(damaged)} files of tickets are damaged, such as {damaged[0].name}", action))
     return found or [ok("files", f"{len(paths)} files of tickets")]

@@ -8,6 +8,7 @@ default, not somebody else's. What belongs to the process cannot differ by brand
 import hashlib
 import hmac
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -100,6 +101,17 @@ def misnamed_in(tables: Tables, folder: Path | None) -> dict[str, list[str]]:
                 f"{_printable(path.name)} in {folder}: a brand's file must be called NAME.toml, NAME {_NAME_RULE};"
                 " rename it, or move it elsewhere"
             )
+    return found
+
+
+def misnamed_tables(tables: Tables, folder: Path | None) -> dict[str, Mapping[str, Any]]:
+    """What stands in those that are misnamed, as far as it can be read, by what they are called."""
+    found = {_printable(name): table for name, table in tables if not is_name(name) and isinstance(table, Mapping)}
+    with suppress(OSError):
+        for path in files_in(folder):
+            if not _is_named(path):
+                with suppress(OSError, ValueError):
+                    found[_printable(path.name)] = tomllib.loads(path.read_text(encoding="utf-8"))
     return found
 
 

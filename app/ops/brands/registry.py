@@ -13,6 +13,7 @@ from app.ops.brands.claims import (
     Claimant,
     Held,
     addresses_of,
+    among_data,
     broken,
     claimant_of,
     judge,
@@ -64,8 +65,14 @@ def read_brands(
     found = [_read(name, overrides, environ) for name in of_brands.names_in(tables, folder)]
     if found:
         found = _beside_one_another(common, [_in_its_place(common, one) for one in found])
-    misnamed = of_brands.misnamed_in(tables, folder)
-    found += [Brand(name, (), "", None, tuple(problems)) for name, problems in misnamed.items()]
+    others = {address for one in found for address in one.addresses}
+    if common.default_brand == of_brands.MAIN:
+        others |= {*addresses_of(common.base_url, common.allowed_hosts)}
+    given = of_brands.misnamed_tables(tables, folder)
+    for name, problems in of_brands.misnamed_in(tables, folder).items():
+        # Where its table names an address, nobody else is shown there.
+        own = tuple(one for one in _given_addresses(given.get(name, {})) if one not in others)
+        found.append(Brand(name, own, "", None, tuple(problems)))
     return sorted(found, key=lambda one: one.name)
 
 
@@ -99,8 +106,10 @@ def _claimant(brand: Brand) -> Claimant:
     if brand.settings is None:
         return broken(brand.name, brand.addresses)
     claimant = claimant_of(brand.settings)
-    if brand.problems:  # its data folder is not its own
-        return replace(claimant, claims=tuple(one for one in claimant.claims if one.setting not in _OF_THE_DATA_FOLDER))
+    if brand.problems:  # its data folder is not its own, or a folder that it shows holds what is not
+        wrong = {setting for setting in ("kb_dir",) if any(f".{setting} " in problem for problem in brand.problems)}
+        lost = wrong or _OF_THE_DATA_FOLDER
+        return replace(claimant, claims=tuple(one for one in claimant.claims if one.setting not in lost))
     return claimant
 
 
@@ -109,6 +118,7 @@ def _in_its_place(common: Settings, brand: Brand) -> Brand:
     if brand.settings is None:
         return brand
     problems = of_the_installation(brand.name, brand.settings.data_dir, common.data_dir)
+    problems += among_data(brand.settings, common.data_dir)
     try:
         check_folder(brand.settings.data_dir, brand.name)
     except NotOurs as reason:
@@ -122,12 +132,15 @@ def _read(name: str, overrides: Mapping[str, Any], environ: Mapping[str, str]) -
     except BadSettings as bad:
         # Its address is still known in most cases, and answers that it cannot be shown.
         table, _ = brand_table(name, common_values(overrides, environ), environ.get(PREFIX + "CONFIG", ""), [])
-        base_url, hosts = str(table.get("base_url", "")), table.get("allowed_hosts", ())
-        hosts = hosts.split(",") if isinstance(hosts, str) else hosts if isinstance(hosts, list | tuple) else ()
-        named = [one for one in hosts if isinstance(one, str)]
-        try:
-            addresses = addresses_of(base_url, named)
-        except ValueError:
-            addresses = ()
-        return Brand(name, addresses, base_url, None, tuple(bad.problems))
+        return Brand(name, _given_addresses(table), str(table.get("base_url", "")), None, tuple(bad.problems))
     return Brand(name, addresses_of(settings.base_url, settings.allowed_hosts), settings.base_url, settings)
+
+
+def _given_addresses(table: Mapping[str, Any]) -> tuple[Address, ...]:
+    """The addresses that settings name which may be wrong in any way."""
+    hosts = table.get("allowed_hosts", ())
+    hosts = hosts.split(",") if isinstance(hosts, str) else hosts if isinstance(hosts, list | tuple) else ()
+    try:
+        return addresses_of(str(table.get("base_url", "")), [one for one in hosts if isinstance(one, str)])
+    except ValueError:
+        return ()

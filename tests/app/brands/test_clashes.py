@@ -258,6 +258,37 @@ def test_no_data_folder_is_that_of_the_installation_or_holds_others(tmp_path: Pa
         assert f"it is {tmp_path}/data/brands/radio" in radio.problems[0]
 
 
+@pytest.mark.parametrize("setting", ["kb_dir", "kb_static_dir", "looks_dir"])
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [("data", "whole installation"), ("data/brands", "whole installation"), (".", "whole installation"),
+     ("data/brands/two", "another brand"), ("data/brands/two/secrets", "another brand")],
+)  # fmt: skip
+def test_no_folder_that_is_shown_has_data_of_others_in_it(
+    read: Read, tmp_path: Path, setting: str, where: str, says: str
+) -> None:
+    found = read(one={setting: str(tmp_path / where)}, two={})
+    assert found["one"].settings is None and any(says in problem for problem in found["one"].problems)
+    assert found["two"].settings is not None
+
+
+def test_folders_in_its_own_data_are_a_brands(read: Read, tmp_path: Path) -> None:
+    found = read(one={"kb_dir": str(tmp_path / "data" / "brands" / "one" / "articles")}, two={})
+    assert found["one"].settings is not None
+
+
+def test_at_the_address_of_a_misnamed_brand_nobody_else_is_shown(tmp_path: Path) -> None:
+    served = _host(
+        tmp_path, one={}, c_d={"base_url": "http://cd.test"}, e_f={"base_url": "http://main.test"},
+        g_h={"base_url": "http://one.test"},
+    )  # fmt: skip
+    try:
+        assert _status(served, "cd.test") == 503
+        assert _status(served, "main.test") == _status(served, "one.test") == 200
+    finally:
+        _close(served)
+
+
 def test_no_brand_hides_pages_of_the_one_above_it(read: Read, tmp_path: Path) -> None:
     plain = Settings.load({"data_dir": tmp_path / "plain", "embedder": "hashing"}, environ={})
     migrated_sqlite(plain.data_dir / "signpost.db")
