@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -152,13 +153,23 @@ def watch_of(engine: Engine) -> DatabaseWatch:
 
 
 def _sqlite(url: str, busy: float, watch: DatabaseWatch) -> Engine:
+    opened = make_url(url)
     if (file := sqlite_file(url)) is not None:
         _make_private(file)
-    engine = create_engine(url, connect_args={"timeout": busy}, hide_parameters=True)
+        if _is_at_rest(file):
+            at_rest = {"mode": "ro", "immutable": "1", "uri": "true"}
+            opened = URL.create("sqlite", database=f"file:{quote(str(file.resolve()))}", query=at_rest)
+    engine = create_engine(opened, connect_args={"timeout": busy}, hide_parameters=True)
     engine.update_execution_options(**{_URL: url, _WATCH: watch})
     event.listen(engine, "connect", partial(_configure_sqlite, busy))
     event.listen(engine, "begin", _begin_immediate_when_writing)
     return _open_engines().add(engine)
+
+
+def _is_at_rest(file: Path) -> bool:
+    """Whether a database was closed and lies on a read-only disk: SQLite opens it only when told that nobody changes
+    it, since it cannot make the files beside it that it would share with others."""
+    return file.is_file() and not os.access(file.parent, os.W_OK) and not Path(f"{file}-wal").exists()
 
 
 def _postgresql_pool(url: str, watch: DatabaseWatch, *, reads: bool = False, searches: bool = False) -> Engine:

@@ -3,14 +3,16 @@ and the server counts it among those it allows."""
 
 import gc
 import socket
+import sqlite3
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from core.database.connection import connect, watch_of
 from core.database.driver import DriverConnection
@@ -77,3 +79,25 @@ def test_what_the_watch_asked_over(postgres: PostgresServer) -> None:
         watch.stop()
         engine.dispose()
         del engine, watch
+
+
+def test_a_database_at_rest_on_a_read_only_disk_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written beside it, which SQLite would try to do in its usual mode."""
+    folder = tmp_path / "a b#ü"
+    folder.mkdir()
+    url = f"sqlite:///{folder}/help.db"
+    with closing(sqlite3.connect(folder / "help.db")) as made, made:
+        made.execute("PRAGMA journal_mode=WAL")
+        made.execute("CREATE TABLE word (text TEXT)")
+        made.execute("INSERT INTO word VALUES ('parcel')")
+    monkeypatch.setattr("core.database.connection.os.access", lambda *_: False)  # root may write whatever its mode
+
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT text FROM word")).scalar() == "parcel"
+        with pytest.raises(DBAPIError, match="readonly"), engine.begin() as connection:
+            connection.execute(text("INSERT INTO word VALUES ('late')"))
+    finally:
+        engine.dispose()
+    assert [one.name for one in folder.iterdir()] == ["help.db"]
