@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.database.connection import unpooled
 from index.database import repository
 from index.database.catalogue import Catalogue
 from index.database.generation import DatabaseGeneration
@@ -20,6 +21,8 @@ from index.database.store import SearchTables, vector_place
 from index.storage.generation import FORMAT
 
 log = logging.getLogger("signpost.index")
+
+_SILENCE_SECONDS = 10.0
 
 
 class DatabaseLive:
@@ -87,7 +90,12 @@ class DatabaseLive:
     def _follow_extension(self) -> None:
         """pgvector may have been made again, perhaps somewhere else. Statements that connections keep name its types by
         numbers it had before."""
-        found = vector_place(self._engine)
+        # Not from the pool of searches: this runs in a thread of its own, perhaps while that is closed for good.
+        opened = unpooled(self._engine, _SILENCE_SECONDS)
+        try:
+            found = vector_place(opened)
+        finally:
+            opened.dispose()
         if found is not None and found != (self._schema, self._extension):
             self._schema, self._extension = found
             self._engine.dispose()
