@@ -215,20 +215,20 @@ def of_the_installation(name: str, data_dir: Path, common_dir: Path) -> list[str
     return []
 
 
-def among_data(settings: Settings, common_dir: Path) -> list[str]:
+def among_data(settings: Settings, common_dir: Path) -> dict[str, str]:
     """What is wrong with folders of a brand that are shown or backed up as they are: data of others must not be in
-    them."""
+    them. By the setting."""
     common = common_dir.resolve()
-    places, found = common / "brands", []
+    places, found = common / "brands", dict[str, str]()
     for setting in ("kb_dir", "kb_static_dir", "looks_dir"):
         folder: Path | None = getattr(settings, setting)
         if folder is None:
             continue
         mine, name = folder.resolve(), f"brands.{settings.brand}.{setting}"
         if mine in {common, places} or mine in common.parents:
-            found.append(f"{name} holds the data of the whole installation; name a folder beside it")
+            found[setting] = f"{name} holds the data of the whole installation; name a folder beside it"
         elif places in mine.parents and mine.relative_to(places).parts[0] != settings.brand:
-            found.append(f"{name} lies in the data of another brand; name a folder of its own")
+            found[setting] = f"{name} lies in the data of another brand; name a folder of its own"
     return found
 
 

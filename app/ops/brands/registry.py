@@ -30,13 +30,15 @@ _OF_THE_DATA_FOLDER = frozenset({"data_dir", "database_url", "backup_dir"})
 
 @dataclass(frozen=True)
 class Brand:
-    """One help centre. Without `settings` it cannot be served: `problems` says why."""
+    """One help centre. Without `settings` it cannot be served: `problems` says why. What the settings `misplaced` name
+    is not its own, so that it keeps nobody from having it."""
 
     name: str
     addresses: tuple[Address, ...]
     base_url: str
     settings: Settings | None = field(default=None, repr=False)
     problems: tuple[str, ...] = ()
+    misplaced: frozenset[str] = frozenset()
 
 
 def brand_names(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
@@ -106,11 +108,7 @@ def _claimant(brand: Brand) -> Claimant:
     if brand.settings is None:
         return broken(brand.name, brand.addresses)
     claimant = claimant_of(brand.settings)
-    if brand.problems:  # its data folder is not its own, or a folder that it shows holds what is not
-        wrong = {setting for setting in ("kb_dir",) if any(f".{setting} " in problem for problem in brand.problems)}
-        lost = wrong or _OF_THE_DATA_FOLDER
-        return replace(claimant, claims=tuple(one for one in claimant.claims if one.setting not in lost))
-    return claimant
+    return replace(claimant, claims=tuple(one for one in claimant.claims if one.setting not in brand.misplaced))
 
 
 def _in_its_place(common: Settings, brand: Brand) -> Brand:
@@ -118,12 +116,13 @@ def _in_its_place(common: Settings, brand: Brand) -> Brand:
     if brand.settings is None:
         return brand
     problems = of_the_installation(brand.name, brand.settings.data_dir, common.data_dir)
-    problems += among_data(brand.settings, common.data_dir)
     try:
         check_folder(brand.settings.data_dir, brand.name)
     except NotOurs as reason:
         problems.append(str(reason))
-    return replace(brand, problems=tuple(problems))
+    shown = among_data(brand.settings, common.data_dir)
+    misplaced = frozenset(shown) | (_OF_THE_DATA_FOLDER if problems else frozenset())
+    return replace(brand, problems=(*problems, *shown.values()), misplaced=misplaced)
 
 
 def _read(name: str, overrides: Mapping[str, Any], environ: Mapping[str, str]) -> Brand:
