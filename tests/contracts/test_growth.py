@@ -50,6 +50,7 @@ UNITS = (
 )  # fmt: skip
 BYTES = ("\xff", "\xff\xd8", "\xff\xe1\0\2")
 SIZE, LARGE = 8_000, 24_000
+FILE = 100_000  # what comes as bytes is a mail or a file, which no form's limit has cut
 # Whatever grows with the square takes longer than this at these sizes. Clocks of processes may tick as slowly as this.
 _NEGLIGIBLE = 0.03
 _ENDED = 2.0
@@ -213,7 +214,7 @@ def test_a_function_that_takes_a_text_is_linear(
         bound.arguments.update({**others, text.name: given})
         return function(*bound.args, **bound.kwargs)
 
-    assert too_steep(reader, like=text.annotation) == {}
+    assert too_steep(reader, FILE if text.annotation is bytes else SIZE, text.annotation) == {}
 
 
 # --- what is no function of one text ---

@@ -198,7 +198,6 @@ def test_what_few_help_centres_use_is_imported_when_it_is_used(tmp_path: Path) -
         "lxml",
         "markdownify",
         "pyrage",
-        "asn1crypto",
         "puremagic",
         "PIL",
     ]

@@ -10,6 +10,7 @@ import pytest
 from asn1crypto import cms, core
 
 from support.email.inbound.parser import InboundEmail, read
+from support.email.inbound.smime import content_of
 from support.email.inbound.tnef import BadTnef, read_tnef, unpacked_rtf
 from tests.support.inbound.conftest import Site, letter
 
@@ -190,6 +191,13 @@ def smime(content: bytes, kind: str = "signed_data") -> bytes:
     return cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
 
 
+# The whole as OpenSSL streams it: lengths unknown beforehand, the content in pieces.
+STREAMED = (
+    b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01\x31\x80\x00\x00"
+    b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\xa0\x80\x24\x80"
+)
+
+
 def opaque(data: bytes, kind: str) -> bytes:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = (
@@ -209,6 +217,27 @@ def test_a_signed_mail_is_opened() -> None:
     mail = read(opaque(smime(inner), "signed-data"))
     assert mail.text == "Signed words."
     assert [file.name for file in mail.files] == ["a.txt"]
+
+
+def test_a_signed_mail_that_was_streamed_is_opened() -> None:
+    inner = letter("Signed words.").as_bytes()
+    pieces = b"".join(b"\x04\x40" + inner[at : at + 64] for at in range(0, len(inner) - 64, 64))
+    rest = inner[pieces.count(b"\x04\x40") * 64 :]
+    nested = b"\x24" + bytes([2 + len(rest)]) + b"\x04" + bytes([len(rest)]) + rest
+    mail = read(opaque(STREAMED + pieces + nested + b"\0\0" * 7, "signed-data"))
+    assert mail.text == "Signed words."
+
+
+@pytest.mark.parametrize("start", [b"", STREAMED[:22], STREAMED])
+@pytest.mark.parametrize(
+    "piece", [b"\xff", b"\x30\x80", b"\x24\x80", b"\x04\x00", b"\xa0\x84\xff\xff\xff\xff", b"\x06\x84"]
+)
+def test_no_signature_keeps_it_busy(start: bytes, piece: bytes) -> None:
+    """Tags and object identifiers may have any length, and elements hold elements; a mail has up to 25 MB."""
+    began = time.process_time()
+    with pytest.raises(ValueError, match="S/MIME"):
+        content_of(start + piece * (2_000_000 // len(piece)))
+    assert time.process_time() - began < 2
 
 
 def test_a_signed_document_is_kept_with_its_proof() -> None:
