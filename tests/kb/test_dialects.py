@@ -720,14 +720,11 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("unit", HOSTILE)
-def test_what_is_opened_again_and_again_is_read_in_linear_time(unit: str) -> None:
-    from tests.contracts.test_growth import MOST, growth, hostile, seconds
+@pytest.mark.parametrize("reader", (read_dialects, lambda text: read_dialects(text, MDX), with_figures, clean_words))
+def test_what_is_opened_again_and_again_is_read_in_linear_time(reader: Reader) -> None:
+    from tests.contracts.test_growth import too_steep
 
-    readers: tuple[Reader, ...] = (read_dialects, lambda text: read_dialects(text, MDX), with_figures, clean_words)
-    for reader in readers:
-        if seconds(reader, hostile(unit, 8_000, str)) > 0.05:
-            assert min(growth(reader, unit, 8_000, str, runs) for runs in (1, 2)) <= MOST
+    assert too_steep(reader, units=HOSTILE) == {}
 
 
 # Obsidian's names of blocks, mdBook's preprocessors, Hugo's parameters

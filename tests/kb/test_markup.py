@@ -207,3 +207,19 @@ def test_letters_have_lists_as_well(converter: Converter) -> None:
 
     assert count(html, "ol", "ul", "li", "img", "b") == (1, 1, 3, 0, 0)
     assert "&lt;b&gt;no&lt;/b&gt;" in html
+
+
+@pytest.mark.parametrize("tag", ("blockquote", "div", "details", "table", "b", "a href=x"))
+def test_elements_that_never_end_are_read_where_reading_can_be_ended(tag: str) -> None:
+    """Whatever the blank lines between them; and not what is closed, or needs no end."""
+    asked: list[str] = []
+
+    def isolated(function: str, *_arguments: str, seconds: float) -> str:
+        asked.append(function)
+        return ""
+
+    converter = Converter(isolated=isolated)
+    converter.html(f"<{tag}>\n\n" * 400)
+    assert len(asked) == 1
+    converter.html(f"<{tag}>words</{tag.split()[0]}>\n\n" * 400 + "<br>\n\n<img src='a.png'>\n\n" * 400)
+    assert len(asked) == 1

@@ -2,6 +2,7 @@
 placeholders, and puts each of them behind a placeholder too, also where it is written over several lines."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ _SCRIPT = re.compile(
     r"|(?:async\s+)?function\s+\w+\s*\(|default\s+(?:\{|\w+;?\s*$))"
 )
 _TWO_WORDS = re.compile(r"[A-Z][a-z0-9]{1,40}[A-Z][a-z]")
+_END_RAW = re.compile(r"\{%-?\s{0,3}endraw\s{0,3}-?%\}")
+_LONGEST_RAW = 50_000
 _TEMPLATE = re.compile(r"(?<!\\)\{(?=[{%])")
 # What mdBook's preprocessors read, as tags of the names we know: `{{#tab name="Linux"}}`, `{{#include file}}`.
 _PREPROCESSED = re.compile(
@@ -174,6 +177,7 @@ class _Scan:
         # An opening tag is only one where something closes it: `<Card> number` in a sentence is none.
         self.closed = _closing(text)
         self.alone = set(_CLOSED_ALONE.findall(text))
+        self.raw_ends: list[tuple[int, int]] | None = None
         self.out: list[str] = []
 
     def run(self) -> str:
@@ -305,7 +309,7 @@ class _Scan:
         rest = inner.lstrip(" \t\n-+~")[words.end() :].rstrip(" \t\n-+~")
         lines = self.text.count("\n", place, end)
         if name == "raw":
-            return self._verbatim(place, end)
+            return self._verbatim(end)
         args, attrs = _arguments(rest)
         part = Part.OPEN
         if name.startswith("end") and len(name) > len("end"):
@@ -317,14 +321,16 @@ class _Scan:
             args, attrs = _arguments(rest[:-1])
         return end, Tag(Family.LIQUID, part, name, args, attrs, self.text[place:end], lines)
 
-    def _verbatim(self, place: int, start: int) -> tuple[int, Tag | str | None]:
+    def _verbatim(self, start: int) -> tuple[int, Tag | str | None]:
         """What stands between `{% raw %}` and `{% endraw %}` is text, as written."""
-        end_tag = re.compile(r"\{%-?\s{0,3}endraw\s{0,3}-?%\}").search(self.text, start, start + 50_000)
-        if end_tag is None:
+        if self.raw_ends is None:
+            self.raw_ends = [found.span() for found in _END_RAW.finditer(self.text)]
+        place = bisect_left(self.raw_ends, (start, 0))
+        if place == len(self.raw_ends) or self.raw_ends[place][1] > start + _LONGEST_RAW:
             return start, Tag(Family.LIQUID, Part.SINGLE, "raw", source="{% raw %}")
-        inner = self.text[start : end_tag.start()]
-        parts = [self._literal(part) for part in inner.split("\n")]
-        return end_tag.end(), "\n".join(parts)
+        first, last = self.raw_ends[place]
+        parts = [self._literal(part) for part in self.text[start:first].split("\n")]
+        return last, "\n".join(parts)
 
     def _literal(self, part: str) -> str:
         kept = part.lstrip()
