@@ -337,8 +337,9 @@ class ArticleRepository:
     def contents(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its content digest."""
         columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.hash)
-        rows = self._rows(select(*columns).where(_shown_on(day)), patiently=True)
-        return {ArticleRef(row["lang"], row["slug"]): row["hash"] for row in rows}
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(*columns).where(_shown_on(day))).all()
+        return {ArticleRef(lang, slug): digest for lang, slug, digest in rows}
 
     def get_many(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
         """Those of these articles that exist, in no particular order."""
