@@ -7,9 +7,10 @@ numbered revision (`kb/revisions.py`).
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
@@ -61,12 +62,12 @@ def compare(
 ) -> Changes:
     """What `replace` would change, and whether it would refuse."""
     stored = stored_hashes(connection)
-    kept = sorted(stored.keys() & wanted.keys())
+    pairs = [(ref, stored.get(ref), digest) for ref, digest in hashes.items()]
     changes = Changes(
-        added=tuple(sorted(wanted.keys() - stored.keys())),
-        changed=tuple(ref for ref in kept if stored[ref] != hashes[ref]),
-        removed=tuple(sorted(stored.keys() - wanted.keys())),
-        unchanged=tuple(ref for ref in kept if stored[ref] == hashes[ref]),
+        added=_sorted(ref for ref, before, _ in pairs if before is None),
+        changed=_sorted(ref for ref, before, digest in pairs if before is not None and before != digest),
+        removed=_sorted(stored.keys() - wanted.keys()),
+        unchanged=_sorted(ref for ref, before, digest in pairs if before == digest),
     )
     lost = _removals(connection, wanted, hashes, changes, stored, now, day)
     return dataclasses.replace(changes, removals=lost, refused=lost.too_many and not origin.removals_allowed)
@@ -139,7 +140,12 @@ def read_digest(connection: Connection) -> str:
 
 def stored_hashes(connection: Connection) -> dict[ArticleRef, str]:
     rows = connection.execute(select(schema.article.c.lang, schema.article.c.slug, schema.article.c.hash))
-    return {ArticleRef(row.lang, row.slug): row.hash for row in rows}
+    return {ArticleRef(lang, slug): digest for lang, slug, digest in rows}
+
+
+def _sorted(refs: Iterable[ArticleRef]) -> tuple[ArticleRef, ...]:
+    """In their own order, of which a key costs less than comparing thousands of them with each other."""
+    return tuple(sorted(refs, key=attrgetter("lang", "slug")))
 
 
 def _one_publisher(connection: Connection) -> None:
@@ -159,10 +165,10 @@ def _removals(
     day: date,
 ) -> Removals:
     """What readers would lose of the articles published now, and of those that went within the last hour."""
-    less = {ref for ref, article in wanted.items() if standing_of(article, day) < Standing.VISIBLE}
-    bare = {ref for ref in changes.changed if not has_text(wanted[ref].markdown)}
-    if not changes.removed and less.isdisjoint(changes.changed) and not bare:
+    hidden = any(standing_of(wanted[ref], day) < Standing.VISIBLE for ref in changes.changed)
+    if not changes.removed and not hidden and all(has_text(wanted[ref].markdown) for ref in changes.changed):
         return Removals()
+    less = {ref for ref, article in wanted.items() if standing_of(article, day) < Standing.VISIBLE}
     columns = schema.article.c
     rows = connection.execute(
         select(columns.lang, columns.slug, columns.title, columns.status, columns.publish_date, columns.expiry_date)
@@ -231,7 +237,7 @@ def _replace_aliases(
     """An old address once published leads to its article as long as that is there: also after the line is gone from
     the file, as when an import or another tool wrote it anew. Another article that claims it gets it."""
     wanted: dict[str, ArticleRef] = {}
-    articles = list(every.values())
+    articles = [article for article in every.values() if article.aliases]
     # Of translations with the same alias the original gets it; a draft never wins over a published article.
     for a in sorted(articles, key=lambda a: (a.status is Status.DRAFT, a.slug != a.key, a.lang, a.slug)):
         for path in a.aliases:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from core.texts.said import said
 from kb.findings import Finding, error, warning
+from kb.markup.dialects.reader import may_hold_tags
 from kb.models import ArticleRef
 from kb.slugs import slugify, unique
 from kb.source.frontmatter import Header
@@ -32,6 +33,12 @@ class ArticleFile:
     findings: tuple[Finding, ...]
 
     @cached_property
+    def has_unclean_words(self) -> bool:
+        """Whether its title, summary or questions may have to be cleaned (`kb/source/folder_texts.py`)."""
+        fields = self.header.fields
+        return not all(fields.questions) or any(map(may_hold_tags, (fields.title, fields.summary, *fields.questions)))
+
+    @cached_property
     def wanted(self) -> str:
         """The slug it would have if no other file had it."""
         return usable_slug(self.header.fields.slug) or usable_slug(self.place.name)
@@ -49,11 +56,11 @@ def one_address_each(
 
     `published` is the file each address is published from.
     """
+    if _is_undisputed(files, published):
+        return list(files), []
     by_ref: dict[ArticleRef, list[ArticleFile]] = defaultdict(list)
     for file in files:
         by_ref[file.ref].append(file)
-    if not published and len(by_ref) == len(files):
-        return list(files), []
     given = _kept(files, published)
     wanted: dict[str, set[str]] = defaultdict(set)
     for file in files:
@@ -73,6 +80,17 @@ def one_address_each(
             _place_unit(unit, given, taken, wanted)
     placed = [replace(f, ref=given[f.path]) if given.get(f.path, f.ref) != f.ref else f for f in files]
     return placed, list(_findings(files, placed))
+
+
+def _is_undisputed(files: Sequence[ArticleFile], published: Mapping[ArticleRef, str]) -> bool:
+    """Whether each file is published at the address it wants, or is new to an address that nobody had: as at nearly
+    every save, at which the rest then need not be asked for thousands of files."""
+    known = frozenset(published.values())
+    for file in files:
+        source = published.get(file.ref)
+        if source != file.path and (source is not None or file.path in known or (published and not file.ref.slug)):
+            return False
+    return len({file.ref for file in files}) == len(files)
 
 
 def _precedence(unit: Sequence[ArticleFile]) -> tuple[int, str]:

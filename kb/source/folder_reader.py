@@ -50,6 +50,8 @@ _FIRST_HEADING = re.compile(r"(?m)^# {1,4}(\S[^\n]{0,200})$")
 _MOST_STATIC = 100_000
 
 _Stamp = tuple[int, int, int, int]
+# What a page depends on besides what it asked: its file, its language, the hosts of videos, its title, variables.
+_PageStamp = tuple[str, str, Sequence[str], str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,10 @@ class ReadingCache:
 
     files: dict[str, _Stamp] = field(default_factory=dict)
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
-    pages: dict[str, tuple[str, dict[Lookup, object], Page]] = field(default_factory=dict)
+    pages: dict[str, tuple[_PageStamp, dict[Lookup, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     names: dict[str, tuple[str, str, ArticleFile]] = field(default_factory=dict)
-    articles: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, str, int, str], Article]] = field(
+    sources: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, str, int, str], Source, CategoryUse]] = field(
         default_factory=dict
     )
     braces: dict[str, tuple[str, bool]] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class ReadingCache:
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.files, self.headers, self.pages, self.names, self.articles, self.braces):
+        for table in (self.files, self.headers, self.pages, self.names, self.sources, self.braces):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -151,6 +153,7 @@ def read_folder(
     )
     keys = keys_of(named, default_lang)
     navigation = read_navigation(folder, listing.navigation, listing.articles)
+    video_hosts = tuple(sorted(video_hosts))
     sources: list[Source] = []
     uses: list[CategoryUse] = []
     for number, file in enumerate(named):
@@ -176,9 +179,9 @@ def read_folder(
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
             continue
         title = file.header.fields.title or page.title or _title_in(navigation, file, default_lang)
-        article = _cached_article(file, page, keys[file.path], position, title, cache)
-        sources.append(Source(article, file.header, page))
-        uses.append(_use_of(file, article))
+        source, use = _cached_source(file, page, keys[file.path], position, title, cache)
+        sources.append(source)
+        uses.append(use)
         if not title:
             message = said(
                 "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
@@ -480,6 +483,8 @@ def _name(path: str, digest: str, header: Header, default_lang: str) -> ArticleF
 
 
 def _with_clean_words(file: ArticleFile, texts: FolderTexts) -> tuple[ArticleFile, Iterable[Finding]]:
+    if not file.has_unclean_words:
+        return file, ()
     header, found = with_clean_words(file.header, file.path, texts.context(file.path, file.ref.lang))
     return file if header is file.header else replace(file, header=header), found
 
@@ -487,14 +492,23 @@ def _with_clean_words(file: ArticleFile, texts: FolderTexts) -> tuple[ArticleFil
 def _page(
     file: ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str]
 ) -> Page:
-    variables = sorted(texts.of(file.ref.lang).items()) if _has_braces(file, cache) else ""
-    stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}/{file.header.fields.title}/{variables}"
+    variables = tuple(sorted(texts.of(file.ref.lang).items())) if _has_braces(file, cache) else ()
+    stamp = (file.digest, file.ref.lang, hosts, file.header.fields.title, variables)
     page = cache.pages.get(file.path)
     # The cached page is also stale when a link target, or a text it includes, was added, changed, removed or moved.
-    if page is None or page[0] != stamp or any(answer(places, lookup) != was for lookup, was in page[1].items()):
+    if page is None or page[0] != stamp or _differs(page[1], places):
         made, lookups = _made(file, places, texts, cache.converter, hosts)
         page = cache.pages[file.path] = (stamp, lookups, packed(made) if cache.compact else made)
     return page[2]
+
+
+def _differs(lookups: Mapping[Lookup, object], places: LinkTargets) -> bool:
+    """Whether the folder answers otherwise than it did."""
+    for lookup, was in lookups.items():
+        found = answer(places, lookup)
+        if found is not was and found != was:
+            return True
+    return False
 
 
 def _made(
@@ -527,16 +541,22 @@ def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | Non
     return known[1]
 
 
-def _cached_article(file: ArticleFile, page: Page, key: str, position: int, title: str, cache: ReadingCache) -> Article:
-    """The same object as long as nothing about it changes, so that it need not be compared field by field."""
-    known = cache.articles.get(file.path)
+def _cached_source(
+    file: ArticleFile, page: Page, key: str, position: int, title: str, cache: ReadingCache
+) -> tuple[Source, CategoryUse]:
+    """The same objects as long as nothing about them changes, so that they need not be compared field by field."""
+    known = cache.sources.get(file.path)
     stamp = (file.ref, file.category, key, position, title)
-    if known is None or known[0].header is not file.header or known[1] is not page or known[2] != stamp:
+    same = known is not None and known[1] is page and known[2] == stamp and known[0].header is file.header
+    if known is None or not same:
         article = _article(file, page, key, position, title)
         if cache.compact:
             article = packed_article(article, partial(_article, file, page, key, position, title))
-        known = cache.articles[file.path] = (file, page, stamp, article)
-    return known[3]
+        source = Source(article, file.header, page)
+        known = cache.sources[file.path] = (file, page, stamp, source, _use_of(file, article))
+    elif known[0] is not file and known[0].place != file.place:
+        known = cache.sources[file.path] = (file, *known[1:4], _use_of(file, known[3].article))
+    return known[3], known[4]
 
 
 def _aliases(file: ArticleFile) -> tuple[str, ...]:

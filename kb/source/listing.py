@@ -19,6 +19,8 @@ from kb.source.navigation import is_navigation
 from kb.source.paths import language_of
 
 ARTICLE_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
+_SUFFIXES_OF_PROJECT_FILES = ARTICLE_SUFFIXES | {"", ".txt", ".rst"}
+_PAGE_ENDINGS = frozenset(suffix[1:] for suffix in ARTICLE_SUFFIXES)
 # Pages in other markup: somebody's articles, but not ours.
 _OTHER_MARKUP = """
     .adoc .asciidoc .asc .creole .dita .doc .htm .html .ipynb .liquid .mdown .mediawiki .mkd .njk .org .pod .qmd .rmd
@@ -70,8 +72,9 @@ def list_folder(folder: Path) -> Listing:
         inside = Path(base).relative_to(folder).as_posix()
         prefix = "" if inside == "." else f"{inside}/"
         folders[:] = sorted(_folders(folder, prefix, folders, listing, skipped))
-        pages = {os.path.splitext(name)[0] for name in names if os.path.splitext(name)[1].lower() in ARTICLE_SUFFIXES}  # noqa: PTH122
-        has_page = bool(pages & {"index", "_index"})
+        has_page = any(
+            name.startswith(("index.", "_index.")) and name.partition(".")[2].lower() in _PAGE_ENDINGS for name in names
+        )
         for name in sorted(names):
             _file(folder, prefix, name, has_page, listing, skipped)
     listing.articles.sort()
@@ -152,7 +155,7 @@ def _file(
         return
     at_top = not prefix or (prefix.count("/") == 1 and bool(language_of(prefix[:-1])))
     is_named = stem.lower() in _PROJECT_FILES or stem in _PROJECT_FILES_IN_CAPITALS
-    if suffix in ARTICLE_SUFFIXES | {"", ".txt", ".rst"} and is_named:
+    if is_named and suffix in _SUFFIXES_OF_PROJECT_FILES:
         readme = stem.lower() == "readme"
         # `CHANGELOG.md` belongs to a project wherever it lies, `security.md` in a folder is an article.
         if (readme and (not prefix or has_page)) or (not readme and (at_top or stem.isupper())):
@@ -187,7 +190,7 @@ def _file(
             )
         return
     if article:
-        if ".gitbook/" in prefix or PICTURE_FOLDERS & set(prefix.split("/")):
+        if ".gitbook/" in prefix or ("_" in prefix and PICTURE_FOLDERS & set(prefix.split("/"))):
             skipped["underscore"].append(path)
             return
         listing.articles.append(path)
