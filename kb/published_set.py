@@ -41,7 +41,8 @@ _DIGEST = "revision"
 @dataclass(frozen=True)
 class Changes:
     """What one publish changed in the store, or would have. `removals` is what readers lose by it; when that is too
-    much and nobody allowed it, it is `refused`. `revision` is its number, 0 where nothing changed or was written."""
+    much and nobody allowed it, it is `refused`. `revision` is its number, 0 where nothing changed or was written.
+    `digest` is that of the set which is now published, '' where these articles are not."""
 
     added: tuple[ArticleRef, ...] = ()
     changed: tuple[ArticleRef, ...] = ()
@@ -50,6 +51,24 @@ class Changes:
     removals: Removals = field(default_factory=Removals)
     refused: bool = False
     revision: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class PublishedSet:
+    """A set as it was published. It is still what the database holds while `digest` is the one there: that is written
+    with the articles, and is of all their content hashes."""
+
+    digest: str
+    articles: Mapping[ArticleRef, Article]
+    hashes: Mapping[ArticleRef, str]
+
+    def is_of(self, connection: Connection) -> bool:
+        """Whether this is what the database holds."""
+        return bool(self.digest) and self.digest == read_digest(connection)
+
+
+NOTHING = PublishedSet("", {}, {})
 
 
 def compare(
@@ -59,9 +78,11 @@ def compare(
     now: datetime,
     day: date,
     origin: Origin,
+    known: PublishedSet = NOTHING,
 ) -> Changes:
-    """What `replace` would change, and whether it would refuse."""
-    stored = stored_hashes(connection)
+    """What `replace` would change, and whether it would refuse. `known` spares reading what is published, if it is
+    that."""
+    stored = known.hashes if known.is_of(connection) else stored_hashes(connection)
     pairs = [(ref, stored.get(ref), digest) for ref, digest in hashes.items()]
     changes = Changes(
         added=_sorted(ref for ref, before, _ in pairs if before is None),
@@ -86,8 +107,10 @@ def replace(
     keep_days: int = 0,
     only_adding: bool = False,
     moved: Mapping[ArticleRef, ArticleRef] | None = None,
+    known: PublishedSet = NOTHING,
 ) -> Changes:
-    """Replace the published set; unchanged rows are not written. `moved` says what became of articles that are gone.
+    """Replace the published set; unchanged rows are not written. `moved` says what became of articles that are gone,
+    `known` is what may be published.
 
     Nothing is replaced when it would take too much away and `origin` does not allow that: it is noted as held. `day` is
     today for readers. `hold` is what an earlier rollback keeps from now on; a rollback itself makes its own. Revisions
@@ -95,7 +118,7 @@ def replace(
     nothing is done where more than new articles would come of it.
     """
     _one_publisher(connection)
-    changes = compare(connection, wanted, hashes, now, day, origin)
+    changes = compare(connection, wanted, hashes, now, day, origin, known)
     if only_adding and (changes.refused or changes.removed or changes.changed):
         return Changes()
     if changes.refused:
@@ -115,6 +138,7 @@ def replace(
         publish_state.write_held(connection, None)
         publish_state.write_hold(connection, hold)
     digest = _digest(hashes, categories)
+    changes = dataclasses.replace(changes, digest=digest)
     if digest == read_digest(connection):
         return changes
     publish_state.set_fact(connection, _DIGEST, digest)

@@ -32,7 +32,7 @@ from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
 from kb.moves import FormerArticle, former, moves, rejoined
 from kb.publish_state import RollbackHold
-from kb.published_set import Changes, read_digest
+from kb.published_set import NOTHING, Changes, PublishedSet, read_digest
 from kb.revisions import Origin, content_hash
 
 _LISTED = (
@@ -103,7 +103,8 @@ class ArticleRepository:
         self._engine = engine
         self._readers = readers or engine
         self._remembered = remembered
-        self._hashes: dict[tuple[str, str], tuple[Article, str]] = {}
+        self._kept: dict[tuple[str, str], tuple[ArticleRef, Article, str]] = {}
+        self._published = NOTHING
         self._derived: tuple[tuple[str, date], dict[Hashable, Any]] = (("", date.min), {})
 
     @property
@@ -138,40 +139,47 @@ class ArticleRepository:
         with self._engine.begin() as connection:
             if only_adding and connection.execute(_COUNT).scalar_one() > len(articles):
                 return Changes()  # before thousands of articles that it leaves out are looked up
-            shelves = _shelves(connection)
+            if self._published.is_of(connection):
+                shelves = {ref: article.category for ref, article in self._published.articles.items()}
+            else:
+                shelves = _shelves(connection)
             gone = _gone(connection, articles, shelves)
         if only_adding and gone:
             return Changes()
         articles = rejoined(articles, {one.ref: one.moved_to for one in gone if one.moved_to})
-        wanted = {a.ref: a for a in articles}
-        hashes = self._hashes_of(wanted)
+        self._kept = self._with_hashes(articles)
+        wanted = {ref: article for ref, article, _ in self._kept.values()}
+        hashes = {ref: digest for ref, _, digest in self._kept.values()}
         day = day or now.date()
         if dry_run:
             with self._engine.begin() as connection:
-                return published_set.compare(connection, wanted, hashes, now, day, origin)
+                return published_set.compare(connection, wanted, hashes, now, day, origin, self._published)
         moved_to = {one.ref: one.moved_to for one in gone if one.moved_to}
         moved = {ref: ArticleRef(ref.lang, slug) for ref, slug in moved_to.items()}
         with writing(self._engine) as connection:
             changes = published_set.replace(
                 connection, wanted, hashes, categories, now, day, origin, hold=hold, keep_days=keep_days,
-                only_adding=only_adding, moved=moved,
+                only_adding=only_adding, moved=moved, known=self._published,
             )  # fmt: skip
             if not changes.refused:
                 _remember(connection, gone, now)
                 now_in = {ref: article.category for ref, article in wanted.items()}
                 moved_categories.remember(connection, shelves, now_in, moved_to)
-            return changes
+        if changes.digest:
+            self._published = PublishedSet(changes.digest, wanted, hashes)
+        return changes
 
-    def _hashes_of(self, wanted: Mapping[ArticleRef, Article]) -> dict[ArticleRef, str]:
-        """The content hashes, kept by identity: of thousands of articles compared at a publish, few have changed."""
-        known, kept = self._hashes, {}
-        for article in wanted.values():
+    def _with_hashes(self, articles: Sequence[Article]) -> dict[tuple[str, str], tuple[ArticleRef, Article, str]]:
+        """Each article with its content hash, kept by identity: of thousands compared at a publish, few have changed."""
+        made = {}
+        for article in articles:
             address = article.lang, article.slug
-            before = known.get(address)
-            # One document at a time, to bound memory: together they are as large as the database.
-            kept[address] = before if before and before[0] is article else (article, content_hash(document_of(article)))
-        self._hashes = kept
-        return dict(zip(wanted, (digest for _, digest in kept.values()), strict=True))
+            known = self._kept.get(address)
+            if known is None or known[1] is not article:
+                # One document at a time, to bound memory: together they are as large as the database.
+                known = article.ref, article, content_hash(document_of(article))
+            made[address] = known
+        return made
 
     # One article
 
@@ -339,7 +347,10 @@ class ArticleRepository:
     def contents(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its content digest."""
         columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.hash)
+        known = self._published
         with self._engine.begin() as connection:
+            if known.is_of(connection):
+                return {ref: known.hashes[ref] for ref, article in known.articles.items() if article.visible_on(day)}
             rows = connection.execute(select(*columns).where(_shown_on(day))).all()
         return {ArticleRef(lang, slug): digest for lang, slug, digest in rows}
 
@@ -367,7 +378,10 @@ class ArticleRepository:
     def sources(self) -> Mapping[ArticleRef, str]:
         """The file each article came from, as a path below the articles folder."""
         query = select(schema.article.c.lang, schema.article.c.slug, schema.article.c.source)
+        known = self._published
         with self._engine.begin() as connection:
+            if known.is_of(connection):
+                return {ref: article.source for ref, article in known.articles.items()}
             return {ArticleRef(lang, slug): source for lang, slug, source in connection.execute(query)}
 
     # The set
