@@ -170,7 +170,7 @@ class ArticleRepository:
         return changes
 
     def _with_hashes(self, articles: Sequence[Article]) -> dict[tuple[str, str], tuple[ArticleRef, Article, str]]:
-        """Each article with its content hash, kept by identity: of thousands compared at a publish, few have changed."""
+        """Each article with its content hash, kept by identity: of thousands compared at a publish few have changed."""
         made = {}
         for article in articles:
             address = article.lang, article.slug

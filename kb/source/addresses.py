@@ -6,7 +6,7 @@ file was added or removed: a published file keeps its own. Where nothing is publ
 the slug, of those at one level the first by path: the same files always get the same addresses.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -56,41 +56,35 @@ def one_address_each(
 
     `published` is the file each address is published from.
     """
-    if _is_undisputed(files, published):
+    # Nearly every file is published at the address it wants: nothing more is asked of those, thousands at each save.
+    settled = {file.ref: file for file in files if file.ref.slug and published.get(file.ref) == file.path}
+    others = [file for file in files if settled.get(file.ref) is not file]
+    shared = {ref for ref, count in Counter(file.ref for file in others).items() if count > 1 or ref in settled}
+    if not shared and (not others or not published):
         return list(files), []
-    by_ref: dict[ArticleRef, list[ArticleFile]] = defaultdict(list)
-    for file in files:
-        by_ref[file.ref].append(file)
-    given = _kept(files, published)
+    given = {file.path: ref for ref, file in settled.items()} | _kept(others, published)
     wanted: dict[str, set[str]] = defaultdict(set)
     for file in files:
         wanted[file.ref.lang].add(file.ref.slug)
     taken: dict[str, set[str]] = defaultdict(set)
     for path_ref in given.values():
         taken[path_ref.lang].add(path_ref.slug)
+    contested = {ref.slug for ref in shared}
+    contested |= {file.ref.slug for file in others if file.path in given and given[file.path] != file.ref}
+    contested |= {file.ref.slug for file in others if file.path not in given and file.ref.slug in taken[file.ref.lang]}
     by_slug: dict[str, dict[tuple[str, str], list[ArticleFile]]] = defaultdict(lambda: defaultdict(list))
     for file in files:
-        if file.ref.slug:
+        if file.ref.slug and file.ref.slug in contested:
             by_slug[file.ref.slug][file.unit].append(file)
-    contested = {file.ref.slug for ref, some in by_ref.items() if len(some) > 1 for file in some}
-    contested |= {file.ref.slug for file in files if file.path in given and given[file.path] != file.ref}
-    contested |= {file.ref.slug for file in files if file.path not in given and file.ref.slug in taken[file.ref.lang]}
     for slug in sorted(contested):
         for unit in sorted(by_slug[slug].values(), key=_precedence):
             _place_unit(unit, given, taken, wanted)
-    placed = [replace(f, ref=given[f.path]) if given.get(f.path, f.ref) != f.ref else f for f in files]
+    placed = [_at(file, given.get(file.path, file.ref)) for file in files]
     return placed, list(_findings(files, placed))
 
 
-def _is_undisputed(files: Sequence[ArticleFile], published: Mapping[ArticleRef, str]) -> bool:
-    """Whether each file is published at the address it wants, or is new to an address that nobody had: as at nearly
-    every save, at which the rest then need not be asked for thousands of files."""
-    known = frozenset(published.values())
-    for file in files:
-        source = published.get(file.ref)
-        if source != file.path and (source is not None or file.path in known or (published and not file.ref.slug)):
-            return False
-    return len({file.ref for file in files}) == len(files)
+def _at(file: ArticleFile, ref: ArticleRef) -> ArticleFile:
+    return file if file.ref is ref or file.ref == ref else replace(file, ref=ref)
 
 
 def _precedence(unit: Sequence[ArticleFile]) -> tuple[int, str]:
@@ -105,9 +99,11 @@ def _kept(files: Sequence[ArticleFile], published: Mapping[ArticleRef, str]) -> 
     """The published address of each file that still may have it."""
     if not published:
         return {}
+    paths = {file.path for file in files}
     by_source: dict[str, list[ArticleRef]] = defaultdict(list)
     for ref, source in published.items():
-        by_source[source].append(ref)
+        if source in paths:
+            by_source[source].append(ref)
     kept = {}
     for file in files:
         refs = {ref.slug: ref for ref in by_source.get(file.path, ()) if ref.lang == file.ref.lang}
@@ -178,10 +174,10 @@ def _raw_name(file: ArticleFile) -> str:
 
 
 def _findings(files: Sequence[ArticleFile], placed: Sequence[ArticleFile]) -> Iterator[Finding]:
-    by_ref = {file.ref: file for file in placed}
-    for before, after in zip(files, placed, strict=True):
-        if before.ref == after.ref:
-            continue
+    moved = [(before, after) for before, after in zip(files, placed, strict=True) if before is not after]
+    wanted = {before.ref for before, _ in moved}
+    by_ref = {file.ref: file for file in placed if file.ref in wanted} if moved else {}
+    for before, after in moved:
         keeper = by_ref.get(before.ref)
         if keeper is None:
             continue  # it keeps the address it was published at
@@ -216,8 +212,10 @@ def keys_of(files: Sequence[ArticleFile], default_lang: str) -> dict[str, str]:
             own |= {file.path: slug for file in unit}
     # The chain of `translation_of` ends at a slug that is an original.
     originals = {n.ref.slug for n in files if not n.header.fields.translation_of}
-    keys = {}
+    keys = {file.path: file.ref.slug for file in files}
     for file in files:
+        if not file.header.fields.translation_of and file.path not in own:
+            continue
         key, seen = file.header.fields.translation_of or own.get(file.path, file.ref.slug), {file.ref.slug}
         while key not in originals and key in claims and key not in seen:
             seen.add(key)
