@@ -3,8 +3,4 @@
 Imports `kb`; knows nothing of requests or tickets.
 """
 
-import os
-
-# Set before numpy is imported: OpenBLAS would use every processor for products that take microseconds, with its threads
-# spinning while they wait. A search on 5,000 articles took 42 ms of CPU that way, and about half with one thread.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+import core  # noqa: F401 - says with how many threads numpy computes, which must be known before it is imported

@@ -25,9 +25,9 @@ def remember(
 ) -> None:
     """Note the categories that went, given the category of every article. `moved_to` has new slugs of articles."""
     stored = _read(connection)
-    live = {f"{ref.lang}/{level}" for ref, slug in after.items() for level in _levels(slug)}
+    live = _all_levels(after)
     went: dict[str, Counter[str]] = defaultdict(Counter)
-    for ref, old in before.items():
+    for ref, old in before.items() if _all_levels(before) - live else ():
         new = after.get(ref) or after.get(ArticleRef(ref.lang, moved_to.get(ref, "")))
         if not new or new == old:
             continue
@@ -55,6 +55,12 @@ def now(connection: Connection, lang: str, slug: str) -> str:
 
 def _read(connection: Connection) -> dict[str, str]:
     return dict(json.loads(fact(connection, _MOVED) or "{}"))
+
+
+def _all_levels(categories: Mapping[ArticleRef, str]) -> set[str]:
+    """Every category with an article in it or below it."""
+    used = {(ref.lang, slug) for ref, slug in categories.items()}
+    return {f"{lang}/{level}" for lang, slug in used for level in _levels(slug)}
 
 
 def _levels(slug: str) -> Iterator[str]:

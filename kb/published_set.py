@@ -7,9 +7,10 @@ numbered revision (`kb/revisions.py`).
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
@@ -40,7 +41,8 @@ _DIGEST = "revision"
 @dataclass(frozen=True)
 class Changes:
     """What one publish changed in the store, or would have. `removals` is what readers lose by it; when that is too
-    much and nobody allowed it, it is `refused`. `revision` is its number, 0 where nothing changed or was written."""
+    much and nobody allowed it, it is `refused`. `revision` is its number, 0 where nothing changed or was written.
+    `digest` is that of the set which is now published, '' where these articles are not."""
 
     added: tuple[ArticleRef, ...] = ()
     changed: tuple[ArticleRef, ...] = ()
@@ -49,6 +51,24 @@ class Changes:
     removals: Removals = field(default_factory=Removals)
     refused: bool = False
     revision: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class PublishedSet:
+    """A set as it was published. It is still what the database holds while `digest` is the one there: that is written
+    with the articles, and is of all their content hashes."""
+
+    digest: str
+    articles: Mapping[ArticleRef, Article]
+    hashes: Mapping[ArticleRef, str]
+
+    def is_of(self, connection: Connection) -> bool:
+        """Whether this is what the database holds."""
+        return bool(self.digest) and self.digest == read_digest(connection)
+
+
+NOTHING = PublishedSet("", {}, {})
 
 
 def compare(
@@ -58,15 +78,17 @@ def compare(
     now: datetime,
     day: date,
     origin: Origin,
+    known: PublishedSet = NOTHING,
 ) -> Changes:
-    """What `replace` would change, and whether it would refuse."""
-    stored = stored_hashes(connection)
-    kept = sorted(stored.keys() & wanted.keys())
+    """What `replace` would change, and whether it would refuse. `known` spares reading what is published, if it is
+    that."""
+    stored = known.hashes if known.is_of(connection) else stored_hashes(connection)
+    pairs = [(ref, stored.get(ref), digest) for ref, digest in hashes.items()]
     changes = Changes(
-        added=tuple(sorted(wanted.keys() - stored.keys())),
-        changed=tuple(ref for ref in kept if stored[ref] != hashes[ref]),
-        removed=tuple(sorted(stored.keys() - wanted.keys())),
-        unchanged=tuple(ref for ref in kept if stored[ref] == hashes[ref]),
+        added=_sorted(ref for ref, before, _ in pairs if before is None),
+        changed=_sorted(ref for ref, before, digest in pairs if before is not None and before != digest),
+        removed=_sorted(stored.keys() - wanted.keys()),
+        unchanged=_sorted(ref for ref, before, digest in pairs if before == digest),
     )
     lost = _removals(connection, wanted, hashes, changes, stored, now, day)
     return dataclasses.replace(changes, removals=lost, refused=lost.too_many and not origin.removals_allowed)
@@ -85,8 +107,10 @@ def replace(
     keep_days: int = 0,
     only_adding: bool = False,
     moved: Mapping[ArticleRef, ArticleRef] | None = None,
+    known: PublishedSet = NOTHING,
 ) -> Changes:
-    """Replace the published set; unchanged rows are not written. `moved` says what became of articles that are gone.
+    """Replace the published set; unchanged rows are not written. `moved` says what became of articles that are gone,
+    `known` is what may be published.
 
     Nothing is replaced when it would take too much away and `origin` does not allow that: it is noted as held. `day` is
     today for readers. `hold` is what an earlier rollback keeps from now on; a rollback itself makes its own. Revisions
@@ -94,7 +118,7 @@ def replace(
     nothing is done where more than new articles would come of it.
     """
     _one_publisher(connection)
-    changes = compare(connection, wanted, hashes, now, day, origin)
+    changes = compare(connection, wanted, hashes, now, day, origin, known)
     if only_adding and (changes.refused or changes.removed or changes.changed):
         return Changes()
     if changes.refused:
@@ -114,6 +138,7 @@ def replace(
         publish_state.write_held(connection, None)
         publish_state.write_hold(connection, hold)
     digest = _digest(hashes, categories)
+    changes = dataclasses.replace(changes, digest=digest)
     if digest == read_digest(connection):
         return changes
     publish_state.set_fact(connection, _DIGEST, digest)
@@ -139,7 +164,12 @@ def read_digest(connection: Connection) -> str:
 
 def stored_hashes(connection: Connection) -> dict[ArticleRef, str]:
     rows = connection.execute(select(schema.article.c.lang, schema.article.c.slug, schema.article.c.hash))
-    return {ArticleRef(row.lang, row.slug): row.hash for row in rows}
+    return {ArticleRef(lang, slug): digest for lang, slug, digest in rows}
+
+
+def _sorted(refs: Iterable[ArticleRef]) -> tuple[ArticleRef, ...]:
+    """In their own order, of which a key costs less than comparing thousands of them with each other."""
+    return tuple(sorted(refs, key=attrgetter("lang", "slug")))
 
 
 def _one_publisher(connection: Connection) -> None:
@@ -159,10 +189,10 @@ def _removals(
     day: date,
 ) -> Removals:
     """What readers would lose of the articles published now, and of those that went within the last hour."""
-    less = {ref for ref, article in wanted.items() if standing_of(article, day) < Standing.VISIBLE}
-    bare = {ref for ref in changes.changed if not has_text(wanted[ref].markdown)}
-    if not changes.removed and less.isdisjoint(changes.changed) and not bare:
+    hidden = any(standing_of(wanted[ref], day) < Standing.VISIBLE for ref in changes.changed)
+    if not changes.removed and not hidden and all(has_text(wanted[ref].markdown) for ref in changes.changed):
         return Removals()
+    less = {ref for ref, article in wanted.items() if standing_of(article, day) < Standing.VISIBLE}
     columns = schema.article.c
     rows = connection.execute(
         select(columns.lang, columns.slug, columns.title, columns.status, columns.publish_date, columns.expiry_date)
@@ -231,7 +261,7 @@ def _replace_aliases(
     """An old address once published leads to its article as long as that is there: also after the line is gone from
     the file, as when an import or another tool wrote it anew. Another article that claims it gets it."""
     wanted: dict[str, ArticleRef] = {}
-    articles = list(every.values())
+    articles = [article for article in every.values() if article.aliases]
     # Of translations with the same alias the original gets it; a draft never wins over a published article.
     for a in sorted(articles, key=lambda a: (a.status is Status.DRAFT, a.slug != a.key, a.lang, a.slug)):
         for path in a.aliases:

@@ -3,7 +3,7 @@
 One `publish` is one transaction (`kb/published_set.py`), so that a reader sees the set before it or the set after it.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
@@ -32,7 +32,7 @@ from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
 from kb.moves import FormerArticle, former, moves, rejoined
 from kb.publish_state import RollbackHold
-from kb.published_set import Changes, read_digest
+from kb.published_set import NOTHING, Changes, PublishedSet, read_digest
 from kb.revisions import Origin, content_hash
 
 _LISTED = (
@@ -103,7 +103,8 @@ class ArticleRepository:
         self._engine = engine
         self._readers = readers or engine
         self._remembered = remembered
-        self._hashes: dict[ArticleRef, tuple[Article, str]] = {}
+        self._kept: dict[tuple[str, str], tuple[ArticleRef, Article, str]] = {}
+        self._published = NOTHING
         self._derived: tuple[tuple[str, date], dict[Hashable, Any]] = (("", date.min), {})
 
     @property
@@ -133,43 +134,52 @@ class ArticleRepository:
 
         Two articles with one ref are a caller's bug: ValueError.
         """
-        wanted = {a.ref: a for a in articles}
-        if len(wanted) != len(articles):
+        if len({(a.lang, a.slug) for a in articles}) != len(articles):
             raise ValueError("two articles share one language and slug")
         with self._engine.begin() as connection:
-            if only_adding and connection.execute(_COUNT).scalar_one() > len(wanted):
+            if only_adding and connection.execute(_COUNT).scalar_one() > len(articles):
                 return Changes()  # before thousands of articles that it leaves out are looked up
-            gone = _gone(connection, articles)
-            shelves = _shelves(connection)
+            if self._published.is_of(connection):
+                shelves = {ref: article.category for ref, article in self._published.articles.items()}
+            else:
+                shelves = _shelves(connection)
+            gone = _gone(connection, articles, shelves)
         if only_adding and gone:
             return Changes()
         articles = rejoined(articles, {one.ref: one.moved_to for one in gone if one.moved_to})
-        wanted = {a.ref: a for a in articles}
-        # One document at a time, to bound memory: together they are as large as the database.
-        hashes = {ref: self._hash(article) for ref, article in wanted.items()}
-        self._hashes = {ref: kept for ref, kept in self._hashes.items() if ref in wanted}
+        self._kept = self._with_hashes(articles)
+        wanted = {ref: article for ref, article, _ in self._kept.values()}
+        hashes = {ref: digest for ref, _, digest in self._kept.values()}
         day = day or now.date()
         if dry_run:
             with self._engine.begin() as connection:
-                return published_set.compare(connection, wanted, hashes, now, day, origin)
+                return published_set.compare(connection, wanted, hashes, now, day, origin, self._published)
         moved_to = {one.ref: one.moved_to for one in gone if one.moved_to}
         moved = {ref: ArticleRef(ref.lang, slug) for ref, slug in moved_to.items()}
         with writing(self._engine) as connection:
             changes = published_set.replace(
                 connection, wanted, hashes, categories, now, day, origin, hold=hold, keep_days=keep_days,
-                only_adding=only_adding, moved=moved,
+                only_adding=only_adding, moved=moved, known=self._published,
             )  # fmt: skip
             if not changes.refused:
                 _remember(connection, gone, now)
-                moved_categories.remember(connection, shelves, {a.ref: a.category for a in articles}, moved_to)
-            return changes
+                now_in = {ref: article.category for ref, article in wanted.items()}
+                moved_categories.remember(connection, shelves, now_in, moved_to)
+        if changes.digest:
+            self._published = PublishedSet(changes.digest, wanted, hashes)
+        return changes
 
-    def _hash(self, article: Article) -> str:
-        """The content hash, cached by identity: of thousands of articles compared at a publish, few have changed."""
-        known = self._hashes.get(article.ref)
-        if known is None or known[0] is not article:
-            known = self._hashes[article.ref] = (article, content_hash(document_of(article)))
-        return known[1]
+    def _with_hashes(self, articles: Sequence[Article]) -> dict[tuple[str, str], tuple[ArticleRef, Article, str]]:
+        """Each article with its content hash, kept by identity: of thousands compared at a publish few have changed."""
+        made = {}
+        for article in articles:
+            address = article.lang, article.slug
+            known = self._kept.get(address)
+            if known is None or known[1] is not article:
+                # One document at a time, to bound memory: together they are as large as the database.
+                known = article.ref, article, content_hash(document_of(article))
+            made[address] = known
+        return made
 
     # One article
 
@@ -337,8 +347,12 @@ class ArticleRepository:
     def contents(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its content digest."""
         columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.hash)
-        rows = self._rows(select(*columns).where(_shown_on(day)), patiently=True)
-        return {ArticleRef(row["lang"], row["slug"]): row["hash"] for row in rows}
+        known = self._published
+        with self._engine.begin() as connection:
+            if known.is_of(connection):
+                return {ref: known.hashes[ref] for ref, article in known.articles.items() if article.visible_on(day)}
+            rows = connection.execute(select(*columns).where(_shown_on(day))).all()
+        return {ArticleRef(lang, slug): digest for lang, slug, digest in rows}
 
     def get_many(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
         """Those of these articles that exist, in no particular order."""
@@ -364,7 +378,11 @@ class ArticleRepository:
     def sources(self) -> Mapping[ArticleRef, str]:
         """The file each article came from, as a path below the articles folder."""
         query = select(schema.article.c.lang, schema.article.c.slug, schema.article.c.source)
-        return {ArticleRef(row["lang"], row["slug"]): row["source"] for row in self._rows(query, patiently=True)}
+        known = self._published
+        with self._engine.begin() as connection:
+            if known.is_of(connection):
+                return {ref: article.source for ref, article in known.articles.items()}
+            return {ArticleRef(lang, slug): source for lang, slug, source in connection.execute(query)}
 
     # The set
 
@@ -433,11 +451,12 @@ def _shelves(connection: Connection) -> dict[ArticleRef, str]:
     """The category of each published article."""
     columns = schema.article.c
     rows = connection.execute(select(columns.lang, columns.slug, columns.category))
-    return {ArticleRef(row.lang, row.slug): row.category for row in rows}
+    return {ArticleRef(lang, slug): category for lang, slug, category in rows}
 
 
-def _gone(connection: Connection, articles: Sequence[Article]) -> list[FormerArticle]:
-    """Every address that no longer is an article's once these are published, with what is known of where it moved."""
+def _gone(connection: Connection, articles: Sequence[Article], stored: Collection[ArticleRef]) -> list[FormerArticle]:
+    """Every address that no longer is an article's once these are published, with what is known of where it moved.
+    `stored` are those of published articles."""
     columns = schema.former_address.c
     kept = {
         ArticleRef(row.lang, row.slug): FormerArticle(
@@ -446,16 +465,19 @@ def _gone(connection: Connection, articles: Sequence[Article]) -> list[FormerArt
         )
         for row in connection.execute(select(*columns))
     }  # fmt: skip
-    wanted = {article.ref for article in articles}
-    stored = {ArticleRef(row.lang, row.slug) for row in connection.execute(_REFS)}
-    added, vanished = wanted - stored, sorted(stored - wanted)
+    # Tuples, which cost a fifth of what references do in a set: nearly always both are the same.
+    after, before = {(a.lang, a.slug) for a in articles}, {(ref.lang, ref.slug) for ref in stored}
+    added = {ArticleRef(*address) for address in after - before}
+    vanished = [ArticleRef(*address) for address in sorted(before - after)]
     for start in range(0, len(vanished), _CHUNK):
         some = [(ref.lang, ref.slug) for ref in vanished[start : start + _CHUNK]]
         these = tuple_(schema.article.c.lang, schema.article.c.slug).in_(some)
         for row in connection.execute(select(schema.article.c.document).where(these)):
             article = article_of(row.document)
             kept[article.ref] = former(article)
-    lost = [one for ref, one in kept.items() if ref not in wanted and ArticleRef(ref.lang, one.moved_to) not in wanted]
+    lost = [
+        one for ref, one in kept.items() if (ref.lang, ref.slug) not in after and (ref.lang, one.moved_to) not in after
+    ]
     found = moves(lost, articles, added) if lost and (added or vanished) else {}
     return [replace(one, moved_to=found.get(ref, one.moved_to)) for ref, one in sorted(kept.items())]
 

@@ -8,13 +8,14 @@ titles, which weigh more as these grow in number.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.protocols import Vectors
 
@@ -22,6 +23,10 @@ _SHIPPED = Path(__file__).parents[1] / "data" / "means.npz"
 # Prior strength: this many passages (or titles) of a language weigh as much as the shipped mean.
 _PRIOR = 100.0
 _GROUPS = ("passage", "title", "query")
+_PIECE = 512
+
+Languages = Sequence[str] | NDArray[np.str_]
+Rows = slice | NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,7 @@ def shipped_means(fingerprint: str, dimensions: int) -> Means:
     return _grouped(found)
 
 
-def of_collection(
-    prior: Means, vectors: Vectors, langs: Sequence[str], titles: Vectors, title_langs: Sequence[str]
-) -> Means:
+def of_collection(prior: Means, vectors: Vectors, langs: Languages, titles: Vectors, title_langs: Languages) -> Means:
     """The means for a collection: its own, shrunk towards the shipped ones where it is small.
 
     Without shipped means (another model), the titles' mean is used for queries, which are unknown at build time.
@@ -102,11 +105,10 @@ def of_collection(
     return Means(_blend(prior.passages, vectors, langs), own_titles, queries)
 
 
-def _blend(prior: Mapping[str, Vectors], vectors: Vectors, langs: Sequence[str]) -> dict[str, Vectors]:
+def _blend(prior: Mapping[str, Vectors], vectors: Vectors, langs: Languages) -> dict[str, Vectors]:
     blended = dict(prior)
-    tags = np.array(langs)
-    for lang in set(langs):
-        own = vectors[tags == lang]
+    for lang, rows in rows_by_language(np.asarray(langs)).items():
+        own = vectors[rows]
         # The prior of a language without a shipped mean is the mean over all languages.
         base = prior.get(lang, prior[""])
         trust = _PRIOR if base.any() else 0.0
@@ -118,6 +120,28 @@ def centred_queries(vectors: Vectors, langs: Sequence[str], prior: Means) -> Vec
     """Vectors of questions, each minus its language's mean: their own, shrunk towards `prior` where they are few."""
     means = _blend(prior.queries, vectors, langs)
     return subtract_mean(vectors, np.stack([means[lang] for lang in langs]))
+
+
+def rows_by_language(langs: NDArray[np.str_]) -> dict[str, Rows]:
+    """The rows of each language: a slice where they follow one another, as those of sorted articles do, so that they
+    need not be copied."""
+    if not len(langs):
+        return {}
+    starts = np.flatnonzero(np.concatenate(([True], langs[1:] != langs[:-1])))
+    names: list[str] = langs[starts].tolist()
+    if len(set(names)) < len(names):
+        return {lang: np.flatnonzero(langs == lang) for lang in sorted(set(names))}
+    ends = [*starts[1:].tolist(), len(langs)]
+    return {lang: slice(start, end) for lang, start, end in zip(names, starts.tolist(), ends, strict=True)}
+
+
+def pieces(rows: Rows) -> Iterator[Rows]:
+    """Some hundred rows at a time: what is computed of them then stays in the processor's cache."""
+    if not isinstance(rows, slice):
+        yield from np.array_split(rows, -(-len(rows) // _PIECE) or 1)
+        return
+    for start in range(rows.start, rows.stop, _PIECE):
+        yield slice(start, min(start + _PIECE, rows.stop))
 
 
 def subtract_mean(vectors: Vectors, mean: Vectors) -> Vectors:

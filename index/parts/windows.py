@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from index.dense.half_precision import Halves, products, to_single
 from index.parts import arrays
-from index.parts.language_centering import Means
+from index.parts.language_centering import Means, pieces, rows_by_language
 from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows
 from index.protocols import Vectors
 
 Rows = NDArray[np.int64]
-# Windows converted to single precision at once while a generation is written.
-_CHUNK = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +50,8 @@ class Windows:
         """A copy with the norms of the centred vectors; `langs` are the passages' languages."""
         tags = np.repeat(langs, np.diff(self.starts))
         lengths = np.ones(len(self.vectors), np.float32)
-        for lang in sorted(set(langs.tolist())):
-            rows = np.flatnonzero(tags == lang)
-            for some in np.array_split(rows, -(-len(rows) // _CHUNK) or 1):
+        for lang, rows in rows_by_language(tags).items():
+            for some in pieces(rows):
                 moved = to_single(self.vectors[some]) - means.passage(lang)
                 lengths[some] = np.linalg.norm(moved, axis=1)
         return Windows(self.starts, self.vectors, lengths)

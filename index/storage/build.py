@@ -17,6 +17,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -50,6 +51,7 @@ _MANY = 200
 _SLICE_SECONDS, _GAP_SECONDS = 1.0, 0.02
 _TEXTS_AT_ONCE = 16
 _FOLD_SHARE = 8
+_CHECKERS = 2  # computing checksums lets other threads run
 # The modules that determine a generation's contents; when one of them changes, no rows are reused.
 _RECIPE_MODULES = (
     "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
@@ -321,7 +323,7 @@ def verify(path: Path) -> bool:
     """Compare every file of a generation with its checksum, open it, and check that its parts agree; False where it has
     no checksums. Raises BrokenGeneration."""
     has_checksums = checksums.check(path)
-    _open_verified(path, checked=True)
+    _open_verified(path, checked=has_checksums)
     return has_checksums
 
 
@@ -336,8 +338,10 @@ def _open_verified(path: Path, *, checked: bool = False) -> Generation:
     known = _open.get(path)
     same = known is not None and _stamps.get(path) == stamps
     if not (same or checked):
-        checksums.check(path)
+        checked = checksums.check(path)
     found = known if known is not None and same else Generation(path)
+    if not checked:
+        _check_arrays(path)
     _verify(path, found)
     _open[path], _stamps[path] = found, stamps
     for gone in [folder for folder in _stamps if folder not in _open]:
@@ -350,11 +354,20 @@ def _stamps_of(path: Path) -> tuple[tuple[str, int, int, int], ...]:
     return tuple((str(f), stat.st_size, stat.st_mtime_ns, stat.st_ino) for f in files for stat in (f.stat(),))
 
 
+def _check_arrays(path: Path) -> None:
+    """Compare the arrays of a generation with their own checksums. Raises BrokenGeneration."""
+    files = [*path.glob("*.arrays"), *path.glob("*.written"), *path.glob("*.exact")]
+    try:
+        with ThreadPoolExecutor(_CHECKERS) as pool:
+            list(pool.map(arrays.check, files))
+    except (OSError, ValueError) as error:
+        raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
+
+
 def _verify(path: Path, found: Generation) -> None:
+    """Check that the parts of an open generation agree. Raises BrokenGeneration."""
     manifest = found.manifest
     try:
-        for file in [*path.glob("*.arrays"), *path.glob("*.written"), *path.glob("*.exact")]:
-            arrays.check(file)
         raw_passages, raw_titles = found.raw_vectors()
     except (OSError, ValueError) as error:
         raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
@@ -439,26 +452,25 @@ def _write(
 ) -> tuple[Manifest, int]:  # fmt: skip
     """Write a generation; returns its manifest and the number of passages embedded. `before` has vectors that stand in
     for those that are missing, where more than `at_once` are."""
-    previous_rows = {a.ref: (row, a.content) for row, a in enumerate(previous.articles)} if previous else {}
-    rows = {
-        ref: previous_rows[ref][0]
-        for ref, c in target_articles.contents.items()
-        if ref in previous_rows and previous_rows[ref][1] == c
-    }
+    # By plain tuples, whose hash and order cost a tenth of an ArticleRef's: there may be tens of thousands.
+    previous_rows = {(a.lang, a.slug, a.content): row for row, a in enumerate(previous.articles)} if previous else {}
+    found = [
+        (ref, previous_rows.get((ref.lang, ref.slug, content), -1)) for ref, content in target_articles.contents.items()
+    ]
     excluded = {
         ArticleRef(lang, slug)
         for lang, slug, content in (previous.manifest.excluded if previous else ())
         if target_articles.contents.get(ArticleRef(lang, slug)) == content
     }
-    new_refs = [ref for ref in target_articles.contents if ref not in rows and ref not in excluded]
+    new_refs = [ref for ref, row in found if row < 0 and ref not in excluded]
     new_articles = {}
     for article in target_articles.read(new_refs) if new_refs else ():
         if article.exclude:
             excluded.add(article.ref)
         else:
             new_articles[article.ref] = generation_writer.NewArticle.of(article, target_articles.contents[article.ref])
-    order = sorted((*rows, *new_articles), key=lambda ref: (ref.lang, ref.slug))
-    new = [new_articles[ref] for ref in order if ref in new_articles]
+    order = sorted((ref.lang, ref.slug, row) for ref, row in found if row >= 0 or ref in new_articles)
+    new = [new_articles[ArticleRef(lang, slug)] for lang, slug, row in order if row < 0]
     passages = [p.embed_text for f in new for p in f.body]
     titles = [p.embed_text for f in new for p in f.titles]
     windows = [w for f in new for some in f.windows for w in some]
@@ -470,7 +482,7 @@ def _write(
         known, states = with_stand_ins(known, new, before)
         embedded = known.batch
     summary = generation_writer.write(
-        target, previous, [rows.get(ref, -1) for ref in order], new, embedded, fingerprint, states
+        target, previous, [row for _, _, row in order], new, embedded, fingerprint, states
     )
     manifest = Manifest(
         FORMAT, fingerprint, _recipe(), digest, summary.articles, summary.passages, summary.titles, summary.families,
@@ -485,8 +497,13 @@ def _write(
 
 
 def _write_manifest(target: Path, manifest: Manifest) -> None:
+    """Write the checksums and, once all other files are on disk, the manifest."""
     content = json.dumps(asdict(manifest), indent=1).encode()
-    checksums.write(target, {"manifest.json": content})
+    files = [path for path in target.rglob("*") if path.is_file()]
+    with ThreadPoolExecutor(1) as pool:
+        flushed = pool.submit(generation_writer.sync_all, files)
+        checksums.write(target, {"manifest.json": content})
+        flushed.result()
     (target / "manifest.json").write_bytes(content)
     generation_writer.sync(target / "manifest.json")
 
@@ -528,8 +545,8 @@ def _digest(target_articles: IndexTarget, fingerprint: str) -> str:
     for group in (means.passages, means.titles, means.queries):
         for lang in sorted(group):
             shape.update(lang.encode() + group[lang].tobytes())
-    for ref in sorted(target_articles.contents):
-        shape.update(f"{ref.lang}\0{ref.slug}\0{target_articles.contents[ref]}\0".encode())
+    contents = sorted((ref.lang, ref.slug, content) for ref, content in target_articles.contents.items())
+    shape.update("".join(f"{lang}\0{slug}\0{content}\0" for lang, slug, content in contents).encode())
     return shape.hexdigest()
 
 

@@ -228,7 +228,8 @@ class Generation:
         langs = [a.lang for a in self.articles]
         self.article_lang = np.array(langs)
         self.articles_of_language = Counter(langs)
-        self.article_family = np.array([family(x) for x in langs])
+        families = {lang: family(lang) for lang in self.articles_of_language}
+        self.article_family = np.array([families[lang] for lang in langs])
         self.passage_article = self.passages.articles.astype(np.int64)
         self.passage_lang = self.article_lang[self.passage_article] if len(self.passages) else np.array([], str)
         self.title_lang = self.article_lang[self.title_articles] if len(self.title_articles) else np.array([], str)

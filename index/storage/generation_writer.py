@@ -128,34 +128,42 @@ def write(
     runs = runs_of(sources)
     articles = _articles(previous, sources, new_articles)
     langs = np.array([a.lang for a in articles], str)
+    by_lang = {lang: family(lang) for lang in sorted({*langs.tolist()})}
+    families = tuple(name for name in FAMILIES if name in by_lang.values())
     body = _row_groups(runs, previous.first_passage if previous else None, [len(f.body) for f in new_articles])
     title_rows = _row_groups(runs, _first_title(previous), [len(f.titles) for f in new_articles])
-    dump(target / "articles.json", articles)
-    _write_texts(target, previous, body, new_articles)
     is_title = reuse_rows(
         title_rows.runs,
         previous.is_title if previous else np.zeros(0, bool),
         np.array([p.kind is PassageKind.TITLE for f in new_articles for p in f.titles], bool),
     )
     arrays.write(target / "titles.arrays", {"article": title_rows.articles, "is_title": is_title})
-    raw = _raw_vectors(previous, body, title_rows, embeddings, states)
-    body_langs = langs[body.articles]
-    old_rows = np.arange(len(previous.passages) if previous else 0)
-    passage_sources = reuse_rows(body.runs, old_rows, np.full(len(embeddings.passages), -1))
-    means = _write_vectors(
-        target, raw, body_langs, langs[title_rows.articles], is_title, fingerprint, previous, passage_sources
-    )
-    windows = Windows.of([len(pieces) for f in new_articles for pieces in f.windows], embeddings.windows)
-    windows = Windows.reuse_rows(body.runs, previous.windows if previous else None, windows)
-    _save_windows(target, windows, body_langs, means, raw.passage_state)
-    families = tuple(f for f in FAMILIES if any(family(a.lang) == f for a in articles))
-    for name in families:
-        _write_words(target, name, previous, sources, new_articles, articles)
-    sync_all(target)
+    groups = np.array([by_lang[lang] for lang in langs.tolist()], str)
+
+    def write_texts_and_words() -> None:
+        dump(target / "articles.json", articles)
+        _write_texts(target, previous, body, new_articles)
+        for name in families:
+            own = np.asarray(sources, np.int64)[groups == name]
+            _write_words(target, name, previous, own, new_articles)
+
+    # Side by side: most of what is computed of vectors lets other threads run.
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(write_texts_and_words)
+        raw = _raw_vectors(previous, body, title_rows, embeddings, states)
+        body_langs = langs[body.articles]
+        old_rows = np.arange(len(previous.passages) if previous else 0)
+        passage_sources = reuse_rows(body.runs, old_rows, np.full(len(embeddings.passages), -1))
+        means = _write_vectors(
+            target, raw, body_langs, langs[title_rows.articles], is_title, fingerprint, previous, passage_sources
+        )
+        windows = Windows.of([len(pieces) for f in new_articles for pieces in f.windows], embeddings.windows)
+        windows = Windows.reuse_rows(body.runs, previous.windows if previous else None, windows)
+        _save_windows(target, windows, body_langs, means, raw.passage_state)
+        written.result()
     return GenerationSummary(
-        len(articles), len(body.articles), len(title_rows.articles), families, tuple(sorted({*langs.tolist()})),
-        raw.pending,
-    )  # fmt: skip
+        len(articles), len(body.articles), len(title_rows.articles), families, tuple(by_lang), raw.pending
+    )
 
 
 @dataclass(frozen=True)
@@ -205,7 +213,6 @@ def fold_in(target: Path, previous: Generation, computed: ComputedVectors, finge
     )  # fmt: skip
     windows = previous.windows.replaced(computed.passage_rows, computed.windows)
     _save_windows(target, windows, previous.passage_lang, means, raw.passage_state)
-    sync_all(target)
     return raw.pending
 
 
@@ -240,12 +247,10 @@ def rewrite_keyword(target: Path, previous: Generation) -> None:
     )  # fmt: skip
     for name in previous.manifest.families:
         engines.write(target / name, previous.lexicons[name])
-        sync_all(target / name)
 
 
-def sync_all(folder: Path) -> None:
-    """Flush every file below a folder to disk; several at once, which the file system writes together."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
+def sync_all(files: Sequence[Path]) -> None:
+    """Flush files to disk; several at once, which the file system writes together."""
     with ThreadPoolExecutor(_SYNCS) as pool:
         list(pool.map(sync, files))
 
@@ -312,17 +317,19 @@ def _write_vectors(
     means = language_centering.of_collection(
         language_centering.shipped_means(fingerprint, vectors.shape[1]),
         vectors if read.all() else vectors[read],
-        body_langs[read].tolist(),
+        body_langs[read],
         titles[of_titles],
-        title_langs[of_titles].tolist(),
+        title_langs[of_titles],
     )
     means.save(target / "means.npz")
     for flag, mean in ((True, means.title), (False, means.query)):
         chosen = is_title == flag
-        titles[chosen] = _subtract_language_means(titles[chosen], title_langs[chosen], mean)
+        some = titles[chosen]
+        _subtract_language_means(some, title_langs[chosen], mean)
+        titles[chosen] = some
     titles[~titles_read] = 0
     dense_faiss.write(target / "titles.faiss", titles)
-    vectors = _subtract_language_means(vectors, body_langs, means.passage)
+    _subtract_language_means(vectors, body_langs, means.passage)
     vectors[~read] = 0
     dense_faiss.write(target / "passages.faiss", vectors)
     if not raw.pending:
@@ -335,22 +342,22 @@ def _write_vectors(
     return means
 
 
-def _subtract_language_means(vectors: Vectors, langs: NDArray[np.str_], mean: Callable[[str], Vectors]) -> Vectors:
-    for lang in sorted(set(langs.tolist())):
-        chosen = langs == lang
-        vectors[chosen] = language_centering.subtract_mean(vectors[chosen], mean(lang))
-    return vectors
+def _subtract_language_means(vectors: Vectors, langs: NDArray[np.str_], mean: Callable[[str], Vectors]) -> None:
+    """Centre each vector on the mean of its language, in place."""
+    for lang, rows in language_centering.rows_by_language(langs).items():
+        for some in language_centering.pieces(rows):
+            vectors[some] = language_centering.subtract_mean(vectors[some], mean(lang))
 
 
 def _write_words(
-    target: Path, name: str, previous: Generation | None, sources: Sequence[int], new_articles: Sequence[NewArticle],
-    articles: Sequence[IndexedArticle],
+    target: Path, name: str, previous: Generation | None, sources: NDArray[np.int64],
+    new_articles: Sequence[NewArticle],
 ) -> None:  # fmt: skip
-    """Term statistics and keyword engine of one family; copied from the previous ones if its articles are unchanged."""
-    family_sources = [source for source, a in zip(sources, articles, strict=True) if family(a.lang) == name]
+    """Term statistics and keyword engine of one family; copied from the previous ones if its articles are unchanged.
+    `sources` are those of its articles."""
     new = [f for f in new_articles if family(f.article.lang) == name]
     old = previous if previous and name in previous.manifest.families else None
-    rows = [int(old.row_in_family[s]) if old and s >= 0 else -1 for s in family_sources]
+    rows: list[int] = (np.where(sources >= 0, old.row_in_family[sources], -1) if old else sources * 0 - 1).tolist()
     if old and rows == list(range(len(old.family_articles[name]))):
         for end in (".txt", ".arrays", ".words", ".written", ".forms", ".exact"):
             shutil.copyfile(old.folder / f"{name}{end}", target / f"{name}{end}")

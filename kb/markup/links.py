@@ -87,6 +87,8 @@ class LinkTargets:
 
 # A question about the folder: about an article, a file or a picture's size, and the path.
 Lookup = tuple[str, str]
+# Lookups that LinkTargets' own collections do not answer.
+ASKED_OF_THE_DISK = frozenset({"size", "static-size", "text", "wiki"})
 
 
 def answer(places: LinkTargets, lookup: Lookup) -> object:

@@ -6,13 +6,14 @@ file was added or removed: a published file keeps its own. Where nothing is publ
 the slug, of those at one level the first by path: the same files always get the same addresses.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from core.texts.said import said
 from kb.findings import Finding, error, warning
+from kb.markup.dialects.reader import may_hold_tags
 from kb.models import ArticleRef
 from kb.slugs import slugify, unique
 from kb.source.frontmatter import Header
@@ -32,6 +33,12 @@ class ArticleFile:
     findings: tuple[Finding, ...]
 
     @cached_property
+    def has_unclean_words(self) -> bool:
+        """Whether its title, summary or questions may have to be cleaned (`kb/source/folder_texts.py`)."""
+        fields = self.header.fields
+        return not all(fields.questions) or any(map(may_hold_tags, (fields.title, fields.summary, *fields.questions)))
+
+    @cached_property
     def wanted(self) -> str:
         """The slug it would have if no other file had it."""
         return usable_slug(self.header.fields.slug) or usable_slug(self.place.name)
@@ -49,30 +56,35 @@ def one_address_each(
 
     `published` is the file each address is published from.
     """
-    by_ref: dict[ArticleRef, list[ArticleFile]] = defaultdict(list)
-    for file in files:
-        by_ref[file.ref].append(file)
-    if not published and len(by_ref) == len(files):
+    # Nearly every file is published at the address it wants: nothing more is asked of those, thousands at each save.
+    settled = {file.ref: file for file in files if file.ref.slug and published.get(file.ref) == file.path}
+    others = [file for file in files if settled.get(file.ref) is not file]
+    shared = {ref for ref, count in Counter(file.ref for file in others).items() if count > 1 or ref in settled}
+    if not shared and (not others or not published):
         return list(files), []
-    given = _kept(files, published)
+    given = {file.path: ref for ref, file in settled.items()} | _kept(others, published)
     wanted: dict[str, set[str]] = defaultdict(set)
     for file in files:
         wanted[file.ref.lang].add(file.ref.slug)
     taken: dict[str, set[str]] = defaultdict(set)
     for path_ref in given.values():
         taken[path_ref.lang].add(path_ref.slug)
+    contested = {ref.slug for ref in shared}
+    contested |= {file.ref.slug for file in others if file.path in given and given[file.path] != file.ref}
+    contested |= {file.ref.slug for file in others if file.path not in given and file.ref.slug in taken[file.ref.lang]}
     by_slug: dict[str, dict[tuple[str, str], list[ArticleFile]]] = defaultdict(lambda: defaultdict(list))
     for file in files:
-        if file.ref.slug:
+        if file.ref.slug and file.ref.slug in contested:
             by_slug[file.ref.slug][file.unit].append(file)
-    contested = {file.ref.slug for ref, some in by_ref.items() if len(some) > 1 for file in some}
-    contested |= {file.ref.slug for file in files if file.path in given and given[file.path] != file.ref}
-    contested |= {file.ref.slug for file in files if file.path not in given and file.ref.slug in taken[file.ref.lang]}
     for slug in sorted(contested):
         for unit in sorted(by_slug[slug].values(), key=_precedence):
             _place_unit(unit, given, taken, wanted)
-    placed = [replace(f, ref=given[f.path]) if given.get(f.path, f.ref) != f.ref else f for f in files]
+    placed = [_at(file, given.get(file.path, file.ref)) for file in files]
     return placed, list(_findings(files, placed))
+
+
+def _at(file: ArticleFile, ref: ArticleRef) -> ArticleFile:
+    return file if file.ref is ref or file.ref == ref else replace(file, ref=ref)
 
 
 def _precedence(unit: Sequence[ArticleFile]) -> tuple[int, str]:
@@ -87,9 +99,11 @@ def _kept(files: Sequence[ArticleFile], published: Mapping[ArticleRef, str]) -> 
     """The published address of each file that still may have it."""
     if not published:
         return {}
+    paths = {file.path for file in files}
     by_source: dict[str, list[ArticleRef]] = defaultdict(list)
     for ref, source in published.items():
-        by_source[source].append(ref)
+        if source in paths:
+            by_source[source].append(ref)
     kept = {}
     for file in files:
         refs = {ref.slug: ref for ref in by_source.get(file.path, ()) if ref.lang == file.ref.lang}
@@ -160,10 +174,10 @@ def _raw_name(file: ArticleFile) -> str:
 
 
 def _findings(files: Sequence[ArticleFile], placed: Sequence[ArticleFile]) -> Iterator[Finding]:
-    by_ref = {file.ref: file for file in placed}
-    for before, after in zip(files, placed, strict=True):
-        if before.ref == after.ref:
-            continue
+    moved = [(before, after) for before, after in zip(files, placed, strict=True) if before is not after]
+    wanted = {before.ref for before, _ in moved}
+    by_ref = {file.ref: file for file in placed if file.ref in wanted} if moved else {}
+    for before, after in moved:
         keeper = by_ref.get(before.ref)
         if keeper is None:
             continue  # it keeps the address it was published at
@@ -198,8 +212,10 @@ def keys_of(files: Sequence[ArticleFile], default_lang: str) -> dict[str, str]:
             own |= {file.path: slug for file in unit}
     # The chain of `translation_of` ends at a slug that is an original.
     originals = {n.ref.slug for n in files if not n.header.fields.translation_of}
-    keys = {}
+    keys = {file.path: file.ref.slug for file in files}
     for file in files:
+        if not file.header.fields.translation_of and file.path not in own:
+            continue
         key, seen = file.header.fields.translation_of or own.get(file.path, file.ref.slug), {file.ref.slug}
         while key not in originals and key in claims and key not in seen:
             seen.add(key)

@@ -24,7 +24,7 @@ from kb.markup import media
 from kb.markup.comments import without_comments
 from kb.markup.dialects.figures import with_figures
 from kb.markup.dialects.reader import read_dialects
-from kb.markup.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
+from kb.markup.links import ASKED_OF_THE_DISK, SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
 from kb.markup.markdown import Converter
 from kb.markup.page import Page, read_page
 from kb.models import Article, ArticleRef, Category, Status
@@ -33,7 +33,7 @@ from kb.source.addresses import ArticleFile, keys_of, one_address_each
 from kb.source.categories import CategoryUse, read_categories
 from kb.source.folder_texts import TEXT, FolderTexts, read_texts, with_clean_words
 from kb.source.frontmatter import Fields, Header
-from kb.source.listing import Listing, list_folder
+from kb.source.listing import Listing, Stamp, list_folder, stamp_of
 from kb.source.navigation import Navigation, key_of, read_navigation
 from kb.source.packed import packed, packed_article, unpacked
 from kb.source.paths import GENERAL, alias_path, category_slug, humanise, language_of, place_of, usable_slug
@@ -49,7 +49,8 @@ _SETTLED = 2_000_000_000
 _FIRST_HEADING = re.compile(r"(?m)^# {1,4}(\S[^\n]{0,200})$")
 _MOST_STATIC = 100_000
 
-_Stamp = tuple[int, int, int, int]
+# What a page depends on besides what it asked: its file, its language, the hosts of videos, its title, variables.
+_PageStamp = tuple[str, str, Sequence[str], str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -91,21 +92,23 @@ class ReadingCache:
     long and seldom looks at a text again: texts are compressed.
     """
 
-    files: dict[str, _Stamp] = field(default_factory=dict)
+    files: dict[str, Stamp] = field(default_factory=dict)
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
-    pages: dict[str, tuple[str, dict[Lookup, object], Page]] = field(default_factory=dict)
+    pages: dict[str, tuple[_PageStamp, dict[Lookup, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     names: dict[str, tuple[str, str, ArticleFile]] = field(default_factory=dict)
-    articles: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, str, int, str], Article]] = field(
+    sources: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, str, int, str], Source, CategoryUse]] = field(
         default_factory=dict
     )
     braces: dict[str, tuple[str, bool]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
     compact: bool = False
+    # Of the last reading, if all its pages were looked at.
+    places: LinkTargets | None = None
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.files, self.headers, self.pages, self.names, self.articles, self.braces):
+        for table in (self.files, self.headers, self.pages, self.names, self.sources, self.braces):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -129,7 +132,7 @@ def read_folder(
     _check_readable(folder)
     cache = cache or ReadingCache()
     listing = list_folder(folder)
-    named, problems = _names(folder, listing.articles, default_lang, cache)
+    named, problems = _names(folder, listing, default_lang, cache)
     problems += listing.findings
     named, taken_twice = one_address_each(named, published() if published else {})
     problems += taken_twice
@@ -151,6 +154,9 @@ def read_folder(
     )
     keys = keys_of(named, default_lang)
     navigation = read_navigation(folder, listing.navigation, listing.articles)
+    video_hosts = tuple(sorted(video_hosts))
+    before, cache.places = cache.places, None
+    unmoved = before is not None and _say_the_same(before, places)
     sources: list[Source] = []
     uses: list[CategoryUse] = []
     for number, file in enumerate(named):
@@ -165,7 +171,7 @@ def read_folder(
         file, unclear = _with_clean_words(file, texts)
         problems += unclear
         try:
-            page = _page(file, places, texts, cache, video_hosts)
+            page = _page(file, places, texts, cache, video_hosts, unmoved)
         except TookTooLong:
             problems.append(_too_complex(file))
             broken.add(file.path)
@@ -176,15 +182,17 @@ def read_folder(
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
             continue
         title = file.header.fields.title or page.title or _title_in(navigation, file, default_lang)
-        article = _cached_article(file, page, keys[file.path], position, title, cache)
-        sources.append(Source(article, file.header, page))
-        uses.append(_use_of(file, article))
+        source, use = _cached_source(file, page, keys[file.path], position, title, cache)
+        sources.append(source)
+        uses.append(use)
         if not title:
             message = said(
                 "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
             )
             problems.append(warning(file.path, 1, "no-title", message))
     cache.forget_all_but(listing.articles)
+    # Where some were passed over, their pages are still of an earlier reading.
+    cache.places = None if broken else places
     included = {path for _, lookups, _ in cache.pages.values() for kind, path in lookups if kind == TEXT}
     problems += listing.not_read(included)
     articles = tuple(source.article for source in sources)
@@ -271,7 +279,7 @@ def _with_pages_beside_their_folders(named: Sequence[ArticleFile]) -> list[Artic
     with_page = {file.path.rpartition("/")[0] for file in named if file.place.page}
     made = []
     for file in named:
-        beside = os.path.splitext(file.path)[0]  # noqa: PTH122
+        beside = file.path.rpartition(".")[0]
         if beside in folders and beside not in with_page and not file.header.fields.category:
             if language_of(beside) or (file.place.page and not file.place.folders):
                 made.append(file)
@@ -390,14 +398,14 @@ def _static_files(static: Path | None) -> frozenset[str]:
 
 
 def _names(
-    folder: Path, paths: list[str], default_lang: str, cache: ReadingCache
+    folder: Path, listing: Listing, default_lang: str, cache: ReadingCache
 ) -> tuple[list[ArticleFile], list[Finding]]:
     named: list[ArticleFile] = []
     problems: list[Finding] = []
     base = os.fspath(folder)
-    for path in paths:
+    for path in listing.articles:
         try:
-            stamp = _stamp(f"{base}/{path}")
+            stamp = listing.stamps.get(path) or stamp_of(os.stat(f"{base}/{path}"))  # noqa: PTH116
             if cache.files.get(path) == stamp:
                 named.append(_cached_name(path, default_lang, cache))
                 problems += named[-1].findings
@@ -434,12 +442,6 @@ def _names(
         named.append(_cached_name(path, default_lang, cache))
         problems += named[-1].findings
     return named, problems
-
-
-def _stamp(path: str) -> _Stamp:
-    """A stamp that changes whenever the file is written; the same fields as in Git's index."""
-    found = os.stat(path)  # noqa: PTH116
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def _cached_name(path: str, default_lang: str, cache: ReadingCache) -> ArticleFile:
@@ -480,21 +482,43 @@ def _name(path: str, digest: str, header: Header, default_lang: str) -> ArticleF
 
 
 def _with_clean_words(file: ArticleFile, texts: FolderTexts) -> tuple[ArticleFile, Iterable[Finding]]:
+    if not file.has_unclean_words:
+        return file, ()
     header, found = with_clean_words(file.header, file.path, texts.context(file.path, file.ref.lang))
     return file if header is file.header else replace(file, header=header), found
 
 
 def _page(
-    file: ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str]
+    file: ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str], unmoved: bool
 ) -> Page:
-    variables = sorted(texts.of(file.ref.lang).items()) if _has_braces(file, cache) else ""
-    stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}/{file.header.fields.title}/{variables}"
+    """`unmoved`: all places are those of the reading before."""
+    variables = tuple(sorted(texts.of(file.ref.lang).items())) if _has_braces(file, cache) else ()
+    stamp = (file.digest, file.ref.lang, hosts, file.header.fields.title, variables)
     page = cache.pages.get(file.path)
     # The cached page is also stale when a link target, or a text it includes, was added, changed, removed or moved.
-    if page is None or page[0] != stamp or any(answer(places, lookup) != was for lookup, was in page[1].items()):
+    if page is None or page[0] != stamp or _differs(page[1], places, unmoved):
         made, lookups = _made(file, places, texts, cache.converter, hosts)
         page = cache.pages[file.path] = (stamp, lookups, packed(made) if cache.compact else made)
     return page[2]
+
+
+def _say_the_same(before: LinkTargets, now: LinkTargets) -> bool:
+    """Whether all that is kept there is the same. What is asked of the disk each time may differ nevertheless."""
+    return all(
+        getattr(before, name) == getattr(now, name)
+        for name in ("articles", "files", "aliases", "static", "categories", "languages")
+    )
+
+
+def _differs(lookups: Mapping[Lookup, object], places: LinkTargets, unmoved: bool) -> bool:
+    """Whether the folder answers otherwise than it did."""
+    for lookup, was in lookups.items():
+        if unmoved and lookup[0] not in ASKED_OF_THE_DISK:
+            continue
+        found = answer(places, lookup)
+        if found is not was and found != was:
+            return True
+    return False
 
 
 def _made(
@@ -527,16 +551,22 @@ def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | Non
     return known[1]
 
 
-def _cached_article(file: ArticleFile, page: Page, key: str, position: int, title: str, cache: ReadingCache) -> Article:
-    """The same object as long as nothing about it changes, so that it need not be compared field by field."""
-    known = cache.articles.get(file.path)
+def _cached_source(
+    file: ArticleFile, page: Page, key: str, position: int, title: str, cache: ReadingCache
+) -> tuple[Source, CategoryUse]:
+    """The same objects as long as nothing about them changes, so that they need not be compared field by field."""
+    known = cache.sources.get(file.path)
     stamp = (file.ref, file.category, key, position, title)
-    if known is None or known[0].header is not file.header or known[1] is not page or known[2] != stamp:
+    same = known is not None and known[1] is page and known[2] == stamp and known[0].header is file.header
+    if known is None or not same:
         article = _article(file, page, key, position, title)
         if cache.compact:
             article = packed_article(article, partial(_article, file, page, key, position, title))
-        known = cache.articles[file.path] = (file, page, stamp, article)
-    return known[3]
+        source = Source(article, file.header, page)
+        known = cache.sources[file.path] = (file, page, stamp, source, _use_of(file, article))
+    elif known[0] is not file and known[0].place != file.place:
+        known = cache.sources[file.path] = (file, *known[1:4], _use_of(file, known[3].article))
+    return known[3], known[4]
 
 
 def _aliases(file: ArticleFile) -> tuple[str, ...]:

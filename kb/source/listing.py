@@ -15,10 +15,12 @@ from kb.findings import Finding, error, warning
 from kb.markup.links import SERVED_SUFFIXES
 from kb.source.categories import CATEGORY_FILES
 from kb.source.inside import PICTURE_FOLDERS, is_folder, outside
-from kb.source.navigation import is_navigation
+from kb.source.navigation import NAVIGATION_FILES, is_navigation
 from kb.source.paths import language_of
 
 ARTICLE_SUFFIXES = frozenset({".md", ".markdown", ".mdx"})
+_SUFFIXES_OF_PROJECT_FILES = ARTICLE_SUFFIXES | {"", ".txt", ".rst"}
+_PAGE_ENDINGS = frozenset(suffix[1:] for suffix in ARTICLE_SUFFIXES)
 # Pages in other markup: somebody's articles, but not ours.
 _OTHER_MARKUP = """
     .adoc .asciidoc .asc .creole .dita .doc .htm .html .ipynb .liquid .mdown .mediawiki .mkd .njk .org .pod .qmd .rmd
@@ -37,13 +39,22 @@ _TOOL_FOLDERS_AT_THE_TOP = frozenset({"vendor", "versioned_docs"})
 _NAMED_MOST = 3
 
 
+# What changes whenever a file is written; the same fields as in Git's index.
+Stamp = tuple[int, int, int, int]
+
+
+def stamp_of(found: os.stat_result) -> Stamp:
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
 @dataclass
 class Listing:
-    """Paths below the folder. `articles` are in order; `files` may be served, with their (mtime, size); `described_in`
-    describe categories, `navigation` orders articles. `findings` tell what was left out because it lies elsewhere,
-    `skipped` are the paths that are not read, by kind."""
+    """Paths below the folder. `articles` are in order, `stamps` those of the ones that are no links; `files` may be
+    served, with their (mtime, size); `described_in` describe categories, `navigation` orders articles. `findings` tell
+    what was left out because it lies elsewhere, `skipped` are the paths that are not read, by kind."""
 
     articles: list[str] = field(default_factory=list)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
     described_in: list[str] = field(default_factory=list)
     navigation: list[str] = field(default_factory=list)
@@ -70,8 +81,9 @@ def list_folder(folder: Path) -> Listing:
         inside = Path(base).relative_to(folder).as_posix()
         prefix = "" if inside == "." else f"{inside}/"
         folders[:] = sorted(_folders(folder, prefix, folders, listing, skipped))
-        pages = {os.path.splitext(name)[0] for name in names if os.path.splitext(name)[1].lower() in ARTICLE_SUFFIXES}  # noqa: PTH122
-        has_page = bool(pages & {"index", "_index"})
+        has_page = any(
+            name.startswith(("index.", "_index.")) and name.partition(".")[2].lower() in _PAGE_ENDINGS for name in names
+        )
         for name in sorted(names):
             _file(folder, prefix, name, has_page, listing, skipped)
     listing.articles.sort()
@@ -137,7 +149,7 @@ def _file(
     path = f"{prefix}{name}"
     stem, suffix = os.path.splitext(name)  # noqa: PTH122
     suffix = suffix.lower()
-    if is_navigation(path):
+    if name in NAVIGATION_FILES and is_navigation(path):
         listing.navigation.append(path)
         return
     if name.startswith(".") or name.endswith("~"):
@@ -150,10 +162,10 @@ def _file(
         if article:
             skipped["underscore"].append(path)
         return
-    at_top = not prefix or (prefix.count("/") == 1 and bool(language_of(prefix[:-1])))
     is_named = stem.lower() in _PROJECT_FILES or stem in _PROJECT_FILES_IN_CAPITALS
-    if suffix in ARTICLE_SUFFIXES | {"", ".txt", ".rst"} and is_named:
+    if is_named and suffix in _SUFFIXES_OF_PROJECT_FILES:
         readme = stem.lower() == "readme"
+        at_top = not prefix or (prefix.count("/") == 1 and bool(language_of(prefix[:-1])))
         # `CHANGELOG.md` belongs to a project wherever it lies, `security.md` in a folder is an article.
         if (readme and (not prefix or has_page)) or (not readme and (at_top or stem.isupper())):
             skipped["beside" if readme and prefix else "project"].append(path)
@@ -174,6 +186,8 @@ def _file(
             if refused:
                 return
             found = (folder / path).stat()
+        elif article:
+            listing.stamps[path] = stamp_of(found)
     except OSError:  # removed after the listing, as an editor's temporary file is
         if _leads_nowhere(f"{folder}/{path}"):
             report = error if article else warning
@@ -187,7 +201,7 @@ def _file(
             )
         return
     if article:
-        if ".gitbook/" in prefix or PICTURE_FOLDERS & set(prefix.split("/")):
+        if ".gitbook/" in prefix or ("_" in prefix and PICTURE_FOLDERS & set(prefix.split("/"))):
             skipped["underscore"].append(path)
             return
         listing.articles.append(path)

@@ -34,6 +34,7 @@ _WHOLE_SITE = (
 # Where the articles folder is the `docs` of a project, its configuration lies above; lists of links do not.
 _ABOVE = tuple(name for name in _WHOLE_SITE if name.startswith(("sidebars", "docs", "mint", "mkdocs")))
 _OF_A_FOLDER = (".pages", "_meta.json", "_meta.yml", "_meta.yaml")
+NAVIGATION_FILES = frozenset((*_WHOLE_SITE, *_OF_A_FOLDER))
 _MAX_BYTES = 512 * 1024
 _SUFFIX = re.compile(r"\.(?:mdx?|markdown|html?)$", re.IGNORECASE)
 
@@ -57,9 +58,9 @@ class Navigation:
 def is_navigation(path: str) -> bool:
     """Whether the file at this path below the articles folder is read for the order of others."""
     *folders, name = path.split("/")
-    if name in _OF_A_FOLDER:
-        return True
-    return name in _WHOLE_SITE and (not folders or (len(folders) == 1 and bool(language_of(folders[0]))))
+    if name not in NAVIGATION_FILES:
+        return False
+    return name in _OF_A_FOLDER or (not folders or (len(folders) == 1 and bool(language_of(folders[0]))))
 
 
 def key_of(path: str) -> str:

@@ -67,8 +67,11 @@ def groups(sources: Iterable[Source], default_lang: str) -> list[tuple[Source, l
     by_key: dict[str, list[Source]] = defaultdict(list)
     for one in sources:
         by_key[one.article.key].append(one)
-    made = []
+    made: list[tuple[Source, list[Source]]] = []
     for key, group in by_key.items():
+        if len(group) == 1:
+            made.append((group[0], []))
+            continue
         original = min(group, key=lambda one: _precedence(one, key, default_lang))
         seen, others = {original.article.lang}, []
         for one in group:

@@ -294,6 +294,28 @@ def test_a_damaged_generation_is_built_anew_although_no_article_changed(tmp_path
     assert counting.passages == []
 
 
+def test_damage_below_an_open_generation_is_seen_by_the_next_build_whatever_its_stamps_say(tmp_path: Path) -> None:
+    names = {path.name for kind in ("*.arrays", "*.written", "*.exact") for path in first_of(tmp_path).glob(kind)}
+    assert len(names) > 8
+    for number, name in enumerate(sorted(names)):
+        opened = bring_up_to_date(with_refund(f"{number} days."), embedder(), tmp_path).opened
+        assert opened is not None
+        path = opened.folder / name
+        stat = path.stat()
+        written = path.read_bytes()
+        # The last byte of an array: padding follows some.
+        end = max(n for n in range(len(written)) if written[n])
+        with path.open("r+b") as file:  # the same file, as a disk that forgets
+            file.seek(end)
+            file.write(bytes([written[end] ^ 1]))
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        assert bring_up_to_date(with_refund(f"{number} days."), embedder(), tmp_path).changed, name
+
+
+def first_of(folder: Path) -> Path:
+    return folder / "generations" / build(folder)
+
+
 SLOW_BUILD = """
 import sys, time
 from pathlib import Path

@@ -5,7 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.parts.language_centering import Means, of_collection, shipped_means, subtract_mean
+from index.parts.language_centering import (
+    Means,
+    of_collection,
+    pieces,
+    rows_by_language,
+    shipped_means,
+    subtract_mean,
+)
 from index.protocols import Vectors
 
 PRIOR = 100  # passages that weigh as much as a shipped mean
@@ -37,6 +44,16 @@ def test_translations_of_one_text_meet_when_their_languages_are_taken_out() -> N
     apart = float(english[0] @ turkish[0])
     met = float(subtract_mean(english[:1], means.passage("en"))[0] @ subtract_mean(turkish[:1], means.passage("tr"))[0])
     assert (apart < 0, met) == (True, pytest.approx(1.0))
+
+
+@pytest.mark.parametrize("langs", [["en"] * 700 + ["tr"], ["en", "tr"] * 600, ["tr"], []])
+def test_the_rows_of_each_language_are_all_there_once_in_one_piece_or_many(langs: list[str]) -> None:
+    tags, numbers = np.array(langs, str), np.arange(len(langs))
+    found = rows_by_language(tags)
+    for lang, rows in found.items():
+        assert {*tags[rows].tolist()} == {lang}
+        assert np.concatenate([numbers[some] for some in pieces(rows)]).tolist() == numbers[rows].tolist()
+    assert sorted(n for rows in found.values() for n in numbers[rows].tolist()) == numbers.tolist()
 
 
 def test_a_model_without_shipped_means_has_zeros() -> None:

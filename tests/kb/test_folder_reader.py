@@ -263,3 +263,35 @@ def test_a_readme_beside_the_index_is_not_read_for_that_reason(folder: Path, wri
 
     (found,) = (f for f in read_folder(folder).problems if f.code == "not-read")
     assert "en/guide/README.md: the page of its folder is the index beside it" in found.message
+
+
+def test_a_link_is_looked_up_again_after_its_page_was_passed_over(folder: Path, write: WriteFile) -> None:
+    linked, cache = "# One\n\n[Two](two.md)\n", ReadingCache()
+    write("en/a/two.md", "# Two\n\nText.\n")
+    write("en/a/one.md", linked)
+    page = {a.slug: a.html for a in read_folder(folder, cache=cache).articles}
+    assert 'href="/en/a/two"' in page["one"]
+    # While the page cannot be read, what it links to goes; then it is again what it was.
+    write("en/a/one.md", "---\nstatus: [\n---\n" + linked)
+    (folder / "en/a/two.md").unlink()
+    assert read_folder(folder, cache=cache).broken == {"en/a/one.md"}
+    write("en/a/one.md", linked)
+    again = read_folder(folder, cache=cache)
+    assert [(a.slug, a.html) for a in again.articles] == [(a.slug, a.html) for a in read_folder(folder).articles]
+    assert 'href="/en/a/two"' not in again.articles[0].html
+
+
+def test_a_link_follows_its_page_while_thousands_are_not_looked_at(folder: Path, write: WriteFile) -> None:
+    cache = ReadingCache()
+    write("en/a/one.md", "# One\n\n[Two](two.md) ![p](p.png)\n")
+    write("en/a/two.md", "# Two\n\nText.\n")
+    for change in (
+        lambda: write("en/a/two.md", "---\nslug: zwei\n---\n# Two\n\nText.\n"),
+        lambda: write("en/a/p.png", "no picture"),
+        (folder / "en/a/two.md").unlink,
+    ):
+        read_folder(folder, cache=cache)
+        change()
+        again, fresh = read_folder(folder, cache=cache), read_folder(folder)
+        assert [a.html for a in again.articles] == [a.html for a in fresh.articles]
+        assert again.problems == fresh.problems

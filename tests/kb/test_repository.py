@@ -67,6 +67,38 @@ def test_replacing_says_what_was_added_changed_removed_and_left_alone(store: Art
     assert again.unchanged == (REFUND.ref, third.ref)
 
 
+def test_what_another_process_published_is_read_although_this_one_published_before(store: ArticleRepository) -> None:
+    other = ArticleRepository(store.engine)
+    draft = replace(REFUND, slug="draft", key="draft", aliases=(), source="en/returns/draft.md", status=Status.DRAFT)
+    fill(store, REFUND, draft)
+    assert dict(store.sources()) == dict(other.sources()) == {REFUND.ref: REFUND.source, draft.ref: draft.source}
+    assert dict(store.contents(TODAY)) == dict(other.contents(TODAY))
+    assert [*store.contents(TODAY)] == [REFUND.ref]
+    moved = replace(REFUND, title="New", source="en/returns/renamed.md")
+    fill(other, moved)
+    assert dict(store.sources()) == {REFUND.ref: moved.source}
+    assert dict(store.contents(TODAY)) == dict(other.contents(TODAY))
+    # Back to what this process published last: the others' articles are compared with, and nothing is taken for there.
+    again = store.replace_all([REFUND, draft], [CATEGORY], NOW, origin=Origin(removals_allowed=True))
+    assert (again.added, again.changed, again.unchanged) == ((draft.ref,), (REFUND.ref,), ())
+    assert store.get(REFUND.ref) == REFUND
+
+
+def test_what_was_refused_or_tried_is_not_taken_for_published(store: ArticleRepository) -> None:
+    many = [replace(REFUND, slug=f"a{n}", key=f"a{n}", aliases=(), source=f"en/returns/a{n}.md") for n in range(30)]
+    fill(store, *many)
+    assert store.replace_all(many[:2], [CATEGORY], NOW).refused
+    assert store.replace_all(many[:3], [CATEGORY], NOW, dry_run=True).removed
+    assert len(store.sources()) == len(store.contents(TODAY)) == 30
+
+
+def test_what_a_day_shows_is_asked_of_that_day(store: ArticleRepository) -> None:
+    fill(store, replace(REFUND, publish_date=TODAY, expiry_date=TODAY + timedelta(days=2)))
+    days = [TODAY + timedelta(days=n) for n in range(-1, 4)]
+    assert [len(store.contents(day)) for day in days] == [0, 1, 1, 0, 0]
+    assert [len(ArticleRepository(store.engine).contents(day)) for day in days] == [0, 1, 1, 0, 0]
+
+
 def test_a_dry_run_writes_nothing(store: ArticleRepository) -> None:
     changes = store.replace_all([REFUND], [CATEGORY], NOW, dry_run=True)
     assert changes.added == (REFUND.ref,)

@@ -26,8 +26,8 @@ _ANYTHING = re.compile(
     r"|=\{|className=|%%|:[a-z]+-|\{#|\[!INCLUDE|^[ \t]*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
-
-
+# What may be taken out of a title, a summary or a question.
+_TAG = re.compile(r"\{[%{#]|</?[A-Z]|\[\[|:::")
 _LINKED_BLOCK = re.compile(r"#\^([A-Za-z0-9-]{1,60})")
 _SAID: dict[str, Callable[[str], Said]] = {
     "include": lambda name: said(
@@ -120,9 +120,14 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
     return Reading("\n".join(out), _notes(notes), tuple(numbers))
 
 
+def may_hold_tags(text: str) -> bool:
+    """Whether `clean_words` may have something to take out of a text."""
+    return _TAG.search(text) is not None
+
+
 def clean_words(text: str, context: Context = PLAIN) -> tuple[str, tuple[Note, ...]]:
     """A title, a summary or a question without the tags of templates and components, and what was taken out."""
-    if not re.search(r"\{[%{#]|</?[A-Z]|\[\[|:::", text):
+    if not may_hold_tags(text):
         return text, ()
     notes, scanner = Notes(), Scanner(Shields())
     one_line = [Line(" ".join(text.split()), 1)]
@@ -144,4 +149,4 @@ def _notes(notes: Notes) -> tuple[Note, ...]:
     return tuple(sorted(found, key=lambda note: (note.line, note.code, note.kind)))
 
 
-__all__ = ["PLAIN", "Context", "Note", "Reading", "clean_words", "read_dialects"]
+__all__ = ["PLAIN", "Context", "Note", "Reading", "clean_words", "may_hold_tags", "read_dialects"]
