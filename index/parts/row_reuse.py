@@ -23,17 +23,17 @@ class Run:
 
 def runs_of(sources: Sequence[int]) -> list[Run]:
     """Runs from `sources`: for each row of the new generation its row in the old one; -1: the next new row."""
-    runs: list[Run] = []
-    fresh = 0
-    for source in sources:
-        kept = source >= 0
-        row = source if kept else fresh
-        fresh += not kept
-        if runs and runs[-1].kept == kept and runs[-1].last == row:
-            runs[-1] = Run(kept, runs[-1].first, row + 1)
-        else:
-            runs.append(Run(kept, row, row + 1))
-    return runs
+    if not len(sources):
+        return []
+    rows = np.asarray(sources, np.int64)
+    kept = rows >= 0
+    numbers = np.where(kept, rows, np.cumsum(~kept) - 1)
+    breaks = np.flatnonzero((kept[1:] != kept[:-1]) | (numbers[1:] != numbers[:-1] + 1)) + 1
+    starts, ends = [0, *breaks.tolist()], [*breaks.tolist(), len(rows)]
+    return [
+        Run(bool(kept[start]), int(numbers[start]), int(numbers[end - 1]) + 1)
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def expand_runs(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> list[Run]:

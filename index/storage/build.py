@@ -184,19 +184,19 @@ class _Build:
             return previous.folder.name, previous.manifest, previous
         before = previous or (_open_readable(serving, self._fingerprint) if serving else None)
         target = _new_folder(self._folder, digest)
-        manifest, computed = _write(
+        written, computed = _write(
             target, target_articles, previous, before, self._cache, self._fingerprint, digest, self._steps.at_once,
             self._progress,
         )  # fmt: skip
         self._embedded += computed
-        found = self._take_into_service(target)
-        if not _is_worn(target, manifest):
-            return target.name, manifest, found
-        return _compact(self._folder, target, digest), manifest, None
+        found = self._take_into_service(written)
+        if not _is_worn(target, found.manifest):
+            return target.name, found.manifest, found
+        return _compact(self._folder, target), found.manifest, None
 
-    def _take_into_service(self, target: Path) -> Generation:
-        found = _open_verified(target, checked=True)
-        set_serving(self._folder, target.name)
+    def _take_into_service(self, written: Generation) -> Generation:
+        found = _verified(written)
+        set_serving(self._folder, found.folder.name)
         self._changed = True
         if self._serve:
             self._serve(found)
@@ -252,8 +252,7 @@ class _Build:
         target = _new_folder(self._folder, before.content)
         pending = generation_writer.fold_in(target, generation, gathered.take(), self._fingerprint)
         built_at = datetime.now(UTC).isoformat(timespec="seconds")
-        _write_manifest(target, replace(before, pending=pending, built_at=built_at))
-        return self._take_into_service(target)
+        return self._take_into_service(_write_manifest(target, replace(before, pending=pending, built_at=built_at)))
 
 
 def is_up_to_date(articles: Sequence[Article] | IndexTarget, fingerprint: str, folder: Path) -> bool:
@@ -329,11 +328,12 @@ def verify(path: Path) -> bool:
 
 # Generations that this process has open, with the stamps of their files: verified again without parsing them again.
 _open: WeakValueDictionary[Path, Generation] = WeakValueDictionary()
-_stamps: dict[Path, tuple[tuple[str, int, int, int], ...]] = {}
+_Stamps = tuple[tuple[str, int, int, int], ...]
+_stamps: dict[Path, _Stamps] = {}
 
 
 def _open_verified(path: Path, *, checked: bool = False) -> Generation:
-    """`checked`: its checksums need not be compared, as those of files that were written a moment ago."""
+    """`checked`: its checksums were compared a moment ago."""
     stamps = _stamps_of(path)
     known = _open.get(path)
     same = known is not None and _stamps.get(path) == stamps
@@ -342,14 +342,20 @@ def _open_verified(path: Path, *, checked: bool = False) -> Generation:
     found = known if known is not None and same else Generation(path)
     if not checked:
         _check_arrays(path)
+    return _verified(found, stamps)
+
+
+def _verified(found: Generation, stamps: _Stamps | None = None) -> Generation:
+    """A generation whose files are what was written, if its parts agree. Raises BrokenGeneration."""
+    path = found.folder
     _verify(path, found)
-    _open[path], _stamps[path] = found, stamps
+    _open[path], _stamps[path] = found, stamps or _stamps_of(path)
     for gone in [folder for folder in _stamps if folder not in _open]:
         del _stamps[gone]
     return found
 
 
-def _stamps_of(path: Path) -> tuple[tuple[str, int, int, int], ...]:
+def _stamps_of(path: Path) -> _Stamps:
     files = sorted(file for file in path.rglob("*") if file.is_file())
     return tuple((str(f), stat.st_size, stat.st_mtime_ns, stat.st_ino) for f in files for stat in (f.stat(),))
 
@@ -449,8 +455,8 @@ def _new_folder(folder: Path, digest: str) -> Path:
 def _write(
     target: Path, target_articles: IndexTarget, previous: Generation | None, before: Generation | None,
     cache: VectorCache, fingerprint: str, digest: str, at_once: int | None, progress: Progress | None,
-) -> tuple[Manifest, int]:  # fmt: skip
-    """Write a generation; returns its manifest and the number of passages embedded. `before` has vectors that stand in
+) -> tuple[Generation, int]:  # fmt: skip
+    """Write a generation; returns it, open, and the number of passages embedded. `before` has vectors that stand in
     for those that are missing, where more than `at_once` are."""
     # By plain tuples, whose hash and order cost a tenth of an ArticleRef's: there may be tens of thousands.
     previous_rows = {(a.lang, a.slug, a.content): row for row, a in enumerate(previous.articles)} if previous else {}
@@ -489,30 +495,34 @@ def _write(
         summary.languages, datetime.now(UTC).isoformat(timespec="seconds"),
         tuple(sorted((ref.lang, ref.slug, target_articles.contents[ref]) for ref in excluded)), summary.pending,
     )  # fmt: skip
-    _write_manifest(target, manifest)
+    opened = _write_manifest(target, manifest)
     if len(new) > _MANY:
         forget_words()
         forget_forms()
-    return manifest, embedded.computed
+    return opened, embedded.computed
 
 
-def _write_manifest(target: Path, manifest: Manifest) -> None:
-    """Write the checksums and, once all other files are on disk, the manifest."""
+def _write_manifest(target: Path, manifest: Manifest) -> Generation:
+    """Write the checksums and, once all other files are on disk and were opened, the manifest. Returns the open
+    generation: flushing and checksums let this thread run meanwhile. Raises BrokenGeneration."""
     content = json.dumps(asdict(manifest), indent=1).encode()
     files = [path for path in target.rglob("*") if path.is_file()]
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         flushed = pool.submit(generation_writer.sync_all, files)
-        checksums.write(target, {"manifest.json": content})
+        summed = pool.submit(checksums.write, target, {"manifest.json": content})
+        opened = Generation(target, manifest)
         flushed.result()
+        summed.result()
     (target / "manifest.json").write_bytes(content)
     generation_writer.sync(target / "manifest.json")
+    return opened
 
 
 def _is_worn(path: Path, manifest: Manifest) -> bool:
     return any(engines.is_worn(path / name) for name in manifest.families)
 
 
-def _compact(folder: Path, source: Path, digest: str) -> str:
+def _compact(folder: Path, source: Path) -> str:
     """Serve a copy of a generation with the keyword engine's segments merged; returns its name.
 
     Runs after the new generation serves, since it takes seconds.
@@ -522,8 +532,7 @@ def _compact(folder: Path, source: Path, digest: str) -> str:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     generation_writer.rewrite_keyword(target, previous)
-    _write_manifest(target, previous.manifest)
-    _open_verified(target, checked=True)
+    _verified(_write_manifest(target, previous.manifest))
     set_serving(folder, target.name)
     shutil.rmtree(source, ignore_errors=True)
     return target.name

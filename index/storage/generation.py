@@ -99,22 +99,13 @@ class Manifest:
 class Generation:
     """An open generation. Every array is in row order; see the module's docstring."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises BrokenGeneration when the folder cannot be opened."""
+    def __init__(self, folder: Path, manifest: Manifest | None = None) -> None:
+        """Raises BrokenGeneration when the folder cannot be opened. `manifest` is of one that is being written, and has
+        no file of it yet."""
         self.folder = folder
         self.name = str(folder)
         try:
-            stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            if stored.get("format") != FORMAT:
-                raise BrokenGeneration(f"{folder.name} has format {stored.get('format')}, this version reads {FORMAT}")
-            self.manifest = Manifest(
-                **{
-                    **stored,
-                    "families": tuple(stored["families"]),
-                    "languages": tuple(stored["languages"]),
-                    "excluded": tuple((str(a), str(b), str(c)) for a, b, c in stored["excluded"]),
-                }
-            )
+            self.manifest = manifest or _manifest(folder)
             self.articles = [IndexedArticle(**a) for a in _read(folder / "articles.json")]
             self.passages = PassageTexts.load(folder / "passages.arrays")
             titles = arrays.read(folder / "titles.arrays")
@@ -255,6 +246,20 @@ class Generation:
         self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
         # Kept here by index/ranking/filters.py.
         self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}
+
+
+def _manifest(folder: Path) -> Manifest:
+    stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    if stored.get("format") != FORMAT:
+        raise BrokenGeneration(f"{folder.name} has format {stored.get('format')}, this version reads {FORMAT}")
+    return Manifest(
+        **{
+            **stored,
+            "families": tuple(stored["families"]),
+            "languages": tuple(stored["languages"]),
+            "excluded": tuple((str(a), str(b), str(c)) for a, b, c in stored["excluded"]),
+        }
+    )
 
 
 def _read(path: Path) -> list[Any]:
