@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -278,6 +279,10 @@ class Search:
         depth = RETRIEVER_DEPTH * (1 if searched is None else _FILTERED_DEPTH)
         start = self._deadline.start
         query_vectors = _QueryVectors()
+        if (other := _other_script(generation, reading.embedded, lang)) is not None:
+            start(
+                began, self._embed, generation, other
+            )  # by another processor, while the question is embedded as typed
         dense_search = start(
             began, self._dense_search, query_vectors, generation, reading.embedded, lang, depth, searched
         )
@@ -349,7 +354,7 @@ class Search:
             vectors = {"": subtract_mean(plain, mean(lang))}
             if is_chinese(lang):
                 # The model matches better within one script than across, so each script gets its own query vector.
-                for tag in ("zh-Hant", "zh-Hans"):
+                for tag in _SCRIPTS:
                     if tag in generation.manifest.languages:
                         vectors[tag] = subtract_mean(self._queries.embed(embedder, in_script(text, tag)), mean(tag))
             return vectors, Degraded.INDEXING if generation.manifest.pending else None
@@ -357,6 +362,13 @@ class Search:
             # The error's message is not logged: it might quote the query.
             log.warning("search without vectors: %s", type(error).__name__)
             return None, Degraded.KEYWORD_ONLY
+
+    def _embed(self, generation: Generation, text: str) -> None:
+        """Embed a text that a query's vectors need besides its own. What fails here fails there again, and is told."""
+        with suppress(Exception):
+            embedder = self._queries.current()
+            if embedder and embedder.fingerprint == generation.manifest.fingerprint and not generation.words_only:
+                self._queries.embed(embedder, text)
 
     def _say_once(self, generation: str, index: str, model: str) -> None:
         """That there are results by words only: once for each generation, since every search would say it again."""
@@ -427,8 +439,17 @@ _EPSILON = 0.001
 # Degradations of results that were compared by meaning as far as there are vectors.
 _COMPARED_BY_MEANING = (None, Degraded.INDEXING)
 _NO_HINTS = Hints()
+_SCRIPTS = ("zh-Hant", "zh-Hans")
 # Null object: an article no collection has.
 _NO_ARTICLE = ArticleRef("", "")
+
+
+def _other_script(generation: Generation, text: str, lang: str) -> str | None:
+    """A Chinese text in the other script, where the collection has articles in it and the text differs there."""
+    if not is_chinese(lang):
+        return None
+    written = (in_script(text, tag) for tag in _SCRIPTS if tag in generation.manifest.languages)
+    return next((other for other in written if other != text), None)
 
 
 def _scaled(probability: float | None, candidates: CandidateSet, generation: Generation) -> float | None:

@@ -3,12 +3,14 @@
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
+from index.embed.query_embedder import QueryEmbedder
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
 from index.protocols import Embedder, Vectors
 from index.ranking.candidates import Ranking
@@ -471,6 +473,51 @@ def test_a_chinese_question_is_asked_in_the_script_of_the_articles(centre: Centr
     counting = CountingEmbedder(COMPASS)
     centre.of(topics("zh-Hant"), counting).search(SearchQuery("保修 配对", "zh-Hans"))
     assert "保修 配對" in counting.queries
+
+
+class Meeting(CompassEmbedder):
+    """Gives vectors when two questions are under way at once."""
+
+    def __init__(self) -> None:
+        super().__init__({"refund": 90, "parcel": 180, "pairing": 270})
+        self.barrier = threading.Barrier(2, timeout=30)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.barrier.wait()
+        return super().encode_queries(texts)
+
+
+def test_both_scripts_of_a_chinese_question_are_embedded_at_once(centre: Centre) -> None:
+    simplified = [replace(a, lang="zh-Hans", slug=f"{a.slug}-2") for a in topics("zh-Hant")]
+    search = centre.of([*topics("zh-Hant"), *simplified], Meeting(), budget_ms=60_000)
+    assert search.search(SearchQuery("保修 配对", "zh-Hans")).degraded is None
+
+
+def test_a_text_that_is_being_embedded_is_waited_for_and_tried_again_where_that_failed() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Failing(CompassEmbedder):
+        asked = 0
+
+        def encode_queries(self, texts: Sequence[str]) -> Vectors:
+            self.asked += 1
+            if self.asked == 1:
+                begun.set()
+                go_on.wait(30)
+                raise RuntimeError("the model fell over")
+            return super().encode_queries(texts)
+
+    failing = Failing({"refund": 90})
+    queries = QueryEmbedder(failing)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(queries.embed, failing, "refund")
+        assert begun.wait(30)
+        others = [pool.submit(queries.embed, failing, "refund") for _ in range(2)]
+        go_on.set()
+        with pytest.raises(RuntimeError, match="fell over"):
+            first.result(30)
+        assert [one.result(30).round().tolist() for one in others] == [[0, 1], [0, 1]]
+    assert failing.asked == 2
 
 
 def test_without_a_calibration_the_verdict_is_never_answer(centre: Centre) -> None:
