@@ -176,10 +176,13 @@ class ArticleRepository:
             address = article.lang, article.slug
             known = self._kept.get(address)
             if known is None or known[1] is not article:
-                # One document at a time, to bound memory: together they are as large as the database.
-                known = article.ref, article, content_hash(document_of(article))
+                known = article.ref, article, self._hash(article)
             made[address] = known
         return made
+
+    def _hash(self, article: Article) -> str:
+        # One document at a time, to bound memory: together they are as large as the database.
+        return content_hash(document_of(article))
 
     # One article
 
