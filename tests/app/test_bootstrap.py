@@ -138,6 +138,21 @@ def test_progress_in_a_log_is_lines_with_the_time_left(
     ]
 
 
+def test_bytecode_is_there_also_where_python_is_kept_from_writing_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.setattr(bootstrap, "VENV", Path(sys.prefix))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    for folder in ("kb", "kb/node_modules"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "one.py").write_text("NUMBER = 1\n")
+
+    bootstrap._compile("kb")
+
+    assert [path.parent.parent.name for path in tmp_path.rglob("*.pyc")] == ["kb"]
+
+
 def test_it_is_readable_by_older_pythons() -> None:
     source = Path(bootstrap.__file__).read_text(encoding="utf-8")
 
