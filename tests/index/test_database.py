@@ -71,6 +71,13 @@ def built(articles: list[Article], folder: Path) -> Generation:
     return report.opened or Generation(folder / "generations" / report.generation)
 
 
+def of_the_next_release(articles: list[Article], folder: Path) -> Generation:
+    """In another format than this release reads."""
+    newer = built(articles, folder)
+    newer.manifest = replace(newer.manifest, format=newer.manifest.format + 1)
+    return newer
+
+
 QUESTIONS = [
     SearchQuery(text, "en") for text in ("refund parcel", "late card", "kargo iade", "pasword", '"late tracking"')
 ]
@@ -234,8 +241,7 @@ def test_during_an_upgrade_each_release_reads_the_epoch_it_can(
     search_database.publish(built(some(1, 5), tmp_path))
     older = search_database.live()
     before = found(older)
-    newer = built(some(1, 6), tmp_path)
-    newer.manifest = replace(newer.manifest, format=newer.manifest.format + 1)
+    newer = of_the_next_release(some(1, 6), tmp_path)
     published = search_database.publish(newer)
     assert published is not None
     assert (published.serving.epoch, published.begun) == (2, "another format")
@@ -256,15 +262,13 @@ def test_the_epoch_of_the_release_before_stays_while_means_move(
     before = found(older)
     monkeypatch.setattr(publisher, "_MEAN_MOVED", -1)
     for count in (6, 7, 8):
-        newer = built(some(1, count), tmp_path)
-        newer.manifest = replace(newer.manifest, format=newer.manifest.format + 1)
+        newer = of_the_next_release(some(1, count), tmp_path)
         published = search_database.publish(newer)
         assert published is not None and published.begun
         assert found(older) == before
     monkeypatch.setattr(publisher, "_MEAN_MOVED", 9)
     monkeypatch.setattr(publisher, "_LENGTH_MOVED", 9)
-    newer = built(some(1, 9), tmp_path)
-    newer.manifest = replace(newer.manifest, format=newer.manifest.format + 1)
+    newer = of_the_next_release(some(1, 9), tmp_path)
     search_database.publish(newer)
     assert found(older) == before
     with search_database.tables.engine.connect() as connection:
