@@ -260,10 +260,9 @@ class DatabaseLevel(Level):
         idf_by_term = np.zeros(len(self.frequency), np.float32)
         idf_by_term[terms.ids] = terms.idf
         lengths, words, weights = self._read(self.ids[rows])
-        idf = idf_by_term[words]
-        found = np.flatnonzero(idf)
+        found = terms.places(words, len(self.frequency))
         owner = np.searchsorted(np.cumsum(lengths), found, side="right")
-        idf = idf[found]
+        idf = idf_by_term[words[found]]
         bm25 = np.bincount(owner, idf * weights[found], len(rows))
         covered = np.bincount(owner, idf, len(rows)) / terms.mass
         return bm25.astype(np.float32), covered.astype(np.float32)
