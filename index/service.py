@@ -37,6 +37,8 @@ class SearchEngine(Protocol):
 
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None: ...
 
+    def prepare(self) -> None: ...
+
 
 def _nobody() -> str:
     return ""
@@ -91,6 +93,10 @@ class SearchService:
         except Exception as error:
             emit("search_failed", where=f"{where}, urgent", trace=self._traces.of(error))
             return None
+
+    def prepare(self) -> None:
+        """Do now what the first search would wait for."""
+        self._engine.prepare()
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         """Articles similar to this one; empty when search is down, or was asked too often."""

@@ -78,7 +78,7 @@ def serve(settings: Settings, host: str, port: int, left: Inherited | None = Non
     if not left.listeners:
         check_port(host, port)
     server = make_server(app, settings, host, port, left.listeners)
-    services.model.warm()
+    services.warm()
     if left.is_successor:  # the one before serves meanwhile
         services.model.wait(_SUCCESSOR_PATIENCE)
         services.live.current()
