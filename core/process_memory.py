@@ -14,6 +14,12 @@ def keep_heaps_few() -> None:
         mallopt(_M_ARENA_MAX, 2)
 
 
+def collect_again() -> None:
+    """End the start, during which the garbage collector was off (`app/ops/serve.py`): what is there stays."""
+    gc.freeze()
+    gc.enable()
+
+
 def give_back() -> None:
     """Release memory after a peak, such as publishing.
 
