@@ -151,14 +151,15 @@ class Search:
             return replace(cached.result, took_ms=_ms(began))
         result, visibility, complete = self._search_with_correction(generation, text, lang, query, began)
         if complete:
-            self._results.put(key, CachedResult(result, hints, calibration, visibility))
+            self._results.put(key, CachedResult.of(result, hints, calibration, visibility))
         return replace(result, took_ms=_ms(began))
 
     def _is_valid(self, generation: Generation, query: SearchQuery, cached: CachedResult) -> bool:
         """Whether a cached result is still valid: the same candidates are visible as when it was cached."""
         is_visible = self._is_visible(generation)
         return all(
-            self._visible_rows(generation, rows, query, is_visible) == shown for rows, shown in cached.visibility
+            self._visible_rows(generation, rows, query, is_visible) == frozenset(shown)
+            for rows, shown in cached.visibility
         )
 
     def _search_with_correction(
