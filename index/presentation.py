@@ -34,14 +34,14 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
     candidates, scores = ranking.candidates, ranking.scores
     preferred = (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE)
     hits: list[ArticleHit] = []
-    wanted: dict[str, frozenset[str]] = {}
+    wanted: dict[str, WantedWords] = {}
     shown = _shown(generation, ranking, preferred, query.limit)
     generation.prepare_shown([candidates.passages[version] for _, version in shown])
     for i, version in shown:
         article = generation.articles[version]
         tag = article.lang
         if tag not in wanted:
-            wanted[tag] = _highlight_tokens(candidates, tag, lang)
+            wanted[tag] = WantedWords(_highlight_tokens(candidates, tag, lang), tag, generation)
         passage, score = candidates.passages[version], float(scores[i])
         is_pinned = article.key == candidates.pinned_key
         hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
@@ -79,14 +79,14 @@ def article_hit(
     row: int,
     passage: int,
     score: float,
-    wanted: frozenset[str],
+    wanted: "WantedWords | None",
     vectors: Mapping[str, Vectors] | None,
     *,
     pinned: bool = False,
 ) -> ArticleHit:
-    """An article row with one of its passages; `wanted` are the tokens to highlight."""
+    """An article row with one of its passages; `wanted` are the words to highlight, of its language."""
     article, best = generation.articles[row], generation.passages[passage]
-    highlights = tuple(spans(best.text, article.lang, wanted)) if wanted else ()
+    highlights = tuple(spans(best.text, article.lang, wanted.tokens)) if wanted and wanted.tokens else ()
     sentence = answering_sentence(generation, row, passage, best, vectors, highlights, wanted)
     return ArticleHit(
         article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
@@ -102,7 +102,7 @@ def answering_sentence(
     stored: IndexedPassage,
     vectors: Mapping[str, Vectors] | None,
     highlights: Sequence[tuple[int, int]],
-    wanted: frozenset[str],
+    wanted: "WantedWords | None",
 ) -> int | None:
     """The number of the sentence of a passage that answers best: by its window's meaning and by the question's words.
 
@@ -115,8 +115,8 @@ def answering_sentence(
     if vectors is not None:
         cosines = _window_cosines(generation, passage, lang, vectors)
         score += cosines[np.minimum([window for _, _, window in stored.sentences], len(cosines) - 1)]
-    if highlights:
-        score += _WORDS_WEIGHT * _word_shares(generation, lang, stored, highlights, wanted)
+    if highlights and wanted:
+        score += _WORDS_WEIGHT * _word_shares(stored, highlights, wanted)
     return int(score.argmax())
 
 
@@ -133,30 +133,42 @@ def _window_cosines(generation: Generation, passage: int, lang: str, vectors: Ma
     return generation.windows.cosines(passage, generation.means.passage(lang), vectors.get(lang, vectors[""]))
 
 
-def _word_shares(
-    generation: Generation,
-    lang: str,
-    stored: IndexedPassage,
-    highlights: Sequence[tuple[int, int]],
-    wanted: frozenset[str],
-) -> Vectors:
+class WantedWords:
+    """A question's words to highlight in articles of a language, with what was found out about them: a question's
+    results share most of their words."""
+
+    def __init__(self, tokens: frozenset[str], lang: str, generation: Generation) -> None:
+        self.tokens = tokens
+        self._lang = lang
+        self._lexicon = generation.lexicons[family(lang)]
+        self._of_text: dict[str, frozenset[str]] = {}
+        self._weights: dict[str, float] = {}
+
+    def of(self, text: str) -> frozenset[str]:
+        """Those that a highlighted text has."""
+        if text not in self._of_text:
+            self._of_text[text] = self.tokens.intersection(tokens(text, self._lang))
+        return self._of_text[text]
+
+    def weight(self, token: str) -> float:
+        """How rare a word is."""
+        if token not in self._weights:
+            rows, number = self._lexicon.articles.rows, self._lexicon.ids.get(token)
+            frequency = 0 if number is None else int(self._lexicon.articles.frequency[number])
+            self._weights[token] = math.log1p((rows - frequency + 0.5) / (frequency + 0.5))
+        return self._weights[token]
+
+
+def _word_shares(stored: IndexedPassage, highlights: Sequence[tuple[int, int]], wanted: WantedWords) -> Vectors:
     """Of the question's words in the passage, the share that each sentence has, rare words before common ones."""
-    lexicon = generation.lexicons[family(lang)]
-    rows = lexicon.articles.rows
     weights: dict[str, float] = {}
     inside: list[set[str]] = [set() for _ in stored.sentences]
-    own_tokens: dict[str, frozenset[str]] = {}
     ends = [last for _, last, _ in stored.sentences]
     for start, end in highlights:
-        text = stored.text[start:end]
-        if text not in own_tokens:
-            own_tokens[text] = wanted.intersection(tokens(text, lang))
-        own = own_tokens[text]
+        own = wanted.of(stored.text[start:end])
         for token in own:
             if token not in weights:
-                number = lexicon.ids.get(token)
-                frequency = 0 if number is None else int(lexicon.articles.frequency[number])
-                weights[token] = math.log1p((rows - frequency + 0.5) / (frequency + 0.5))
+                weights[token] = wanted.weight(token)
         # Sentences stand in order: the first that ends after this word begins, and those that begin before it ends.
         for number in range(bisect_right(ends, start), len(ends)):
             if stored.sentences[number][0] >= end:

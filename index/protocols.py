@@ -39,6 +39,10 @@ class DenseIndex(Protocol):
         a mask of the rows to compare with (None: all)."""
         ...
 
+    def skips(self, among: NDArray[np.bool_]) -> bool:
+        """Whether a search is cheaper with this mask than without."""
+        ...
+
 
 class StoredVectors(Protocol):
     """The vectors of a DenseIndex by row, in single precision where they are read."""

@@ -281,7 +281,7 @@ class Search:
         passages = nearest_passages(generation, [other for other, _ in shown], row)
         generation.prepare_shown(passages)
         return tuple(
-            article_hit(generation, other, passage, similarity, frozenset(), None)
+            article_hit(generation, other, passage, similarity, None, None)
             for (other, similarity), passage in zip(shown, passages, strict=True)
         )
 

@@ -254,14 +254,15 @@ def _text(name: str, value: Any, most: int = _TEXT_MAX) -> str:
         raise BadEvent(f"{name} is not a text")
     if len(value) > most:
         raise BadEvent(f"{name} is longer than {most} characters")
-    if "\0" in value or any(0xD800 <= ord(sign) < 0xE000 for sign in value):
+    # What is printable holds neither, and is told at once.
+    if not value.isprintable() and ("\0" in value or any(0xD800 <= ord(sign) < 0xE000 for sign in value)):
         raise BadEvent(f"{name} holds what no text can hold")
     return value
 
 
 def _plain(name: str, value: Any, most: int = _TEXT_MAX) -> str:
     text = _text(name, value, most)
-    if any(unicodedata.category(sign) == "Cc" for sign in text):
+    if not text.isprintable() and any(unicodedata.category(sign) == "Cc" for sign in text):
         raise BadEvent(f"{name} holds control characters")
     return text
 

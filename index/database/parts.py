@@ -23,6 +23,8 @@ from index.protocols import Vectors
 Ids = NDArray[np.int64]
 
 _NO_ROWS = np.zeros(0, np.int64)
+# A mask of at most so many rows is worth its ids.
+_IDS_SENT = 20_000
 _WORD = np.dtype([("word", "<i4"), ("weight", "<f4")])
 
 
@@ -81,6 +83,10 @@ class DatabaseIndex:
             return np.zeros((0, depth), np.float32), np.zeros((0, depth), np.int64)
         found = self._place.ask(*(self.ask(vector, depth, among) for vector in vectors))
         return np.stack([scores for scores, _ in found]), np.stack([rows for _, rows in found])
+
+    def skips(self, among: NDArray[np.bool_]) -> bool:
+        # The ids of what is looked at are sent with each search.
+        return int(among.sum()) <= min(_IDS_SENT, len(self) // 2)
 
     def ask(
         self, vector: Vectors, depth: int, among: NDArray[np.bool_] | None = None
@@ -254,10 +260,9 @@ class DatabaseLevel(Level):
         idf_by_term = np.zeros(len(self.frequency), np.float32)
         idf_by_term[terms.ids] = terms.idf
         lengths, words, weights = self._read(self.ids[rows])
-        idf = idf_by_term[words]
-        found = np.flatnonzero(idf)
+        found = terms.places(words, len(self.frequency))
         owner = np.searchsorted(np.cumsum(lengths), found, side="right")
-        idf = idf[found]
+        idf = idf_by_term[words[found]]
         bm25 = np.bincount(owner, idf * weights[found], len(rows))
         covered = np.bincount(owner, idf, len(rows)) / terms.mass
         return bm25.astype(np.float32), covered.astype(np.float32)

@@ -40,6 +40,8 @@ class FaissIndex:
         self, vectors: Vectors, depth: int, among: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         asked = np.ascontiguousarray(vectors, np.float32)
+        if among is not None and not among.any():
+            return _none_near(len(asked), depth)
         if among is not None:
             # Rows that are left out cost a bit to skip, so every other one is compared, whatever the collection's size.
             bits = np.packbits(among, bitorder="little")
@@ -53,13 +55,16 @@ class FaissIndex:
         # FAISS itself pads with row -1 where there are fewer rows.
         return scores, rows
 
+    def skips(self, among: NDArray[np.bool_]) -> bool:
+        # With an inverted file, a search without a mask looks at few rows; with one, at every row that the mask has.
+        return self._coarse is None
+
     def _best_of(
         self, candidates: NDArray[np.int64], vectors: Vectors, depth: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The best of each vector's candidates by exact score, padded as FAISS pads."""
         stored = self.vectors()
-        scores = np.full((len(vectors), depth), np.finfo(np.float32).min, np.float32)
-        rows = np.full((len(vectors), depth), -1, np.int64)
+        scores, rows = _none_near(len(vectors), depth)
         for i, vector in enumerate(vectors):
             found = np.sort(candidates[i][candidates[i] >= 0])
             exact = stored.products(found, vector)
@@ -85,6 +90,11 @@ class _IndexVectors:
             "typestr": "<f2",
             "version": 3,
         }
+
+
+def _none_near(queries: int, depth: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """What FAISS gives where there are no rows."""
+    return np.full((queries, depth), np.finfo(np.float32).min, np.float32), np.full((queries, depth), -1, np.int64)
 
 
 def write(path: Path, vectors: Vectors) -> None:

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 
 Halves = NDArray[np.float16]
 Singles = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+# Rows that are copied and multiplied at once: they stay in the processor's cache, and FAISS sorts few.
+_PIECE = 256
 
 
 def to_single(halves: Halves) -> Singles:
@@ -20,14 +24,17 @@ def to_single(halves: Halves) -> Singles:
     return _table().take(halves.view(np.uint16))
 
 
-def products(halves: Halves, vector: Singles) -> Singles:
-    """The inner product of each of some stored vectors with one in single precision."""
-    out = np.zeros(len(halves), np.float32)
-    if len(halves):
-        index = faiss.IndexScalarQuantizer(halves.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        index.add_sa_codes(np.ascontiguousarray(halves).view(np.uint8))
-        found, rows = index.search(np.ascontiguousarray(vector[None, :], np.float32), len(halves))
-        out[rows[0]] = found[0]
+def products(halves: Halves, rows: Rows, vector: Singles) -> Singles:
+    """The inner product of each of some rows with one vector in single precision."""
+    out = np.zeros(len(rows), np.float32)
+    index = faiss.IndexScalarQuantizer(halves.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    asked = np.ascontiguousarray(vector[None, :], np.float32)
+    for start in range(0, len(rows), _PIECE):
+        piece = halves[rows[start : start + _PIECE]]
+        index.reset()
+        index.add_sa_codes(np.ascontiguousarray(piece).view(np.uint8))
+        found, places = index.search(asked, len(piece))
+        out[start + places[0]] = found[0]
     return out
 
 
@@ -49,9 +56,9 @@ class HalfVectors:
     def __getitem__(self, rows: Any) -> Singles:
         return to_single(self._stored[rows])
 
-    def products(self, rows: Any, vector: Singles) -> Singles:
+    def products(self, rows: Rows, vector: Singles) -> Singles:
         """The inner product of each of some rows with a vector."""
-        return products(self._stored[rows], vector)
+        return products(self._stored, rows, vector)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return to_single(self._stored).astype(dtype or np.float32, copy=False)

@@ -32,6 +32,12 @@ class Terms:
     idf: Floats
     mass: float
 
+    def places(self, words: NDArray[np.int32], known: int) -> NDArray[np.int64]:
+        """Where these terms are among some words of a vocabulary of `known`."""
+        is_term = np.zeros(known, bool)
+        is_term[self.ids] = True
+        return np.asarray(is_term.take(words).nonzero()[0])
+
 
 @dataclass(frozen=True)
 class Bags:
@@ -146,11 +152,11 @@ class Level:
         idf_by_term[terms.ids] = terms.idf
         first, last = self.indptr[rows], self.indptr[rows + 1]
         ends = np.cumsum(last - first)
-        idf = idf_by_term[self._words_of(first, last)]
-        # Few words of a document are among the query's: only those are summed.
-        found = np.flatnonzero(idf)
+        words = self._words_of(first, last)
+        # Few words of a document are among the query's: only those are weighed and summed.
+        found = terms.places(words, len(self.frequency))
         owner = np.searchsorted(ends, found, side="right")
-        idf = idf[found]
+        idf = idf_by_term[words[found]]
         places = found + (last - ends)[owner]
         bm25 = np.bincount(owner, idf * self.weights[places], len(rows))
         covered = np.bincount(owner, idf, len(rows)) / terms.mass

@@ -103,7 +103,7 @@ class Windows:
             first, last = self.starts[passages[own]], self.starts[passages[own] + 1]
             begins = offsets(last - first)
             rows = _expanded(first, last)
-            scores = products(self.vectors[rows], query_vectors) - means.passage(lang) @ query_vectors
+            scores = products(self.vectors, rows, query_vectors) - means.passage(lang) @ query_vectors
             found[own] = np.maximum.reduceat(scores / np.maximum(self.lengths[rows], 1e-6), begins[:-1])
         return found
 

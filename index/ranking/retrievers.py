@@ -1,7 +1,7 @@
 """Candidate retrieval: a keyword retriever (BM25) and a dense retriever (nearest passages and titles)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -101,11 +101,15 @@ def dense_retriever(
         ("titles", generation.titles, generation.title_articles, generation.title_lang, generation.title_state,
          depth * 3),
     )  # fmt: skip
-    asked = [
-        (index, vector, fetch, None if searched is None else searched[article_of])
-        for _, index, article_of, _, _, fetch in sources
-        for vector in vectors.values()
-    ]
+    asked = []
+    for name, index, article_of, lang_of, _, fetch in sources:
+        among = None if searched is None else searched[article_of]
+        for tag, vector in vectors.items():
+            own = _compared_rows(generation, name, lang_of, tag, vectors)
+            if own is None or not index.skips(own):
+                asked.append((index, vector, fetch, among))
+            else:
+                asked.append((index, vector, fetch, own if among is None else own & among))
     answers = iter(generation.nearest(asked))
     for name, _index, article_of, lang_of, state, _fetch in sources:
         found = [_of_language(*next(answers), tag, vectors, lang_of, state) for tag in vectors]
@@ -129,9 +133,25 @@ def _of_language(
     best, numbers = best[with_vector], numbers[with_vector]
     if len(vectors) == 1:
         return best, numbers
-    langs = lang_of[numbers]
-    own = langs == tag if tag else ~np.isin(langs, [t for t in vectors if t])
+    own = _is_compared(lang_of[numbers], tag, vectors)
     return best[own], numbers[own]
+
+
+def _compared_rows(
+    generation: Generation, name: str, lang_of: NDArray[np.str_], tag: str, vectors: Mapping[str, Vectors]
+) -> NDArray[np.bool_] | None:
+    """A mask of the rows of `name` (passages or titles) that the query vector `tag` is compared with; None for all."""
+    if len(vectors) == 1:
+        return None
+    wanted = (name, tag, *sorted(vectors))
+    masks = generation.language_masks
+    if wanted not in masks:
+        masks[wanted] = _is_compared(lang_of, tag, vectors)
+    return masks[wanted]
+
+
+def _is_compared(langs: NDArray[np.str_], tag: str, vectors: Mapping[str, Vectors]) -> NDArray[np.bool_]:
+    return np.asarray(langs == tag if tag else ~np.isin(langs, [other for other in vectors if other]))
 
 
 def translations(generation: Generation, rows: set[int], langs: Sequence[str]) -> set[int]:

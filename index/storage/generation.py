@@ -246,6 +246,8 @@ class Generation:
         self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
         # Kept here by index/ranking/filters.py.
         self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}
+        # Kept here by index/ranking/retrievers.py: three or fewer of passages, and of titles.
+        self.language_masks: dict[tuple[str, ...], NDArray[np.bool_]] = {}
 
 
 def _manifest(folder: Path) -> Manifest:

@@ -108,6 +108,10 @@ class TestDatabaseIndex(DenseIndexContract):
         almost_all = self.make(many, tmp_path).search(questions, 30, ~mask)[1]
         assert almost_all.tolist() == faiss.FaissIndex(tmp_path / "rows.faiss").search(questions, 30, ~mask)[1].tolist()
 
+    def test_a_mask_is_a_gain_where_few_ids_need_be_sent(self, tmp_path: Path) -> None:
+        index = self.make(ROWS, tmp_path)
+        assert [index.skips(np.arange(4) < count) for count in (0, 2, 3)] == [True, True, False]
+
     def test_vectors_and_products_are_those_of_the_rows_asked_for(self, tmp_path: Path) -> None:
         random = np.random.default_rng(10)
         many = random.normal(size=(50, 16)).astype(np.float16).astype(np.float32)

@@ -13,13 +13,22 @@ def test_every_half_is_converted_as_numpy_does() -> None:
 def test_products_are_those_of_the_converted_vectors() -> None:
     random = np.random.default_rng(3)
     for dimensions in (7, 384):
-        stored = random.normal(size=(300, dimensions)).astype(np.float16)
+        stored = random.normal(size=(700, dimensions)).astype(np.float16)
         vector = random.normal(size=dimensions).astype(np.float32)
         expected = stored.astype(np.float32) @ vector
-        assert np.allclose(products(stored, vector), expected, atol=1e-4)
-        rows = np.array([5, 5, 0, 299])
-        assert np.allclose(HalfVectors(stored).products(rows, vector), expected[rows], atol=1e-4)
+        for rows in (np.arange(700), np.array([5, 5, 0, 699]), random.integers(0, 700, 513)):
+            assert np.allclose(products(stored, rows, vector), expected[rows], atol=1e-4)
+            assert np.array_equal(HalfVectors(stored).products(rows, vector), products(stored, rows, vector))
+
+
+def test_a_product_is_the_same_whatever_other_rows_are_asked_for() -> None:
+    random = np.random.default_rng(4)
+    stored = random.normal(size=(700, 384)).astype(np.float16)
+    vector = random.normal(size=384).astype(np.float32)
+    together = products(stored, np.arange(700), vector)
+    alone = [products(stored, np.array([row]), vector)[0] for row in range(0, 700, 13)]
+    assert together[::13].tolist() == alone
 
 
 def test_no_rows_have_no_products() -> None:
-    assert products(np.zeros((0, 384), np.float16), np.ones(384, np.float32)).shape == (0,)
+    assert products(np.zeros((0, 384), np.float16), np.zeros(0, np.int64), np.ones(384, np.float32)).shape == (0,)

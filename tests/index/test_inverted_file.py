@@ -53,6 +53,14 @@ def test_a_mask_of_one_in_a_hundred_is_searched_exactly(tmp_path: Path) -> None:
     assert np.mean([len(set(a) & set(b)) / 20 for a, b in zip(rows.tolist(), wanted, strict=True)]) >= 0.99
 
 
+def test_a_mask_that_is_not_asked_for_is_no_gain(tmp_path: Path) -> None:
+    vectors = collection(1_000)
+    with_file = opened(tmp_path, vectors, vectors[:50])
+    (tmp_path / "passages.ivf").unlink()
+    mask = np.arange(1_000) < 10
+    assert (with_file.skips(mask), faiss.FaissIndex(tmp_path / "passages.faiss").skips(mask)) == (False, True)
+
+
 def test_where_there_are_fewer_candidates_the_rest_is_minus_one(tmp_path: Path) -> None:
     vectors = collection(1_000)
     _, rows = opened(tmp_path, vectors, vectors[:50]).search(vectors[:1], 5_000)

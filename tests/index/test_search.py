@@ -8,14 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 
+from index.dense.faiss import FaissIndex
 from index.embed.query_embedder import QueryEmbedder
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
 from index.protocols import Embedder, Vectors
 from index.ranking.candidates import Ranking
 from index.search import Search
 from index.storage.build import bring_up_to_date
+from index.storage.generation import Generation
 from index.storage.live import Live, LiveIndex
 from kb.models import Article, ArticleRef
 from tests.index.builders import BrokenEmbedder, CompassEmbedder, CountingEmbedder, article, everything
@@ -474,6 +477,36 @@ def test_a_chinese_question_is_asked_in_the_script_of_the_articles(centre: Centr
     counting = CountingEmbedder(COMPASS)
     centre.of(topics("zh-Hant"), counting).search(SearchQuery("保修 配对", "zh-Hans"))
     assert "保修 配對" in counting.queries
+
+
+def test_each_vector_of_a_chinese_question_is_compared_with_its_own_rows(
+    files: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    nearest = Generation.nearest
+
+    def recorded(self: Generation, some: Any) -> Any:
+        asked.extend(some)
+        return nearest(self, some)
+
+    monkeypatch.setattr(Generation, "nearest", recorded)
+    simplified = [replace(a, lang="zh-Hans", slug=f"{a.slug}-2") for a in topics("zh-Hant")]
+    search = files.of([*ALL, *simplified])
+    found = search.search(SearchQuery("退款", "zh-Hant"))
+    masks = [mask for *_, mask in asked]
+    # Three vectors against passages, then titles: each row once.
+    assert [np.sum(masks[i : i + 3], axis=0).tolist() for i in (0, 3)] == [[1] * len(masks[0]), [1] * len(masks[3])]
+    asked.clear()
+    search.search(SearchQuery("refund", "en"))
+    assert [mask for *_, mask in asked] == [None, None]
+    asked.clear()
+    search.search(SearchQuery("退款", "zh-Hant", category="none"))
+    assert not np.any([mask for *_, mask in asked])
+    # Comparing with all and leaving the others out afterwards is the same.
+    monkeypatch.setattr(FaissIndex, "skips", lambda _self, _among: False)
+    assert [(h.ref, h.score) for h in files.of([*ALL, *simplified]).search(SearchQuery("退款", "zh-Hant")).hits] == [
+        (h.ref, h.score) for h in found.hits
+    ]
 
 
 class Meeting(CompassEmbedder):

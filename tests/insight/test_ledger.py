@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,6 +121,16 @@ def test_a_name_of_the_catalogue_needs_what_it_says_of_an_article() -> None:
         "form": "contact",
         "why": "call me at [number]",
     }
+
+
+def test_no_slug_holds_a_control_character_or_half_a_surrogate_pair() -> None:
+    signs = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in {"Cc", "Cs"}]
+    assert len(signs) == 65 + 2048
+    for sign in signs:
+        with pytest.raises(BadEvent):
+            make("article_read", NOW, {"lang": "en", "slug": f"a{sign}é", "seconds": 1})
+    for kept in ("a b", "iade\u3000退款", "\u200fעזרה", "a\u00adb"):
+        assert make("article_read", NOW, {"lang": "en", "slug": kept, "seconds": 1}).data["slug"] == kept
 
 
 def test_every_kind_of_event_survives_the_round_trip(engine: Engine) -> None:
