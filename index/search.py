@@ -122,8 +122,11 @@ class Search:
         return self._urgent.look(text, reader, self._current_hints()).match
 
     def prepare(self) -> None:
-        """What the first search would wait for, but for the model."""
+        """What the first searches would wait for, but for the model: examples of urgent messages, tables of words."""
         self._urgent.prepare(self._current_hints())
+        generation = self._live.current()
+        for lang in generation.manifest.languages if generation is not None else ():
+            self.search(SearchQuery(_MISSPELT, lang))
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
@@ -457,6 +460,8 @@ _EPSILON = 0.001
 # Degradations of results that were compared by meaning as far as there are vectors.
 _COMPARED_BY_MEANING = (None, Degraded.INDEXING)
 _NO_HINTS = Hints()
+# Asks for every table that the spelling of a question is compared with.
+_MISSPELT = "serach"
 _SCRIPTS = ("zh-Hant", "zh-Hans")
 # Null object: an article no collection has.
 _NO_ARTICLE = ArticleRef("", "")

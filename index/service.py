@@ -95,8 +95,11 @@ class SearchService:
             return None
 
     def prepare(self) -> None:
-        """Do now what the first search would wait for."""
-        self._engine.prepare()
+        """Do now what the first searches would wait for."""
+        try:
+            self._engine.prepare()
+        except Exception as error:  # those searches try again
+            emit("search_failed", where="start", trace=self._traces.of(error))
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         """Articles similar to this one; empty when search is down, or was asked too often."""

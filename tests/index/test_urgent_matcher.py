@@ -16,6 +16,7 @@ from index.models import Degraded, SearchQuery, UrgentMatch
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
 from index.query.hints import LiveHints
+from index.query.spelling import common_words
 from index.query.urgent_matcher import UrgentMatcher, _boundary, sentences
 from index.search import Search
 from index.storage.build import bring_up_to_date
@@ -278,11 +279,12 @@ def test_where_danger_was_not_compared_in_time_the_result_says_so(
     assert [hit.ref for hit in again.hits] == [hit.ref for hit in late.hits]
 
 
-def test_examples_are_embedded_before_the_first_search(folder: Path, tmp_path: Path) -> None:
+def test_examples_and_tables_are_there_before_the_first_search(folder: Path, tmp_path: Path) -> None:
     write(folder)
     search = searching(folder, tmp_path, counting := CountingEmbedder(HashingEmbedder()))
+    common_words.cache_clear()
     search.prepare()
-    assert "it glows in the dark night" in counting.queries
+    assert "it glows in the dark night" in counting.queries and common_words.cache_info().currsize == 1
 
 
 def test_without_the_file_nothing_is_looked_at(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
