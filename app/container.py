@@ -127,6 +127,10 @@ def personal_data(tickets: TicketService, insight_keys: Keys) -> tuple[PersonalD
     )
 
 
+# How long the examples of urgent messages wait for the model to be loaded.
+_MODEL_SECONDS = 60.0
+
+
 @dataclass
 class Following:
     """The published revision this process serves, search included; None where nothing follows, as on one box: then it
@@ -357,8 +361,13 @@ class Services:
         return {**self.tickets.backlog(now), **incoming}
 
     def warm(self) -> None:
-        """Load the model in the background and run one query, so that no visitor waits for it."""
+        """Load the model in the background and embed the examples of urgent messages, so that no visitor waits."""
         self.model.warm()
+        threading.Thread(target=self._prepare, name="examples", daemon=True).start()
+
+    def _prepare(self) -> None:
+        self.model.wait(_MODEL_SECONDS)
+        self.search.prepare()
 
     def ingester(self) -> Ingester:
         """The service that ingests inbound mail."""

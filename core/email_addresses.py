@@ -1,15 +1,22 @@
 """E-mail addresses: validation and normalisation."""
 
 import unicodedata
-
-import email_validator
+from functools import cache
+from typing import Any
 
 from core.network.domain_names import ascii_domain
 
 _LONGEST = 254  # RFC 5321 with erratum 1690
-# The library refuses names no public server delivers to. Inside a company `.local`, `.test` and `localhost` are
-# ordinary, and whether mail arrives is for the mail server to say. Its documentation says to change this list.
-email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+
+
+@cache
+def _validator() -> Any:
+    import email_validator  # its patterns take longest of all that a process imports at its start
+
+    # The library refuses names no public server delivers to. Inside a company `.local`, `.test` and `localhost` are
+    # ordinary, and whether mail arrives is for the mail server to say. Its documentation says to change this list.
+    email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+    return email_validator
 
 
 def is_email(text: str, *, dotless: bool = False) -> bool:
@@ -25,8 +32,9 @@ def is_email(text: str, *, dotless: bool = False) -> bool:
         # The library refuses A-labels of symbols and joiners, which look like other names. They are in the DNS all the
         # same, and mail comes from there: in that form they are checked as the plain host names they are.
         domain = domain.lower().replace("xn--", "xn00")
+    validator = _validator()
     try:
-        email_validator.validate_email(
+        validator.validate_email(
             f"{local}{at}{domain}",
             allow_smtputf8=True,
             allow_empty_local=False,
@@ -37,7 +45,7 @@ def is_email(text: str, *, dotless: bool = False) -> bool:
             check_deliverability=False,
             globally_deliverable=not dotless,
         )
-    except email_validator.EmailNotValidError:
+    except validator.EmailNotValidError:
         return False
     return True
 

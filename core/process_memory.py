@@ -14,6 +14,12 @@ def keep_heaps_few() -> None:
         mallopt(_M_ARENA_MAX, 2)
 
 
+def collect_again() -> None:
+    """End the start, during which the garbage collector was off (`app/ops/serve.py`): what is there stays."""
+    gc.freeze()
+    gc.enable()
+
+
 def give_back() -> None:
     """Release memory after a peak, such as publishing.
 
@@ -23,6 +29,11 @@ def give_back() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    trim()
+
+
+def trim() -> None:
+    """Release what the C library holds free, a millisecond or two. Does nothing where it is not glibc."""
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)

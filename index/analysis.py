@@ -22,6 +22,8 @@ from typing import Any
 import opencc
 import snowballstemmer
 
+from index.traditional import to_traditional
+
 FAMILIES = ("en", "tr", "zh", "und")
 
 # Scripts written without spaces (and Korean, which joins words): character bigrams stand for words.
@@ -220,8 +222,8 @@ def fold(text: str) -> str:
 
 
 @cache
-def _converter(name: str) -> Any:
-    return opencc.OpenCC(name)
+def _simplifier() -> Any:
+    return opencc.OpenCC("t2s")
 
 
 @lru_cache(maxsize=20_000)
@@ -230,12 +232,7 @@ def to_simplified(text: str) -> str:
 
     帳 and 帐 become 账, as accounts are written in mainland China: OpenCC keeps 帐 (`帳戶` would not find `账户`).
     """
-    return str(_converter("t2s").convert(text)).replace("帐", "账")
-
-
-def to_traditional(text: str) -> str:
-    """Simplified Chinese converted to Traditional; anything else unchanged."""
-    return str(_converter("s2t").convert(text))
+    return str(_simplifier().convert(text)).replace("帐", "账")
 
 
 def in_script(text: str, lang: str) -> str:

@@ -1,8 +1,9 @@
 """An in-memory LRU cache of search results."""
 
 import threading
+from array import array
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from index.models import SearchResult
@@ -16,12 +17,22 @@ _MAX_RESULTS = 512
 @dataclass(frozen=True)
 class CachedResult:
     """A result, and what it depends on besides its generation. `visibility` has, for each ranking, the candidate
-    article rows and those of them that were visible."""
+    article rows and those of them that were visible, as arrays: hundreds of sets would take megabytes."""
 
     result: SearchResult
     hints: Hints
     calibration: Calibration | None
-    visibility: tuple[tuple[tuple[int, ...], frozenset[int]], ...]
+    visibility: "tuple[tuple[array[int], array[int]], ...]"
+
+    @staticmethod
+    def of(
+        result: SearchResult,
+        hints: Hints,
+        calibration: Calibration | None,
+        visibility: Iterable[tuple[Iterable[int], Iterable[int]]],
+    ) -> "CachedResult":
+        rows = tuple((array("i", candidates), array("i", shown)) for candidates, shown in visibility)
+        return CachedResult(result, hints, calibration, rows)
 
 
 class ResultCache:

@@ -107,14 +107,26 @@ class Search:
             raise
         if not self._current_hints().urgent:
             return result
-        urgent = self.urgent(query.text, query.lang, began)
-        if urgent is None and result.did_you_mean:
-            urgent = self.urgent(result.did_you_mean, query.lang, began)
-        return replace(result, urgent=urgent, took_ms=_ms(began))
+        hints, looks = self._current_hints(), []
+        for text in filter(None, (query.text, result.did_you_mean)):
+            looks.append(self._urgent.look(text, query.lang, hints, searching=True))
+            if looks[-1].match is not None:
+                break
+        degraded = result.degraded
+        if looks[-1].match is None and not all(look.complete for look in looks):
+            degraded = degraded or Degraded.DEADLINE
+        return replace(result, urgent=looks[-1].match, degraded=degraded, took_ms=_ms(began))
 
-    def urgent(self, text: str, reader: str | None, began: float | None = None) -> UrgentMatch | None:
-        """The author's urgent message that a text calls for: see UrgentSearch.find."""
-        return self._urgent.find(text, reader, self._current_hints(), began)
+    def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
+        """The author's urgent message that a text calls for: see UrgentSearch.look."""
+        return self._urgent.look(text, reader, self._current_hints()).match
+
+    def prepare(self) -> None:
+        """What the first searches would wait for, but for the model: examples of urgent messages, tables of words."""
+        self._urgent.prepare(self._current_hints())
+        generation = self._live.current()
+        for lang in generation.manifest.languages if generation is not None else ():
+            self.search(SearchQuery(_MISSPELT, lang))
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
@@ -142,14 +154,15 @@ class Search:
             return replace(cached.result, took_ms=_ms(began))
         result, visibility, complete = self._search_with_correction(generation, text, lang, query, began)
         if complete:
-            self._results.put(key, CachedResult(result, hints, calibration, visibility))
+            self._results.put(key, CachedResult.of(result, hints, calibration, visibility))
         return replace(result, took_ms=_ms(began))
 
     def _is_valid(self, generation: Generation, query: SearchQuery, cached: CachedResult) -> bool:
         """Whether a cached result is still valid: the same candidates are visible as when it was cached."""
         is_visible = self._is_visible(generation)
         return all(
-            self._visible_rows(generation, rows, query, is_visible) == shown for rows, shown in cached.visibility
+            self._visible_rows(generation, rows, query, is_visible) == frozenset(shown)
+            for rows, shown in cached.visibility
         )
 
     def _search_with_correction(
@@ -166,8 +179,16 @@ class Search:
         if result.verdict is Verdict.ANSWER:
             return replace(result, did_you_mean=correction), (visibility,), complete
         if not self._deadline.allows_another(began):
-            return replace(result, did_you_mean=correction), (visibility,), False
-        other, correction_visibility = self._search_once(generation, correction, lang, query, began)
+            # What was meant may have an answer: that it was not searched is no reason to send anybody to a person.
+            verdict = Verdict.SUGGEST if result.hits else result.verdict
+            return (
+                replace(
+                    result, did_you_mean=correction, verdict=verdict, degraded=result.degraded or Degraded.DEADLINE
+                ),
+                (visibility,),
+                False,
+            )
+        other, correction_visibility = self._search_once(generation, correction, lang, query, time.perf_counter())
         complete = complete and other.degraded in _COMPARED_BY_MEANING
         if _is_better(other, result):
             result = replace(other, query=text, corrected=True)
@@ -439,6 +460,8 @@ _EPSILON = 0.001
 # Degradations of results that were compared by meaning as far as there are vectors.
 _COMPARED_BY_MEANING = (None, Degraded.INDEXING)
 _NO_HINTS = Hints()
+# Asks for every table that the spelling of a question is compared with.
+_MISSPELT = "serach"
 _SCRIPTS = ("zh-Hant", "zh-Hans")
 # Null object: an article no collection has.
 _NO_ARTICLE = ArticleRef("", "")

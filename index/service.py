@@ -37,6 +37,8 @@ class SearchEngine(Protocol):
 
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None: ...
 
+    def prepare(self) -> None: ...
+
 
 def _nobody() -> str:
     return ""
@@ -91,6 +93,13 @@ class SearchService:
         except Exception as error:
             emit("search_failed", where=f"{where}, urgent", trace=self._traces.of(error))
             return None
+
+    def prepare(self) -> None:
+        """Do now what the first searches would wait for."""
+        try:
+            self._engine.prepare()
+        except Exception as error:  # those searches try again
+            emit("search_failed", where="start", trace=self._traces.of(error))
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         """Articles similar to this one; empty when search is down, or was asked too often."""

@@ -1,14 +1,15 @@
 """Authors' urgent messages for a text, found beside a search: by words, and by meaning where there is a model."""
 
 import logging
-import time
+from dataclasses import dataclass
 
 import numpy as np
 
 from index.deadline import Deadline
 from index.embed.query_embedder import QueryEmbedder
 from index.models import UrgentMatch
-from index.parts.language_centering import shipped_means
+from index.parts.language_centering import Means, shipped_means
+from index.protocols import Embedder
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import MOST_SENTENCES, UrgentMatcher, in_script_of, sentences
@@ -20,6 +21,17 @@ log = logging.getLogger("signpost.search")
 
 # How long a request that is being sent waits for its meaning: the sender waits for the acknowledgement.
 _REQUEST_SECONDS = 5.0
+# How long a search waits for it when everything else is there: milliseconds are enough where nobody else is searching,
+# and a warning that comes late is better than none.
+_SEARCH_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class UrgentLook:
+    """What was found in a text; not `complete` where the time was over before its meaning was compared."""
+
+    match: UrgentMatch | None
+    complete: bool = True
 
 
 class UrgentSearch:
@@ -32,18 +44,30 @@ class UrgentSearch:
         self._deadline = deadline
         self._matcher = UrgentMatcher()
 
-    def find(self, text: str, reader: str | None, hints: Hints, began: float | None = None) -> UrgentMatch | None:
-        """The author's urgent message that a text calls for. By words where there is no model or no time for it: a
-        search that began at `began` has its deadline, a request that is sent some seconds."""
+    def look(self, text: str, reader: str | None, hints: Hints, *, searching: bool = False) -> UrgentLook:
+        """The author's urgent message that a text calls for. By words where there is no model, or no time for it: a
+        search has a second from now, however long it took, a request that is sent some seconds."""
         if not hints.urgent:
-            return None
+            return UrgentLook(None)
         lang = detect(normalize(text), reader)
         found = self._matcher.by_words(text, lang, reader or lang, hints)
         if found is not None:
-            return found
-        seconds = _REQUEST_SECONDS if began is None else None
-        began = time.perf_counter() if began is None else began
-        return self._deadline.start(began, self.by_meaning, text, lang, reader or lang, hints, seconds=seconds).result()
+            return UrgentLook(found)
+        seconds = _SEARCH_SECONDS if searching else _REQUEST_SECONDS
+        step = self._deadline.start_late(self._look, text, lang, reader or lang, hints, seconds=seconds)
+        return step.result() or UrgentLook(None, complete=False)
+
+    def prepare(self, hints: Hints) -> None:
+        """Embed the examples, so that the first search need not. Nothing without a model."""
+        try:
+            embedder = self._queries.current()
+            if embedder is not None and hints.urgent:
+                self._matcher.prepare(hints, embedder, self._means(embedder))
+        except Exception as error:  # the first search tries again
+            log.warning("examples of urgent messages not prepared: %s", type(error).__name__)
+
+    def _look(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentLook:
+        return UrgentLook(self.by_meaning(text, lang, reader, hints))
 
     def by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch | None:
         """The same by meaning alone; None without a model."""
@@ -55,12 +79,7 @@ class UrgentSearch:
             if not parts:
                 return None
             generation = self._live.current()
-            same = generation is not None and generation.manifest.fingerprint == embedder.fingerprint
-            means = (
-                generation.means
-                if generation is not None and same
-                else shipped_means(embedder.fingerprint, embedder.dimensions)
-            )
+            means = self._means(embedder)
             if len(parts) == 1:
                 # A question of one sentence has been embedded already, by the search itself.
                 searched = (
@@ -75,3 +94,10 @@ class UrgentSearch:
         except Exception as error:  # as in index/search.py: no model, no meaning
             log.warning("urgent messages by words only: %s", type(error).__name__)
             return None
+
+    def _means(self, embedder: Embedder) -> Means:
+        """What vectors are centred by: the generation's own, where it was built by this model."""
+        generation = self._live.current()
+        if generation is not None and generation.manifest.fingerprint == embedder.fingerprint:
+            return generation.means
+        return shipped_means(embedder.fingerprint, embedder.dimensions)

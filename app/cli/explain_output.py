@@ -150,7 +150,7 @@ def _verdict(found: Explanation) -> Iterator[str]:
 
 _DEGRADED = {
     Degraded.KEYWORD_ONLY: "the language model: only words were compared, and nothing is answered outright.",
-    Degraded.DEADLINE: "time: the model did not answer within search_budget_ms, so only words were compared.",
+    Degraded.DEADLINE: "time: meaning, words, a corrected spelling or danger by meaning was too late.",
     Degraded.INDEXING: "some vectors: articles that are not embedded yet are found by their words only.",
     Degraded.LIMITED: "everything: this client searches too often.",
     Degraded.NO_INDEX: "the index: run `flask index build`.",

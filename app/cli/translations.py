@@ -43,7 +43,7 @@ def status(form: str) -> None:
     reading = _reading(s)
     bases = s.translations.notice(reading, s.now())
     langs = sorted({one.lang for one in reading.articles})
-    found = counts(board(reading.sources, bases, langs, s.settings.default_lang, s.today()), langs)
+    found = counts(board(reading.sources, bases, langs, s.settings.default_lang, s.now()), langs)
     if form == "json":
         click.echo(json.dumps([{**vars(one), "share": round(one.share, 4)} for one in found], indent=2))
         return
@@ -86,7 +86,7 @@ def export(paths: tuple[str, ...], to: str, form: str, states: tuple[str, ...], 
     lang = _language(to)
     wanted = [State(one) for one in states] or (list(State) if paths else [State.MISSING, State.OUTDATED])
     try:
-        package = s.exchange.package(_reading(s), lang, wanted, s.now(), s.today(), paths)
+        package = s.exchange.package(_reading(s), lang, wanted, s.now(), paths)
     except PackageError as wrong:
         raise _Failed(str(wrong)) from None
     if not package.work:

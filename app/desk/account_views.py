@@ -1,6 +1,5 @@
 """The user's own account: password, two-factor authentication, sessions, language and shortcuts."""
 
-import segno
 from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -112,6 +111,8 @@ def _page(*, problem: str = "", about: str = "", done: str = "", secret: str = "
     picture = ""
     if secret:
         address = passwords.totp_address(secret, me().login, s.settings.site_name)
+        import segno
+
         picture = segno.make(address, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
     page = render_template(
         "desk/account.html",

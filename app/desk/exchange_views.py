@@ -33,7 +33,7 @@ def export_translations() -> Response:
         abort(400)
     path = request.args.get("path", "")[:500]
     states = list(State) if path else [State.MISSING, State.OUTDATED]
-    package = s.exchange.package(_look().reading, to, states, s.now(), s.today(), [path] if path else ())
+    package = s.exchange.package(_look().reading, to, states, s.now(), [path] if path else ())
     if not package.work:
         return redirect(url_for("desk.translations", to=to, done="nothing"), 303)
     response = make_response(s.exchange.write(package, form))

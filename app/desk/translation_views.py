@@ -258,7 +258,7 @@ def _rows(look: Look) -> tuple[list[Row], list[str]]:
     s = services()
     bases = s.translations.notice(look.reading, s.now())
     langs = _languages(look)
-    return board(look.reading.sources, bases, langs, s.settings.default_lang, s.today()), langs
+    return board(look.reading.sources, bases, langs, s.settings.default_lang, s.now()), langs
 
 
 def _is_wanted(row: Row, wanted: Mapping[str, str], langs: Sequence[str]) -> bool:

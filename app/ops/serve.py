@@ -4,6 +4,7 @@ Everything stops together, also when the parent process is killed. Nothing left 
 are no lock files, and the port can be reused at once.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -15,6 +16,10 @@ from functools import partial
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
+
+if __name__ == "__main__":
+    # What is imported stays, and is much: looking for garbage in it again and again takes a fifth of the start.
+    gc.disable()
 
 from app import create_app
 from app.container import Services
@@ -30,7 +35,7 @@ from app.ops.setup import plain_reasons
 from app.settings.schema import BadSettings, Settings
 from core.database.postgresql import is_postgresql
 from core.events import configure_logging, emit
-from core.process_memory import give_back, keep_heaps_few
+from core.process_memory import collect_again, give_back, keep_heaps_few
 
 _MODEL_PATIENCE = 8.0
 _SUCCESSOR_PATIENCE = 120.0
@@ -74,11 +79,12 @@ def serve(settings: Settings, host: str, port: int, left: Inherited | None = Non
     began = time.monotonic()
     with plain_reasons(settings):
         app = create_app(settings)
+    collect_again()
     services: Services = app.extensions["signpost"]
     if not left.listeners:
         check_port(host, port)
     server = make_server(app, settings, host, port, left.listeners)
-    services.model.warm()
+    services.warm()
     if left.is_successor:  # the one before serves meanwhile
         services.model.wait(_SUCCESSOR_PATIENCE)
         services.live.current()
@@ -114,6 +120,7 @@ def serve_brands(settings: Settings, host: str, port: int, left: Inherited) -> N
     with plain_reasons(settings):
         main = create_app(settings) if has_main(settings) else None
     hosted = hosted_brands(settings, main)
+    collect_again()
     assert hosted is not None  # noqa: S101 - there are brands
     if not left.listeners:
         check_port(host, port)

@@ -56,6 +56,7 @@ class ArticleWatcher:
         self._look_at = 0.0
         self._folder_missing = False
         self._behind = False
+        self._has_read = False
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="articles", daemon=True)
@@ -140,8 +141,9 @@ class ArticleWatcher:
             self._retry_at = time.monotonic() + _patience(failure)
             emit("watch_failed", error=f"{type(failure).__name__}: {reason_of(failure)}")
             return
-        if report.index and report.index.changed:
+        if (report.index and report.index.changed) or not self._has_read:
             give_back()
+        self._has_read = True
         behind = report.publish.refused is Refusal.OTHER_FOLDER
         if behind and not self._behind:
             emit("publish_left", articles=report.publish.touched)

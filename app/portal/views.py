@@ -210,6 +210,8 @@ def _notice(degraded: Degraded | None) -> str:
         return str(_("Search is not available at the moment. You can browse the topics or talk to a human."))
     if degraded is Degraded.LIMITED:
         return f"{_('Too many requests.')} {_('Please wait a moment and try again.')}"
+    if degraded is Degraded.DEADLINE:
+        return str(_("Search is very busy and may have missed something. Please try again in a moment."))
     # While articles are being embedded all are found, so nothing is said of it.
     if degraded not in (None, Degraded.INDEXING):
         return str(

@@ -124,7 +124,7 @@ class Settings(SupportSettings):
     search_store: Annotated[str, one_of("files", "database")] = _row("choice", "files", "Where search is: in `files` of each node, or in the `database` of all (PostgreSQL with pgvector). Where that cannot be, files.")
     search_standby_url: Standby = _row("database", "", "With `search_store = \"database\"`: a server that follows that of `database_url`, or several (`postgresql://user:password@one,two/name`), from which searches are read while it has what was published; see [nodes](nodes.md#searches-on-a-standby). Empty: from `database_url`.", secret=True)
     embedder: Annotated[str, one_of("model", "hashing")] = _row("choice", "model", "`model`, or `hashing`: no model at all, for tests and tiny machines; finds by shared words only.")
-    search_budget_ms: Annotated[int, between(10, 60_000)] = _row("number", 400, "Milliseconds a search may take; what is late by then (the model, keywords, neighbours) is left out, and the result says so.")
+    search_budget_ms: Annotated[int, between(10, 60_000)] = _row("number", 400, "Milliseconds a search may take; what is late by then (the model, keywords, neighbours) is left out, and the result says so. A corrected spelling has as many again.")
     smtp_url: SmtpAddress = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", secret=True)
     mail_from: MailAddress = _row("mail address", "Signpost <help@localhost>", "The sender of every mail.")
     team_email: MailAddress = _row("mail address", "team@localhost", "Where new tickets and messages go.")

@@ -23,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from whoosh import analysis, fields, index
 from whoosh.codec.whoosh3 import W3LeafMatcher
+from whoosh.reading import TermNotFound
 
+from index.keyword.mapped_storage import MappedStorage
 from index.parts import arrays
 
 K1 = 1.5
@@ -51,7 +53,7 @@ class WhooshIndex:
     def __init__(self, folder: Path) -> None:
         stored = arrays.read(folder / _ROWS)
         self._parts = [
-            (index.open_dir(str(folder / part), readonly=True).reader(), stored[part])
+            (index.FileIndex(MappedStorage(folder / part)).reader(), stored[part])
             for part in _PARTS
             if len(stored[part])
         ]
@@ -100,12 +102,14 @@ class WhooshIndex:
 
     def _postings(self, token: str) -> tuple[Rows, NDArray[np.float64]]:
         """The rows that contain a token, and its term frequencies."""
-        found = [
-            (numbers[documents], frequency)
-            for reader, numbers in self._parts
-            if (_FIELD, token) in reader
-            for documents, frequency in [_documents(reader.postings(_FIELD, token))]
-        ]
+        found = []
+        for reader, numbers in self._parts:
+            try:
+                matcher = reader.postings(_FIELD, token)
+            except TermNotFound:
+                continue
+            documents, frequency = _documents(matcher)
+            found.append((numbers[documents], frequency))
         if not found:
             return np.zeros(0, np.int32), np.zeros(0)
         rows, counts = (np.concatenate(column) for column in zip(*found, strict=True))

@@ -16,7 +16,7 @@ class KnownWords:
     """A set of words that answers `in`. A word may be given more than once."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._hashes = array("q", np.unique(np.fromiter(map(hash, words), np.int64)).tobytes())
+        self._hashes = array("q", np.unique(np.fromiter(map(_hash, words), np.int64)).tobytes())
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -30,7 +30,7 @@ class WordNumbers:
 
     def __init__(self, words: Iterable[str], numbers: Iterable[int] | None = None) -> None:
         """Without `numbers`, each word's place among these."""
-        hashes = np.fromiter(map(hash, words), np.int64)
+        hashes = np.fromiter(map(_hash, words), np.int64)
         order = np.argsort(hashes)
         values = order if numbers is None else np.fromiter(numbers, np.int64)[order]
         self._hashes = array("q", hashes[order].tobytes())
@@ -87,7 +87,13 @@ def lines(text: str) -> Iterator[str]:
     yield text[start:]
 
 
+def _hash(word: str) -> int:
+    # Python hashes the memory of a string, which is one, two or four bytes a character: `of` and 景 have the same hash.
+    # In UTF-8 they differ, where ASCII stays what it is.
+    return hash(word) if word.isascii() else hash(word.encode("utf-8", "surrogatepass"))
+
+
 def _place(hashes: "array[int]", word: str) -> int | None:
-    wanted = hash(word)
+    wanted = _hash(word)
     place = bisect_left(hashes, wanted)
     return place if place < len(hashes) and hashes[place] == wanted else None

@@ -6,7 +6,8 @@ The reader's own language decides where the text does not: `wifi` is taken to be
 import re
 
 from core.texts.languages import is_chinese
-from index.analysis import STOP, to_simplified, to_traditional, words
+from index.analysis import STOP, to_simplified, words
+from index.traditional import to_traditional
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")

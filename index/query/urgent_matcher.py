@@ -133,6 +133,10 @@ class UrgentMatcher:
         entry, example = examples.entries[int(near[sentence].argmax())]
         return _match(entry, reader, lang, hints, f"meaning, like “{example}” ({scores[sentence]:.2f})")
 
+    def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
+        """Embed the examples, which takes a second where there are some hundred."""
+        self._examples_of(hints, embedder, means)
+
     def _prepared(self, hints: Hints) -> tuple[_Entry, ...]:
         with self._lock:
             if self._hints is not hints:

@@ -6,14 +6,16 @@ one of its own network. What robots.txt closes to machines is not asked.
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
-
-from protego import Protego
 
 from core.network.errors import NotDelivered
 from core.network.safe_http import Answer, BadAddress, PrivateAddress, SafeHttpClient
 from core.numbers import whole_number
 from kb.external_links.models import Outcome, Policy, Result
+
+if TYPE_CHECKING:
+    from protego import Protego
 
 AGENT = "Signpost-link-check"
 _REDIRECTS = 5
@@ -82,7 +84,7 @@ class Asker:
         rules = self._robots[site]
         return rules is None or bool(rules.can_fetch(url, AGENT))
 
-    def _rules(self, site: str) -> Protego | None:
+    def _rules(self, site: str) -> "Protego | None":
         """None where there are none. A server that fails here fails at the link itself, too."""
         try:
             url = f"{site}/robots.txt"
@@ -95,6 +97,8 @@ class Asker:
             raise
         except NotDelivered:
             return None
+        from protego import Protego
+
         return Protego.parse(answer.body.decode("utf-8", "replace")) if answer.good else None
 
 

@@ -9,8 +9,6 @@ import xml.etree.ElementTree as etree
 from functools import lru_cache
 from html import escape, unescape
 
-from latex2mathml.converter import convert_to_element
-
 _LONGEST = 1_000
 _ELEMENT_NAMES = """
     math mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle merror mpadded mphantom msub msup msubsup munder mover
@@ -33,6 +31,8 @@ def mathml(formula: str, block: bool = False) -> str:
     """The formula as MathML, with what its author wrote as `alttext`; '' for one that cannot be read."""
     if not formula.strip() or len(formula) > _LONGEST:
         return ""
+    from latex2mathml.converter import convert_to_element  # few articles hold a formula
+
     try:
         element = convert_to_element(formula, display="block" if block else "inline")
         written = _written(element, 0)

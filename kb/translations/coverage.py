@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from kb.models import Status
 from kb.source import frontmatter
@@ -13,7 +13,8 @@ from kb.translations.models import Basis, Content, State, Weight
 
 @dataclass(frozen=True)
 class Standing:
-    """An article in one language. `days` since the source is newer, 0 where it is not."""
+    """An article in one language. `days` of 24 hours since the source is newer, so that no
+    time zone's midnight makes one; 0 where it is not."""
 
     lang: str
     state: State
@@ -91,7 +92,7 @@ def _precedence(one: Source, key: str, default_lang: str) -> tuple[bool, bool, b
 
 
 def board(
-    sources: Iterable[Source], bases: Mapping[str, Basis], langs: Collection[str], default_lang: str, day: date
+    sources: Iterable[Source], bases: Mapping[str, Basis], langs: Collection[str], default_lang: str, now: datetime
 ) -> list[Row]:
     """A row for each article somebody may read or translate, by title: published sources, and drafts that have
     translations."""
@@ -101,13 +102,13 @@ def board(
             continue
         by_lang = {one.article.lang: one for one in others}
         standings = {
-            lang: _standing(lang, by_lang.get(lang), bases, day) for lang in langs if lang != original.article.lang
+            lang: _standing(lang, by_lang.get(lang), bases, now) for lang in langs if lang != original.article.lang
         }
         rows.append(Row(original.article.key, original, standings))
     return sorted(rows, key=lambda row: (row.source.article.title.casefold(), row.source.article.source))
 
 
-def _standing(lang: str, one: Source | None, bases: Mapping[str, Basis], day: date) -> Standing:
+def _standing(lang: str, one: Source | None, bases: Mapping[str, Basis], now: datetime) -> Standing:
     if one is None:
         return Standing(lang, State.MISSING)
     path = one.article.source
@@ -117,7 +118,7 @@ def _standing(lang: str, one: Source | None, bases: Mapping[str, Basis], day: da
         return Standing(lang, State.DRAFT, path, made_at=made_at)
     if basis is None or not basis.outdated or basis.stale_at is None:
         return Standing(lang, State.CURRENT, path, basis.weight if basis else None, made_at=made_at)
-    return Standing(lang, State.OUTDATED, path, basis.weight, max((day - basis.stale_at.date()).days, 0), made_at)
+    return Standing(lang, State.OUTDATED, path, basis.weight, max((now - basis.stale_at).days, 0), made_at)
 
 
 def counts(rows: Sequence[Row], langs: Iterable[str]) -> list[Count]:

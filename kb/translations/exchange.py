@@ -80,13 +80,12 @@ class Exchange:
         self._authoring, self._translations, self._default_lang = authoring, translations, default_lang
 
     def package(
-        self, reading: FolderReading, to: str, states: Sequence[State], now: datetime, day: date,
-        paths: Sequence[str] = (),
-    ) -> Package:  # fmt: skip
+        self, reading: FolderReading, to: str, states: Sequence[State], now: datetime, paths: Sequence[str] = ()
+    ) -> Package:
         """The articles that stand like this in a language; with paths, these sources only. All have one source
         language: the default one, unless paths say otherwise."""
         bases = self._translations.notice(reading, now)
-        rows = board(reading.sources, bases, [to], self._default_lang, day)
+        rows = board(reading.sources, bases, [to], self._default_lang, now)
         rows = [row for row in rows if to in row.standings and row.standings[to].state in states]
         rows = [row for row in rows if row.source.article.source in paths] if paths else rows
         langs = [row.source.article.lang for row in rows]

@@ -465,6 +465,7 @@ def test_an_answer_for_which_there_was_too_little_time_is_not_kept(
     monkeypatch.setattr(search._deadline, "allows_another", lambda _began: False)
     hurried = search.search(SearchQuery("waranty", "en"))
     assert (hurried.did_you_mean, hurried.corrected, search.weighed) == ("warranty", False, 1)
+    assert (hurried.verdict, hurried.degraded) == (Verdict.SUGGEST, Degraded.DEADLINE)
     monkeypatch.undo()
     for _again in range(2):
         # Once as typed, once as meant; then it is kept.

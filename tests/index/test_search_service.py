@@ -25,6 +25,9 @@ class _Silent:
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
         return None
 
+    def prepare(self) -> None:
+        return
+
 
 def traces(caplog: pytest.LogCaptureFixture) -> list[str]:
     records: list[Any] = [one for one in caplog.records if one.getMessage() == "search_failed"]

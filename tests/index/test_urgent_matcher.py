@@ -1,6 +1,7 @@
 """Which texts call for an urgent message: by words in every script, and by meaning."""
 
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 
 from index import urgent
+from index.deadline import Deadline
 from index.embed.hashing import HashingEmbedder
-from index.models import SearchQuery, UrgentMatch
+from index.models import Degraded, SearchQuery, UrgentMatch
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
 from index.query.hints import LiveHints
+from index.query.spelling import common_words
 from index.query.urgent_matcher import UrgentMatcher, _boundary, sentences
 from index.search import Search
 from index.storage.build import bring_up_to_date
@@ -238,6 +241,50 @@ def test_a_request_that_is_sent_waits_some_seconds_for_its_meaning_and_examples_
     monkeypatch.setattr(urgent, "_REQUEST_SECONDS", 30.0)
     assert search.urgent("is it dark. it glows in the dark night", "en") is not None
     assert embedder.queries.count("it glows in the dark night") <= 5  # four questions and the one example
+
+
+class Slow(CountingEmbedder):
+    """Takes some seconds for what it embeds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(HashingEmbedder())
+        self.seconds = seconds
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        time.sleep(self.seconds)
+        return super().encode_queries(texts)
+
+
+def test_danger_is_looked_for_however_long_the_search_took(folder: Path, tmp_path: Path) -> None:
+    write(folder)
+    search = searching(folder, tmp_path, Slow(0.2))
+    search._deadline = search._urgent._deadline = Deadline(100)
+    found = search.search(SearchQuery("it glows in the dark night", "en"))
+    assert found.urgent is not None and found.degraded is Degraded.DEADLINE
+
+
+def test_where_danger_was_not_compared_in_time_the_result_says_so(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder)
+    search = searching(folder, tmp_path, HashingEmbedder())
+    query = SearchQuery("it glows in the dark night", "en")
+    monkeypatch.setattr(UrgentSearch, "by_meaning", lambda *_: time.sleep(0.5))
+    monkeypatch.setattr(urgent, "_SEARCH_SECONDS", 0.01)
+    late = search.search(query)
+    assert (late.urgent, late.degraded) == (None, Degraded.DEADLINE)
+    monkeypatch.undo()
+    again = search.search(query)
+    assert again.urgent is not None and again.degraded is None
+    assert [hit.ref for hit in again.hits] == [hit.ref for hit in late.hits]
+
+
+def test_examples_and_tables_are_there_before_the_first_search(folder: Path, tmp_path: Path) -> None:
+    write(folder)
+    search = searching(folder, tmp_path, counting := CountingEmbedder(HashingEmbedder()))
+    common_words.cache_clear()
+    search.prepare()
+    assert "it glows in the dark night" in counting.queries and common_words.cache_info().currsize == 1
 
 
 def test_without_the_file_nothing_is_looked_at(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.parts.word_table import KnownWords, WordList, WordNumbers, lines
@@ -28,6 +28,29 @@ def test_each_word_has_its_number(numbers: dict[str, int], asked: list[str]) -> 
     assert len(table) == len(numbers)
     assert [table.get(word) for word in (*numbers, *asked)] == [numbers.get(word) for word in (*numbers, *asked)]
     assert all((word in table) == (word in numbers) for word in asked)
+
+
+def same_memory(word: str) -> set[str]:
+    """The word, and what has the same bytes where Python keeps a character in one, two or four."""
+    widest = max(map(ord, word))
+    data = word.encode("latin-1" if widest < 256 else "utf-16-le" if widest < 65536 else "utf-32-le", "surrogatepass")
+    same = {word}
+    for encoding in ("latin-1", "utf-16-le", "utf-32-le"):
+        try:
+            same.add(data.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return same
+
+
+@given(st.lists(st.text(max_size=6).filter(bool), max_size=20))
+@example(["of", "eu", "kb", "design", "\u4e00\u0002", "é!"])
+def test_words_that_look_alike_in_memory_are_told_apart(words: list[str]) -> None:
+    """Python gives them the same hash: `of` and 景."""
+    alike = list(dict.fromkeys(other for word in words for other in sorted(same_memory(word))))
+    table, known = WordNumbers(alike), KnownWords(words)
+    assert [table.get(word) for word in alike] == list(range(len(alike)))
+    assert [word in known for word in alike] == [word in words for word in alike]
 
 
 @given(st.lists(WORDS.filter(bool)))

@@ -1,5 +1,6 @@
 """Parsed files kept small: equal to what they were in every respect."""
 
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from kb.models import Article, ArticleRef
 from kb.publish import publish
 from kb.repository import ArticleRepository
 from kb.source.folder_reader import FolderReading, ReadingCache, read_folder
+from kb.source.packed import packed_article
 
 NOW = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 WriteFile = Callable[[str, str], Path]
@@ -45,6 +47,20 @@ def test_a_packed_article_holds_no_text_and_gives_all_of_it(compact: FolderReadi
     assert isinstance(article, Article)
     assert not {"html", "markdown", "sections"} & vars(article).keys()
     assert article.html and article.markdown and article.sections
+
+
+def test_packed_articles_share_the_names_of_their_fields(plain: FolderReading) -> None:
+    """A dictionary of its own for each takes 1,300 bytes an article, 4,000 with its header and page."""
+    article = plain.articles[0]
+    packed_article(article, lambda: article)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        made = [packed_article(article, lambda: article) for _ in range(500)]
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (after - before) / len(made) < 1_000
 
 
 def test_a_changed_copy_is_an_ordinary_article(plain: FolderReading, compact: FolderReading) -> None:

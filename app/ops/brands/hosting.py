@@ -67,6 +67,7 @@ class Hosted:
     def start(self) -> None:
         """Begin the background threads of this process."""
         if self._services is not None:
+            self._services.warm()
             self._helpers = Helpers(self._services, self.live)
             self._helpers.start()
         self.containers.watches.start()

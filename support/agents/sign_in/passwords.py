@@ -6,7 +6,6 @@ import secrets
 from datetime import datetime
 from functools import cache
 
-import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -51,11 +50,15 @@ def is_usable(password: str) -> bool:
 
 
 def new_totp_secret() -> str:
+    import pyotp
+
     return pyotp.random_base32()
 
 
 def totp_address(secret: str, login: str, site: str) -> str:
     """The otpauth:// URI in the QR code for authenticator apps."""
+    import pyotp
+
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=site)
 
 
@@ -64,6 +67,8 @@ def totp_step(secret: str, code: str, now: datetime, last_step: int) -> int | No
 
     One step of clock drift either way is accepted.
     """
+    import pyotp
+
     code = "".join(ch for ch in code if ch in "0123456789")
     totp = pyotp.TOTP(secret)
     here = int(now.timestamp()) // _STEP_SECONDS

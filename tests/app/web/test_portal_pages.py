@@ -243,8 +243,12 @@ def test_a_result_in_another_language_says_which(portal: FlaskClient, search: Sc
 
 
 def test_a_spelling_suggestion_can_be_followed(portal: FlaskClient, search: ScriptedSearch) -> None:
-    search.did_you_mean = "return parcel"
-    assert "/en/search?q=return+parcel" in page(portal, "/en/search?q=retrun+parcel").links()
+    search.did_you_mean = "return parcel??"
+    found = page(portal, "/en/search?q=retrun+parcel??")
+    assert "/en/search?q=return+parcel??" in found.links()
+    assert (
+        "Did you mean return parcel?" in (words := " ".join(found.text.split())) and "??" not in words.split("mean")[1]
+    )
 
 
 def test_results_for_another_spelling_say_so_and_lead_to_those_as_typed(

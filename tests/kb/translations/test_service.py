@@ -42,13 +42,7 @@ def test_what_is_known_follows_the_files(engine: Engine, tmp_path: Path) -> None
     (one,) = service.notice(read_folder(tmp_path), NOW + timedelta(days=1)).values()
     assert (one.weight, one.changed) == (Weight.MAJOR, ("Two",)) and service.for_readers(one.path) == one
     assert service.weigh(one.path, Weight.MINOR) and service.for_readers(one.path) is None
-    rows = board(
-        read_folder(tmp_path).sources,
-        {one.path: one},
-        ["en", "tr"],
-        "en",
-        (NOW + timedelta(days=5)).date(),
-    )
+    rows = board(read_folder(tmp_path).sources, {one.path: one}, ["en", "tr"], "en", NOW + timedelta(days=5, hours=23))
     assert [(row.standings["tr"].state, row.standings["tr"].days) for row in rows] == [
         (State.MISSING, 0), (State.OUTDATED, 4),
     ]  # fmt: skip
