@@ -12,6 +12,7 @@ from index.query.noise import without_noise
 from index.query.parser import ParsedQuery, parse
 from index.query.synonyms import Expansion
 from index.query.units import with_spaced_units
+from index.query.written_out import written_out
 from index.storage.generation import Generation
 from kb.source.search_hints import Hints
 
@@ -55,8 +56,8 @@ class QueryReader:
 
 
 def read_query(text: str, lang: str) -> ParsedQuery:
-    """The query that a normalized text is, without what is said around it."""
-    return parse(with_spaced_units(without_noise(text, lang)))
+    """The query that a normalized text is, without what is said around it and with short forms written out."""
+    return parse(with_spaced_units(written_out(without_noise(text, lang), lang)))
 
 
 def expansions_of(

@@ -299,7 +299,9 @@ class Search:
             degraded = Degraded.DEADLINE
         retriever_results = {**(keyword or {}), **({} if late else query_vectors.retriever_results)}
         phrase_matches = phrase_match.find_matches(generation, parsed_query, lang)
-        pin = generation.row_of.get(pinned_article(parsed_query.text, lang, query.lang or lang, hints) or _NO_ARTICLE)
+        # As read, or else as typed: authors pin what people write, with its short forms.
+        pinned = (pinned_article(t, lang, query.lang or lang, hints) for t in (parsed_query.text, text))
+        pin = generation.row_of.get(next(filter(None, pinned), _NO_ARTICLE))
         rows = {row for result in retriever_results.values() for row in result} | phrase_matches.rows
         rows |= {pin} if pin is not None else set()
         rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE))

@@ -25,11 +25,9 @@ from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
 from index.parts.word_table import KnownWords, lines
 from index.query.parser import CJK, operator_spans, plain
+from index.query.turkish import is_word
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
-_ROOTS = Path(__file__).parents[1] / "data" / "turkish.txt.gz"
-_VOWELS = "aeiou"
-_LONG_ENDING = 5
 _MIN_LENGTH, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
 # A word this short is corrected only to one with the same beginning: other neighbours are often both right.
 _SHORT = 4
@@ -179,7 +177,7 @@ def _stem_correction(word: str, form: str, vocabularies: Mapping[str, Vocabulary
     for end in range(len(form) - 1, _MIN_STEM_LENGTH - 1, -1):
         stem = vocabularies["tr"].nearest(form[:end], 1)
         correction = stem + word[end:].translate(_TURKISH).lower() if stem else ""
-        if _is_turkish(plain(correction), vocabularies):
+        if is_word(plain(correction), vocabularies["tr"].by_plain):
             return correction
     return None
 
@@ -202,46 +200,15 @@ def _is_known(word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexi
         return True
     name = family(lang)
     if name == "tr":
-        return _is_turkish(form, vocabularies)
+        return is_word(form, vocabularies["tr"].by_plain if "tr" in vocabularies else ())
     query_tokens = tokens(word, lang, query=True)
     return not query_tokens or (name in lexicons and all(t in lexicons[name].ids for t in query_tokens))
-
-
-def _is_turkish(form: str, vocabularies: Mapping[str, Vocabulary]) -> bool:
-    """Whether a word is a Turkish root, or a word of the articles, with suffixes."""
-    roots, endings = turkish()
-    own = vocabularies["tr"].by_plain if "tr" in vocabularies else {}
-    if form in roots:
-        return True
-    for end in range(2, len(form)):
-        stem, ending = form[:end], form[end:]
-        if stem[-1] in _VOWELS and ending[0] in _VOWELS:  # Turkish puts a buffer letter between two vowels
-            continue
-        if (stem in roots or (end > _SHORT and stem in own)) and _is_ending(ending, endings):
-            return True
-    return False
-
-
-def _is_ending(ending: str, endings: KnownWords) -> bool:
-    """One suffix of the list, or two longer ones in sequence: `-lerimdeki-ler`."""
-    return ending in endings or any(
-        ending[:cut] in endings and ending[cut:] in endings
-        for cut in range(_LONG_ENDING, len(ending) - 2)
-        if ending[cut - 1] not in _VOWELS or ending[cut] not in _VOWELS
-    )
 
 
 @lru_cache(maxsize=1)
 def common_words() -> KnownWords:
     """Plain forms of common words: English, and the most frequent ones of all languages in Latin script."""
     return KnownWords(lines(gzip.decompress(_COMMON.read_bytes()).decode()))
-
-
-@lru_cache(maxsize=1)
-def turkish() -> tuple[KnownWords, KnownWords]:
-    """Plain forms of Turkish roots (softened forms included), and of suffixes that may follow them."""
-    roots, endings = gzip.decompress(_ROOTS.read_bytes()).decode().split("\n\n")
-    return KnownWords(lines(roots)), KnownWords(lines(endings))
 
 
 def _in_a_code(text: str, match: re.Match[str]) -> bool:

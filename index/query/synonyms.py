@@ -13,6 +13,7 @@ import numpy as np
 from core.texts.languages import fallbacks
 from index.analysis import tokens
 from index.parts.lexicon import Level, Lexicon, Terms
+from index.query.written_out import written_out
 from kb.source.search_hints import Hints
 
 WEIGHT = 0.5
@@ -108,8 +109,8 @@ def _token_weights(word: str, whole: float, level: Level, lexicon: Lexicon, lang
 
 @lru_cache(maxsize=8192)
 def _tokens_of(text: str, lang: str) -> tuple[str, ...]:
-    """The authors' words are the same for every question."""
-    return tuple(tokens(text, lang, query=True))
+    """The authors' words are the same for every question. They are read as it is: with short forms written out."""
+    return tuple(tokens(written_out(text, lang), lang, query=True))
 
 
 def _contains(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:

@@ -8,7 +8,8 @@ import pytest
 import index
 from index.analysis import tokens
 from index.parts.lexicon import Lexicon
-from index.query.spelling import Vocabulary, common_words, correct, turkish
+from index.query.spelling import Vocabulary, common_words, correct
+from index.query.turkish import turkish
 
 DATA = Path(index.__file__).parent / "data"
 ENGLISH = [
