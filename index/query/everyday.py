@@ -11,6 +11,7 @@ from pathlib import Path
 from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
 from index.query.synonyms import Expansion
+from index.query.word_forms import Word, listed_words, places
 
 _FOLDER = Path(__file__).parents[1] / "data" / "everyday"
 _FILES = {"en": ("en",), "tr": ("tr",), "zh": ("zh-Hant", "zh-Hans")}
@@ -18,9 +19,9 @@ _LONG_TEXT = 120
 
 
 @lru_cache(maxsize=4)
-def _entries(name: str) -> Mapping[str, Sequence[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """(typed tokens, meanings) by the first token."""
-    found: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+def _entries(name: str) -> Mapping[str, Sequence[tuple[tuple[Word, ...], tuple[str, ...]]]]:
+    """(listed words, meanings) by the first letter of the first."""
+    found: dict[str, list[tuple[tuple[Word, ...], tuple[str, ...]]]] = {}
     for file in _FILES.get(name, ()):
         for line in (_FOLDER / f"{file}.txt").read_text(encoding="utf-8").split("\n"):
             typed_part, equals, means_part = line.partition("=")
@@ -28,9 +29,9 @@ def _entries(name: str) -> Mapping[str, Sequence[tuple[tuple[str, ...], tuple[st
                 continue
             means = tuple(w.strip() for w in means_part.split(","))
             for word in typed_part.split(","):
-                typed = tuple(tokens(word.strip(), name, query=True))
-                if typed:
-                    found.setdefault(typed[0], []).append((typed, means))
+                listed = listed_words(word.strip(), name)
+                if listed:
+                    found.setdefault(listed[0].token[0], []).append((listed, means))
     return found
 
 
@@ -43,12 +44,14 @@ def everyday_expansions(
     entries = _entries(name)
     if not entries or lexicon is None or len(text) > _LONG_TEXT:
         return ()
-    query_tokens = tuple(tokens(text, name, query=True))
+    query = listed_words(text, name)
     taken = {expansion.typed for expansion in known}
     found: dict[tuple[str, ...], Expansion] = {}
-    for at, token in enumerate(query_tokens):
-        for typed, means in entries.get(token, ()):
-            if query_tokens[at : at + len(typed)] != typed or typed in taken or typed in found:
+    for at, first in enumerate(query):
+        for listed, means in entries.get(first.token[0], ()):
+            asked = query[at : at + len(listed)]
+            typed = tuple(word.token for word in asked)
+            if typed in taken or typed in found or not places(listed, asked, name):
                 continue
             if all(t in lexicon.ids for t in typed):
                 continue

@@ -26,6 +26,7 @@ from index.parts.lexicon import Lexicon
 from index.parts.word_table import KnownWords, lines
 from index.query.parser import CJK, operator_spans, plain
 from index.query.turkish import is_word
+from index.query.written_out import NEGATED, is_short_form
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
 _MIN_LENGTH, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
@@ -40,8 +41,16 @@ _MAX_UNKNOWN = 4
 _LETTER = rf"[^\W\d_{CJK}]"
 _TYPED = re.compile(rf"{_LETTER}+(?:['’ʼ]{_LETTER}+)*")
 _APOSTROPHE = re.compile(r"['’ʼ]")
+# Letters that sound the same in English, in this order; a vowel stays, but for a silent one at the end.
+_SOUNDS = [(re.compile(pattern), letters) for pattern, letters in (
+    ("^wh", "w"), ("^kn", "n"), ("^wr", "r"), ("^ps", "s"), ("ph", "f"), ("tch", "ch"), ("ck", "k"), ("qu", "kw"),
+    ("x", "ks"), ("c(?=[eiy])", "s"), ("c(?!h)", "k"), ("dg(?=e)", "j"), ("z", "s"), (r"(.)\1", r"\1"), ("(?<=..)e$", ""),
+)]  # fmt: skip
+_SOUND_EDITS = 2
 # Whole words; suffixes after an apostrophe and parts of codes are excluded.
 _SURFACE_WORD = re.compile(rf"(?<![\d_'’ʼ])(?<!{_LETTER}){_LETTER}{{3,}}+(?![\d_])")
+_NEGATIVE = re.compile(r"[a-z]+['’ʼ]n?t|[a-z]{3,}nt")
+_CONTRACTIONS = [letters for letters in NEGATED if letters.endswith("nt")]
 _TURKISH = str.maketrans({"İ": "i", "I": "ı"})
 _TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
 
@@ -101,19 +110,32 @@ class Vocabulary:
         numbers = (self.by_plain[other] for other in self._sorted_forms[first:last] if other != form)
         return [self.words[n] for n in heapq.nsmallest(limit, numbers, key=lambda n: (-self.counts[n], n))]
 
-    def nearest(self, form: str, edits: int) -> str | None:
-        """The word nearest to a plain form within `edits`, of several the most frequent; None when there is none."""
+    def nearest(self, form: str, edits: int, by_sound: bool = False) -> str | None:
+        """The word nearest to a plain form within `edits`, of several the most frequent; None when there is none.
+
+        With `by_sound`, a word that sounds the same in English goes before all others (`fone`: phone, not fine).
+        """
         best: tuple[tuple[float, ...], str] | None = None
-        for length in range(len(form) - edits, len(form) + edits + 1):
+        reach = max(edits, _SOUND_EDITS) if by_sound else edits
+        for length in range(len(form) - reach, len(form) + reach + 1):
             bucket = self._by_length.get(length, [])
-            for other, distance, _ in process.extract_iter(form, bucket, scorer=OSA.distance, score_cutoff=edits):
-                if not _is_plausible(form, other, int(distance)):
+            for other, distance, _ in process.extract_iter(form, bucket, scorer=OSA.distance, score_cutoff=reach):
+                alike = by_sound and distance > 0 and len(other) >= _MIN_LENGTH and sound(other) == sound(form)
+                if not alike and (distance > edits or not _is_plausible(form, other, int(distance))):
                     continue
                 number = self.by_plain[other]
-                rank = (distance, other[0] != form[0], -self.counts[number])
+                rank = (not alike, distance, other[0] != form[0], -self.counts[number])
                 if best is None or rank < best[0]:
                     best = (rank, self.words[number])
         return best[1] if best else None
+
+
+@lru_cache(maxsize=4096)
+def sound(form: str) -> str:
+    """How a plain form sounds in English, so far that letters which are confused are the same: `phone`, `fone`."""
+    for pattern, letters in _SOUNDS:
+        form = pattern.sub(letters, form)
+    return form
 
 
 def surface_words(text: str, lang: str) -> list[str]:
@@ -146,14 +168,36 @@ def correct(
         word = _APOSTROPHE.split(match.group())[0]
         if _is_name(text, match, all_capitals) or word.lower() in authors:
             continue
-        if _is_known(word, lang, vocabularies, lexicons):
+        if is_short_form(match.group(), lang):
+            continue
+        has_apostrophe = word != match.group()
+        if not (has_apostrophe and _NEGATIVE.fullmatch(match.group().lower())) and _is_known(
+            word, lang, vocabularies, lexicons
+        ):
             continue
         unknown += 1
-        correction = _correction(word, lang, vocabularies)
+        correction = _contraction(match.group(), lang, vocabularies)
+        if correction is not None:
+            word = match.group()
+        else:
+            correction = _correction(word, lang, vocabularies)
         if correction and unknown <= _MAX_UNKNOWN:
             start = match.start()
             corrected = corrected[:start] + _match_case(word, correction, lang) + corrected[start + len(word) :]
     return corrected if corrected != text else None
+
+
+def _contraction(typed: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
+    """The negative contraction that a misspelt one in English (`havn't`, `dosent`) is one edit away from."""
+    match = _NEGATIVE.fullmatch(typed.lower())
+    if family(lang) == "tr" or match is None:
+        return None
+    letters = _APOSTROPHE.sub("", match.group())
+    if letters == typed.lower() and any(v.nearest(letters, 1) for v in vocabularies.values()):
+        return None
+    found = process.extract(letters, _CONTRACTIONS, scorer=OSA.distance, score_cutoff=1, limit=None)
+    # A letter left out is likelier than one for another: `havn't` is haven't, not hadn't.
+    return f"{max((other for other, _, _ in found), key=len)[:-1]}'t" if found else None
 
 
 def _correction(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
@@ -162,7 +206,7 @@ def _correction(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) ->
     # The query's own language first; Latin words in Chinese and other queries are mostly English.
     for name in sorted(vocabularies, key=lambda n: (n != own, n)):
         vocabulary = vocabularies[name]
-        correction = vocabulary.nearest(form, edits)
+        correction = vocabulary.nearest(form, edits, by_sound=name == "en" and own != "tr")
         if correction is None and name == "tr":
             correction = _stem_correction(word, form, vocabularies)
         if correction is not None:

@@ -46,6 +46,11 @@ def written_out(text: str, lang: str) -> str:
     return _WORD.sub(replace, text)
 
 
+def is_short_form(word: str, lang: str) -> bool:
+    """Whether a word is a short form, which is no mistake. Latin words in other languages are mostly English."""
+    return (colloquial(word) if family(lang) == "tr" else contraction(word)) is not None
+
+
 def contraction(word: str) -> str | None:
     """An English contraction written out in small letters, with any apostrophe or none; None for another word."""
     small = word.lower()
