@@ -118,8 +118,8 @@ class Search:
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
-        lang = detect(text, query.lang)
         with self._live.searching() as generation:
+            lang = detect(text, query.lang, generation.lexicons if generation else None)
             return self._search_generation(generation, query, text, lang, began)
 
     def _search_generation(

@@ -37,7 +37,8 @@ class UrgentSearch:
         search that began at `began` has its deadline, a request that is sent some seconds."""
         if not hints.urgent:
             return None
-        lang = detect(normalize(text), reader)
+        generation = self._live.current()
+        lang = detect(normalize(text), reader, generation.lexicons if generation else None)
         found = self._matcher.by_words(text, lang, reader or lang, hints)
         if found is not None:
             return found
