@@ -269,8 +269,8 @@ def is_question_particle(word: str) -> bool:
 
 
 def is_stop_word(word: str, name: str) -> bool:
-    """Whether a word of a question, in small letters, says nothing about a topic in English or Turkish (`name`), with or
-    without Turkish letters."""
+    """Whether a word of a question, in small letters, says nothing about a topic in English or Turkish (`name`); with
+    or without Turkish letters."""
     if name == "tr":
         return word in STOP["tr"] or fold(word) in _FOLDED_STOP_TR or is_question_particle(word)
     return word in STOP[name]

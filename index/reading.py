@@ -7,6 +7,7 @@ from threading import Lock
 
 from index.query import synonyms
 from index.query.autocomplete import completions
+from index.query.emoji import with_emoji_named
 from index.query.everyday import everyday_expansions
 from index.query.noise import without_noise
 from index.query.parser import ParsedQuery, parse
@@ -56,8 +57,10 @@ class QueryReader:
 
 
 def read_query(text: str, lang: str) -> ParsedQuery:
-    """The query that a normalized text is, without what is said around it and with short forms written out."""
-    return parse(with_spaced_units(written_out(without_noise(text, lang), lang)))
+    """The query that a normalized text is: without what is said around it, with emoji of things named and short forms
+    written out."""
+    said = without_noise(with_emoji_named(text, lang), lang)
+    return parse(with_spaced_units(written_out(said, lang)))
 
 
 def expansions_of(

@@ -19,6 +19,7 @@ from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Urgent
 from index.parts.language_centering import subtract_mean
 from index.presentation import article_hit, article_hits, plausible
 from index.protocols import Embedder, Vectors
+from index.query.emoji import with_emoji_named
 from index.query.hints import LiveHints
 from index.query.language import detect
 from index.query.normalize import normalize
@@ -127,7 +128,7 @@ class Search:
     ) -> SearchResult:
         if generation is None:
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, _ms(began))
-        if not any(words(text)):
+        if not any(words(with_emoji_named(text, lang))):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
         # The cache key uses the normalised text only: spacing and letter forms do not make another query.
         key = (generation.name, lang, replace(query, text=text))

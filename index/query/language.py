@@ -31,8 +31,8 @@ _SHARED_LETTERS = {"az", "tt", "ro", "ku", "crh", "kk"}
 
 
 def detect(text: str, reader: str | None, lexicons: Mapping[str, Lexicon] | None = None) -> str:
-    """The canonical tag of the query's language; `reader` (the reader's own) when the text does not tell. `lexicons` are
-    the words of the articles, by which Turkish is known that is typed without Turkish letters."""
+    """The canonical tag of the query's language; `reader` (the reader's own) when the text does not tell. `lexicons`
+    are the words of the articles, by which Turkish is known that is typed without Turkish letters."""
     reader_lang = reader or "en"
     if _KANA.search(text):
         return "ja"

@@ -44,7 +44,8 @@ _APOSTROPHE = re.compile(r"['’ʼ]")
 # Letters that sound the same in English, in this order; a vowel stays, but for a silent one at the end.
 _SOUNDS = [(re.compile(pattern), letters) for pattern, letters in (
     ("^wh", "w"), ("^kn", "n"), ("^wr", "r"), ("^ps", "s"), ("ph", "f"), ("tch", "ch"), ("ck", "k"), ("qu", "kw"),
-    ("x", "ks"), ("c(?=[eiy])", "s"), ("c(?!h)", "k"), ("dg(?=e)", "j"), ("z", "s"), (r"(.)\1", r"\1"), ("(?<=..)e$", ""),
+    ("x", "ks"), ("c(?=[eiy])", "s"), ("c(?!h)", "k"), ("dg(?=e)", "j"), ("z", "s"), (r"(.)\1", r"\1"),
+    ("(?<=..)e$", ""),
 )]  # fmt: skip
 _SOUND_EDITS = 2
 # Whole words; suffixes after an apostrophe and parts of codes are excluded.

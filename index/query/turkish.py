@@ -81,7 +81,7 @@ def colloquial(word: str) -> str | None:
         vowel, person = ("a", back) if back else ("e", front)
         if _is_noun(small, person):
             return None
-        ending = f"ca{_FUTURE_PERSONS['a'].get(person, person)}" if back else f"ce{_FUTURE_PERSONS['e'].get(person, person)}"
+        ending = f"c{vowel}{_FUTURE_PERSONS[vowel].get(person, person)}"
         return next((out for out in _futures(stem, vowel, ending) if is_word(plain(out))), None)
     return None
 

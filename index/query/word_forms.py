@@ -55,7 +55,9 @@ def places(listed: tuple[Word, ...], asked: tuple[Word, ...], lang: str) -> list
 def _is_form(listed: Word, asked: Word, is_turkish: bool) -> bool:
     if not is_turkish or not listed.form or not asked.form:
         return listed.token == asked.token
-    return listed.form == asked.form or any(_begins(asked.form, start, is_open) for start, is_open in _starts(listed.form))
+    return listed.form == asked.form or any(
+        _begins(asked.form, start, is_open) for start, is_open in _starts(listed.form)
+    )
 
 
 def _begins(form: str, start: str, is_open: bool) -> bool:
