@@ -56,7 +56,7 @@ def test_a_number_that_counts_something_makes_no_code_of_the_words_beside_it(tex
     ("text", "typed"),
     [
         ("err 2041", "err 2041"), ("E 17 amber", "E 17"), ("WH 1000 XM4", "WH 1000 XM4"), ("model 3 days late", None),
-        ("error 17 after 3 days", "error 17"), ("TF-20418837 late 2 weeks", "TF-20418837"), 
+        ("error 17 after 3 days", "error 17"), ("TF-20418837 late 2 weeks", "TF-20418837"),
     ],
 )  # fmt: skip
 def test_codes_beside_quantities_stay_codes(text: str, typed: str | None) -> None:

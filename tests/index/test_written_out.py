@@ -52,8 +52,11 @@ def test_pronouns_with_a_verb_are_written_out(typed: str, meant: str) -> None:
     assert contraction(typed) == meant
 
 
-@pytest.mark.parametrize("text", ["wont", "well", "were", "shell", "ill", "id", "hell", "wed", "its", "the shop's", "cant-free",
-                                  "Rock'n'Roll", "want", "event", "account", "don", "5m", "o'clock"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["wont", "well", "were", "shell", "ill", "id", "hell", "wed", "its", "the shop's", "cant-free", "Rock'n'Roll",
+     "want", "event", "account", "don", "5m", "o'clock"],
+)  # fmt: skip
 def test_other_words_stay_as_they_are(text: str) -> None:
     assert written_out(text, "en") == text
 
