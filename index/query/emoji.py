@@ -30,7 +30,8 @@ def names() -> Mapping[str, Mapping[str, str]]:
 
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
-    return re.compile(rf"([{re.escape(''.join(names()))}])[{_VARIANT}]*")
+    # Joined to another one it is no thing but what somebody does: a woman with a laptop.
+    return re.compile(rf"(?<!\u200d)([{re.escape(''.join(names()))}])[{_VARIANT}]*+(?!\u200d)")
 
 
 def with_emoji_named(text: str, lang: str) -> str:

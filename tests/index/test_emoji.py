@@ -41,6 +41,7 @@ def test_no_face_hand_or_heart_has_a_name() -> None:
     felt = [chr(c) for c in (*range(0x1F600, 0x1F650), *range(0x1F910, 0x1F930), *range(0x1F44A, 0x1F450), 0x2764)]
     assert not names().keys() & set(felt)
     assert without_noise(f"late {''.join(felt)}", "en") == "late"
+    assert read_query("late 👍🏽👩\u200d💻❤️", "en").text == "late"
 
 
 def test_what_is_quoted_stays() -> None:
