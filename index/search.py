@@ -228,12 +228,12 @@ class Search:
         scores = _boost(generation, candidates, scores)
         order = np.argsort(-scores, kind="stable")
         calibration = self._calibration(generation)
-        first_signals = first_place.first_signals(
+        first_signals, of_five = first_place.first_signals(
             generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
             candidates.parsed_query.text, lang, candidates.expansions,
         )  # fmt: skip
         length = confidence.length(candidates.parsed_query.text)
-        signals = confidence.signals(candidates.evidence, scores, order, length, first_signals)
+        signals = confidence.signals(candidates.evidence, scores, order, length, of_five)
         probability = confidence.confidence(signals, calibration)
         probability = phrase_match.adjust_confidence(
             _scaled(probability, candidates, generation), calibration, candidates.parsed_query, candidates.unmatched,
