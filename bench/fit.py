@@ -66,7 +66,7 @@ def cases(search: Search, questions: Sequence[Question], relevant: dict[str, set
     out = []
     for q in questions[: limit or None]:
         text = normalize(q.text)
-        lang = detect(text, q.lang)
+        lang = detect(text, q.lang, generation.lexicons)
         found = search.candidates(generation, text, lang, SearchQuery(text, q.lang))
         ids = [generation.articles[r].slug for r in found.rows]
         wanted = relevant.get(q.id, set())

@@ -83,7 +83,8 @@ def ask(
         assert generation is not None
         for q in questions:
             text = normalize(q.text)
-            ranking = search.rank(generation, text, detect(text, q.lang), SearchQuery(text, q.lang))
+            lang = detect(text, q.lang, generation.lexicons)
+            ranking = search.rank(generation, text, lang, SearchQuery(text, q.lang))
             keys = [generation.articles[int(r)].key for r in ranking.candidates.rows[ranking.order][: confidence.SHOWN]]
             wanted = relevant.get(q.id, set())
             rows.append((

@@ -63,6 +63,18 @@ STOP = {
     "und": frozenset(),
 }
 
+# The Turkish question particle with endings: who asks, when, whether it is said or sure (`mısınız`, `miydi`, `muymuş`,
+# `midir`). It says nothing about a topic. Articles' own are indexed; no question looks for them.
+_PERSONS = (
+    ("ı", "yım sın yız sınız ydı ydım ydın ydık ydınız ydılar ymış ymışım ymışsın ymışız ymışsınız ymışlar dır dırlar"),
+    ("i", "yim sin yiz siniz ydi ydim ydin ydik ydiniz ydiler ymiş ymişim ymişsin ymişiz ymişsiniz ymişler dir dirler"),
+    ("u", "yum sun yuz sunuz ydu ydum ydun yduk ydunuz ydular ymuş ymuşum ymuşsun ymuşuz ymuşsunuz ymuşlar dur durlar"),
+    ("ü", "yüm sün yüz sünüz ydü ydüm ydün ydük ydünüz ydüler ymüş ymüşüm ymüşsün ymüşüz ymüşsünüz ymüşler dür dürler"),
+)
+# A manager, and managers, are written the same.
+_NO_PARTICLES = frozenset({"müdür", "müdürler"})
+QUESTION_PARTICLES = frozenset(f"m{v}{e}" for v, endings in _PERSONS for e in ("", *endings.split())) - _NO_PARTICLES
+
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 _FOLD_EXTRA = str.maketrans({"ı": "i", "ø": "o", "đ": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe"})
 # Stemmers that come with snowballstemmer, by language tag.
@@ -81,7 +93,8 @@ def family(lang: str) -> str:
 
 
 def tokens(text: str, lang: str, *, query: bool = False) -> list[str]:
-    """The tokens of a text in a language, in order. With `query`, Chinese gives bigrams only, or one character."""
+    """The tokens of a text in a language, in order. With `query`, Chinese gives bigrams only, or one character, and the
+    Turkish question particle gives none in any form."""
     group = family(lang)
     return [t for word in words(text) for t in _word_tokens(word, lang if group == "und" else group, query)]
 
@@ -152,7 +165,9 @@ def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _word_tokens(word: str, key: str, query: bool) -> Sequence[str]:
-    return _pairs(to_simplified(word), query) if _IS_CJK.match(word) else _spaced_tokens(word, key)
+    if _IS_CJK.match(word):
+        return _pairs(to_simplified(word), query)
+    return () if query and key == "tr" and is_question_particle(word) else _spaced_tokens(word, key)
 
 
 @lru_cache(maxsize=100_000)
@@ -241,3 +256,18 @@ def in_script(text: str, lang: str) -> str:
 
 
 _FOLDED_STOP_TR = frozenset(fold(w) for w in STOP["tr"])
+_FOLDED_PARTICLES = frozenset(fold(w) for w in QUESTION_PARTICLES)
+
+
+def is_question_particle(word: str) -> bool:
+    """Whether a word is the Turkish question particle in any of its forms, with or without Turkish letters."""
+    lower = word.translate(_TURKISH_LOWER).lower()
+    return lower in QUESTION_PARTICLES or (fold(lower) in _FOLDED_PARTICLES and lower not in _NO_PARTICLES)
+
+
+def is_stop_word(word: str, name: str) -> bool:
+    """Whether a word of a question, in small letters, says nothing about a topic in English or Turkish (`name`); with
+    or without Turkish letters."""
+    if name == "tr":
+        return word in STOP["tr"] or fold(word) in _FOLDED_STOP_TR or is_question_particle(word)
+    return word in STOP[name]

@@ -7,11 +7,13 @@ from threading import Lock
 
 from index.query import synonyms
 from index.query.autocomplete import completions
+from index.query.emoji import with_emoji_named
 from index.query.everyday import everyday_expansions
 from index.query.noise import without_noise
 from index.query.parser import ParsedQuery, parse
 from index.query.synonyms import Expansion
 from index.query.units import with_spaced_units
+from index.query.written_out import written_out
 from index.storage.generation import Generation
 from kb.source.search_hints import Hints
 
@@ -55,8 +57,10 @@ class QueryReader:
 
 
 def read_query(text: str, lang: str) -> ParsedQuery:
-    """The query that a normalized text is, without what is said around it."""
-    return parse(with_spaced_units(without_noise(text, lang)))
+    """The query that a normalized text is: without what is said around it, with emoji of things named and short forms
+    written out."""
+    said = without_noise(with_emoji_named(text, lang), lang)
+    return parse(with_spaced_units(written_out(said, lang)))
 
 
 def expansions_of(

@@ -19,6 +19,7 @@ from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Urgent
 from index.parts.language_centering import subtract_mean
 from index.presentation import article_hit, article_hits, plausible
 from index.protocols import Embedder, Vectors
+from index.query.emoji import with_emoji_named
 from index.query.hints import LiveHints
 from index.query.language import detect
 from index.query.normalize import normalize
@@ -130,8 +131,8 @@ class Search:
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
-        lang = detect(text, query.lang)
         with self._live.searching() as generation:
+            lang = detect(text, query.lang, generation.lexicons if generation else None)
             return self._search_generation(generation, query, text, lang, began)
 
     def _search_generation(
@@ -139,7 +140,7 @@ class Search:
     ) -> SearchResult:
         if generation is None:
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, _ms(began))
-        if not any(words(text)):
+        if not any(words(with_emoji_named(text, lang))):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
         # The cache key uses the normalised text only: spacing and letter forms do not make another query.
         key = (generation.name, lang, replace(query, text=text))
@@ -248,12 +249,12 @@ class Search:
         scores = _boost(generation, candidates, scores)
         order = np.argsort(-scores, kind="stable")
         calibration = self._calibration(generation)
-        first_signals = first_place.first_signals(
+        first_signals, of_five = first_place.first_signals(
             generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
             candidates.parsed_query.text, lang, candidates.expansions,
         )  # fmt: skip
         length = confidence.length(candidates.parsed_query.text)
-        signals = confidence.signals(candidates.evidence, scores, order, length, first_signals)
+        signals = confidence.signals(candidates.evidence, scores, order, length, of_five)
         probability = confidence.confidence(signals, calibration)
         probability = phrase_match.adjust_confidence(
             _scaled(probability, candidates, generation), calibration, candidates.parsed_query, candidates.unmatched,
@@ -320,7 +321,9 @@ class Search:
             degraded = Degraded.DEADLINE
         retriever_results = {**(keyword or {}), **({} if late else query_vectors.retriever_results)}
         phrase_matches = phrase_match.find_matches(generation, parsed_query, lang)
-        pin = generation.row_of.get(pinned_article(parsed_query.text, lang, query.lang or lang, hints) or _NO_ARTICLE)
+        # As read, or else as typed: authors pin what people write, with its short forms.
+        pinned = (pinned_article(t, lang, query.lang or lang, hints) for t in (parsed_query.text, text))
+        pin = generation.row_of.get(next(filter(None, pinned), _NO_ARTICLE))
         rows = {row for result in retriever_results.values() for row in result} | phrase_matches.rows
         rows |= {pin} if pin is not None else set()
         rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE))

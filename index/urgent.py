@@ -1,6 +1,7 @@
 """Authors' urgent messages for a text, found beside a search: by words, and by meaning where there is a model."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from index.deadline import Deadline
 from index.embed.query_embedder import QueryEmbedder
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, shipped_means
+from index.parts.lexicon import Lexicon
 from index.protocols import Embedder
 from index.query.language import detect
 from index.query.normalize import normalize
@@ -49,7 +51,7 @@ class UrgentSearch:
         search has a second from now, however long it took, a request that is sent some seconds."""
         if not hints.urgent:
             return UrgentLook(None)
-        lang = detect(normalize(text), reader)
+        lang = detect(normalize(text), reader, self._lexicons())
         found = self._matcher.by_words(text, lang, reader or lang, hints)
         if found is not None:
             return UrgentLook(found)
@@ -94,6 +96,13 @@ class UrgentSearch:
         except Exception as error:  # as in index/search.py: no model, no meaning
             log.warning("urgent messages by words only: %s", type(error).__name__)
             return None
+
+    def _lexicons(self) -> Mapping[str, Lexicon] | None:
+        try:
+            generation = self._live.current()
+        except Exception:  # words are looked for all the same
+            return None
+        return generation.lexicons if generation is not None else None
 
     def _means(self, embedder: Embedder) -> Means:
         """What vectors are centred by: the generation's own, where it was built by this model."""

@@ -1,7 +1,7 @@
 """Everyday words for what help centres call otherwise (`instalments`, `taksit`, `藍芽`), as synonyms of the product's.
 
-They come from index/data/everyday/ and are used only for words that no article has, so that a help centre's own words,
-and its authors' synonyms, go first.
+They come from index/data/everyday/, with Chinese words of one region for those of another (`保修`, `保固`), and are
+used only for words that no article has, so that a help centre's own words, and its authors' synonyms, go first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,16 +11,19 @@ from pathlib import Path
 from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
 from index.query.synonyms import Expansion
+from index.query.word_forms import Word, listed_words, places
 
 _FOLDER = Path(__file__).parents[1] / "data" / "everyday"
 _FILES = {"en": ("en",), "tr": ("tr",), "zh": ("zh-Hant", "zh-Hans")}
 _LONG_TEXT = 120
+# Listed words, and what they mean.
+_Entry = tuple[tuple[Word, ...], tuple[str, ...]]
 
 
 @lru_cache(maxsize=4)
-def _entries(name: str) -> Mapping[str, Sequence[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """(typed tokens, meanings) by the first token."""
-    found: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+def _entries(name: str) -> Mapping[str, Sequence[_Entry]]:
+    """(listed words, meanings) by the first letter of the first."""
+    found: dict[str, list[_Entry]] = {}
     for file in _FILES.get(name, ()):
         for line in (_FOLDER / f"{file}.txt").read_text(encoding="utf-8").split("\n"):
             typed_part, equals, means_part = line.partition("=")
@@ -28,10 +31,27 @@ def _entries(name: str) -> Mapping[str, Sequence[tuple[tuple[str, ...], tuple[st
                 continue
             means = tuple(w.strip() for w in means_part.split(","))
             for word in typed_part.split(","):
-                typed = tuple(tokens(word.strip(), name, query=True))
-                if typed:
-                    found.setdefault(typed[0], []).append((typed, means))
+                _add(found, word.strip(), means, name)
+    if name == "zh":
+        for group in regional_words():
+            for word in group:
+                _add(found, word, tuple(other for other in group if other != word), name)
     return found
+
+
+def _add(
+    found: dict[str, list[tuple[tuple[Word, ...], tuple[str, ...]]]], word: str, means: tuple[str, ...], name: str
+) -> None:
+    listed = listed_words(word, name)
+    if listed:
+        found.setdefault(listed[0].token[0], []).append((listed, means))
+
+
+@lru_cache(maxsize=1)
+def regional_words() -> tuple[tuple[str, ...], ...]:
+    """Groups of Chinese words of the mainland and of Taiwan for the same thing, as Simplified."""
+    text = (_FOLDER / "zh-regions.txt").read_text(encoding="utf-8")
+    return tuple(tuple(line.split()) for line in text.split("\n") if line and not line.startswith("#"))
 
 
 def everyday_expansions(
@@ -43,12 +63,14 @@ def everyday_expansions(
     entries = _entries(name)
     if not entries or lexicon is None or len(text) > _LONG_TEXT:
         return ()
-    query_tokens = tuple(tokens(text, name, query=True))
+    query = listed_words(text, name)
     taken = {expansion.typed for expansion in known}
     found: dict[tuple[str, ...], Expansion] = {}
-    for at, token in enumerate(query_tokens):
-        for typed, means in entries.get(token, ()):
-            if query_tokens[at : at + len(typed)] != typed or typed in taken or typed in found:
+    for at, first in enumerate(query):
+        for listed, means in entries.get(first.token[0], ()):
+            asked = query[at : at + len(listed)]
+            typed = tuple(word.token for word in asked)
+            if typed in taken or typed in found or not places(listed, asked, name):
                 continue
             if all(t in lexicon.ids for t in typed):
                 continue

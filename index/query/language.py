@@ -1,12 +1,17 @@
-"""Pure: language detection by script, language-specific letters and stop words.
+"""Pure: language detection by script, language-specific letters, stop words and the articles' own words.
 
 The reader's own language decides where the text does not: `wifi` is taken to be in the reader's language.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 
 from core.texts.languages import is_chinese
-from index.analysis import STOP, to_simplified, words
+from index.analysis import family, is_stop_word, to_simplified, tokens, words
+from index.parts.lexicon import Lexicon
+from index.query.parser import plain
+from index.query.turkish import is_word
+from index.query.written_out import contraction
 from index.traditional import to_traditional
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -26,8 +31,9 @@ _SCRIPTS = {
 _SHARED_LETTERS = {"az", "tt", "ro", "ku", "crh", "kk"}
 
 
-def detect(text: str, reader: str | None) -> str:
-    """The canonical tag of the query's language; `reader` (the reader's own) when the text does not tell."""
+def detect(text: str, reader: str | None, lexicons: Mapping[str, Lexicon] | None = None) -> str:
+    """The canonical tag of the query's language; `reader` (the reader's own) when the text does not tell. `lexicons`
+    are the words of the articles, by which Turkish is known that is typed without Turkish letters."""
     reader_lang = reader or "en"
     if _KANA.search(text):
         return "ja"
@@ -42,7 +48,7 @@ def detect(text: str, reader: str | None) -> str:
             return reader_lang if script.search(_SAMPLE.get(reader_lang.split("-")[0], "")) else tag
     if reader_lang.split("-")[0] not in _SHARED_LETTERS and _TURKISH_ONLY.search(text):
         return "tr"
-    return _latin(text, reader_lang)
+    return _latin(text, reader_lang, lexicons or {})
 
 
 # One letter of each non-Latin script that more than one language is written in, for readers of those languages.
@@ -62,10 +68,13 @@ def _chinese(text: str, reader_lang: str) -> str:
     return "zh-Hans"
 
 
-def _latin(text: str, reader_lang: str) -> str:
-    lowered = [w.casefold() for w in words(text)]
-    english = sum(w in STOP["en"] for w in lowered)
-    turkish = sum(w in STOP["tr"] for w in lowered)
+def _latin(text: str, reader_lang: str, lexicons: Mapping[str, Lexicon]) -> str:
+    typed = list(words(text))
+    lowered = [w.lower() for w in typed]
+    english = sum(is_stop_word(w, "en") or contraction(w) is not None for w in lowered)
+    turkish = sum(is_stop_word(w, "tr") and not is_stop_word(w, "en") for w in lowered)
+    if turkish >= english and reader_lang not in ("tr", *_SHARED_LETTERS) and _is_turkish(typed, reader_lang, lexicons):
+        return "tr"
     if reader_lang in ("en", "tr") or is_chinese(reader_lang):
         if english > turkish:
             return "en"
@@ -73,3 +82,26 @@ def _latin(text: str, reader_lang: str) -> str:
             return "tr"
         return "en" if is_chinese(reader_lang) else reader_lang
     return "en" if english >= 2 and english >= len(lowered) / 3 else reader_lang
+
+
+def _is_turkish(typed: Sequence[str], reader_lang: str, lexicons: Mapping[str, Lexicon]) -> bool:
+    """Whether most words are Turkish ones that no article in English or the reader's language has, and one of them is
+    in a Turkish article. Short English words pass for a Turkish root with a suffix, so the articles decide."""
+    if "tr" not in lexicons:
+        return False
+    others = [(tag, lexicons[family(tag)]) for tag in {"en", reader_lang} if family(tag) in lexicons]
+    found, supported, rest = 0, False, 0
+    for word in typed:
+        in_turkish, in_others = _has(word, "tr", lexicons["tr"]), any(_has(word, *other) for other in others)
+        if in_turkish and in_others:  # a name, or a word of both
+            continue
+        if not in_others and (in_turkish or is_stop_word(word.lower(), "tr") or is_word(plain(word))):
+            found, supported = found + 1, supported or in_turkish
+        else:
+            rest += 1
+    return supported and found > rest
+
+
+def _has(word: str, lang: str, lexicon: Lexicon) -> bool:
+    own = tokens(word, lang, query=True)
+    return bool(own) and all(token in lexicon.ids for token in own)

@@ -9,10 +9,11 @@ In a long text quotation marks and dashes are ordinary punctuation, not operator
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index.analysis import fold, to_simplified
+from index.query.units import quantities
 
 # Beyond this a text is a message, not a query with operators.
 _MAX_LENGTH_WITH_OPERATORS = 200
@@ -26,6 +27,7 @@ _QUOTED = re.compile(
 _EXCLUDED = re.compile(rf"(?:(?<=\s)|^)-(?P<word>[^\W\d_](?:[\w'’\-]*[^\W_])+|[{CJK}]+)(?=[\s,.;!?。，！？]|$)")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<!\S)\S+@\S+", re.IGNORECASE)
 _ANY_CJK = re.compile(f"[{CJK}]")
+_NUMBER = re.compile(r"\d+")
 _PIECES = re.compile(r"[a-z]+|[0-9]+")
 _JOINTS = "\\-_./\u2010-\u2013\u2212"
 _CODE = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[{_JOINTS}][A-Za-z0-9]+)*(?![A-Za-z0-9])")
@@ -105,25 +107,38 @@ def codes(text: str) -> tuple[Code, ...]:
     """The distinct codes and part numbers in a query. URLs and email addresses are none."""
     text = _ADDRESS.sub(" ", text)
     found: dict[str, Code] = {}
+    counted = _counted(text)
     for match in _CODE.finditer(text):
         typed = match.group()
+        if match.start() in counted:
+            continue
         if _has_letters_and_digits(typed):
             code = Code(typed, _is_unambiguous(typed))
             if not _NO_CODE.fullmatch(code.compact) or code.sure:
                 found.setdefault(code.compact, code)
-    for typed in _spaced_codes(text):
+    for typed in _spaced_codes(text, counted):
         code = Code(typed, False)
         if not _NO_CODE.fullmatch(code.compact):
             found.setdefault(code.compact, code)
     return tuple(found.values())
 
 
-def _spaced_codes(text: str) -> list[str]:
+def _counted(text: str) -> frozenset[int]:
+    """Where numbers that count something begin (`within 30 days`, `3h`): no part of a code."""
+    form = plain(text)
+    if len(form) != len(text):
+        return frozenset()
+    return frozenset(m.start() for start, end in quantities(form) for m in _NUMBER.finditer(form, start, end))
+
+
+def _spaced_codes(text: str, counted: Collection[int]) -> list[str]:
     """Adjacent short words that together may be a code: `E 17`, `err 2041`, `WH 1000 XM4`."""
     words = list(_WORDS.finditer(text))
     found = []
     for first in range(len(words)):
         for last in range(first + 1, min(first + _CODE_WORDS, len(words))):
+            if words[last].start() in counted:
+                break
             typed = text[words[first].start() : words[last].end()]
             if not re.fullmatch(rf"[A-Za-z0-9 {_JOINTS}]+", typed):
                 break

@@ -25,11 +25,10 @@ from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
 from index.parts.word_table import KnownWords, lines
 from index.query.parser import CJK, operator_spans, plain
+from index.query.turkish import is_word
+from index.query.written_out import NEGATED, is_short_form
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
-_ROOTS = Path(__file__).parents[1] / "data" / "turkish.txt.gz"
-_VOWELS = "aeiou"
-_LONG_ENDING = 5
 _MIN_LENGTH, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
 # A word this short is corrected only to one with the same beginning: other neighbours are often both right.
 _SHORT = 4
@@ -42,8 +41,17 @@ _MAX_UNKNOWN = 4
 _LETTER = rf"[^\W\d_{CJK}]"
 _TYPED = re.compile(rf"{_LETTER}+(?:['’ʼ]{_LETTER}+)*")
 _APOSTROPHE = re.compile(r"['’ʼ]")
+# Letters that sound the same in English, in this order; a vowel stays, but for a silent one at the end.
+_SOUNDS = [(re.compile(pattern), letters) for pattern, letters in (
+    ("^wh", "w"), ("^kn", "n"), ("^wr", "r"), ("^ps", "s"), ("ph", "f"), ("tch", "ch"), ("ck", "k"), ("qu", "kw"),
+    ("x", "ks"), ("c(?=[eiy])", "s"), ("c(?!h)", "k"), ("dg(?=e)", "j"), ("z", "s"), (r"(.)\1", r"\1"),
+    ("(?<=..)e$", ""),
+)]  # fmt: skip
+_SOUND_EDITS = 2
 # Whole words; suffixes after an apostrophe and parts of codes are excluded.
 _SURFACE_WORD = re.compile(rf"(?<![\d_'’ʼ])(?<!{_LETTER}){_LETTER}{{3,}}+(?![\d_])")
+_NEGATIVE = re.compile(r"[a-z]+['’ʼ]n?t|[a-z]{3,}nt")
+_CONTRACTIONS = [letters for letters in NEGATED if letters.endswith("nt")]
 _TURKISH = str.maketrans({"İ": "i", "I": "ı"})
 _TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
 
@@ -103,19 +111,32 @@ class Vocabulary:
         numbers = (self.by_plain[other] for other in self._sorted_forms[first:last] if other != form)
         return [self.words[n] for n in heapq.nsmallest(limit, numbers, key=lambda n: (-self.counts[n], n))]
 
-    def nearest(self, form: str, edits: int) -> str | None:
-        """The word nearest to a plain form within `edits`, of several the most frequent; None when there is none."""
+    def nearest(self, form: str, edits: int, by_sound: bool = False) -> str | None:
+        """The word nearest to a plain form within `edits`, of several the most frequent; None when there is none.
+
+        With `by_sound`, a word that sounds the same in English goes before all others (`fone`: phone, not fine).
+        """
         best: tuple[tuple[float, ...], str] | None = None
-        for length in range(len(form) - edits, len(form) + edits + 1):
+        reach = max(edits, _SOUND_EDITS) if by_sound else edits
+        for length in range(len(form) - reach, len(form) + reach + 1):
             bucket = self._by_length.get(length, [])
-            for other, distance, _ in process.extract_iter(form, bucket, scorer=OSA.distance, score_cutoff=edits):
-                if not _is_plausible(form, other, int(distance)):
+            for other, distance, _ in process.extract_iter(form, bucket, scorer=OSA.distance, score_cutoff=reach):
+                alike = by_sound and distance > 0 and len(other) >= _MIN_LENGTH and sound(other) == sound(form)
+                if not alike and (distance > edits or not _is_plausible(form, other, int(distance))):
                     continue
                 number = self.by_plain[other]
-                rank = (distance, other[0] != form[0], -self.counts[number])
+                rank = (not alike, distance, other[0] != form[0], -self.counts[number])
                 if best is None or rank < best[0]:
                     best = (rank, self.words[number])
         return best[1] if best else None
+
+
+@lru_cache(maxsize=4096)
+def sound(form: str) -> str:
+    """How a plain form sounds in English, so far that letters which are confused are the same: `phone`, `fone`."""
+    for pattern, letters in _SOUNDS:
+        form = pattern.sub(letters, form)
+    return form
 
 
 def surface_words(text: str, lang: str) -> list[str]:
@@ -148,14 +169,36 @@ def correct(
         word = _APOSTROPHE.split(match.group())[0]
         if _is_name(text, match, all_capitals) or word.lower() in authors:
             continue
-        if _is_known(word, lang, vocabularies, lexicons):
+        if is_short_form(match.group(), lang):
+            continue
+        has_apostrophe = word != match.group()
+        if not (has_apostrophe and _NEGATIVE.fullmatch(match.group().lower())) and _is_known(
+            word, lang, vocabularies, lexicons
+        ):
             continue
         unknown += 1
-        correction = _correction(word, lang, vocabularies)
+        correction = _contraction(match.group(), lang, vocabularies)
+        if correction is not None:
+            word = match.group()
+        else:
+            correction = _correction(word, lang, vocabularies)
         if correction and unknown <= _MAX_UNKNOWN:
             start = match.start()
             corrected = corrected[:start] + _match_case(word, correction, lang) + corrected[start + len(word) :]
     return corrected if corrected != text else None
+
+
+def _contraction(typed: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
+    """The negative contraction that a misspelt one in English (`havn't`, `dosent`) is one edit away from."""
+    match = _NEGATIVE.fullmatch(typed.lower())
+    if family(lang) == "tr" or match is None:
+        return None
+    letters = _APOSTROPHE.sub("", match.group())
+    if letters == typed.lower() and any(v.nearest(letters, 1) for v in vocabularies.values()):
+        return None
+    found = process.extract(letters, _CONTRACTIONS, scorer=OSA.distance, score_cutoff=1, limit=None)
+    # A letter left out is likelier than one for another: `havn't` is haven't, not hadn't.
+    return f"{max((other for other, _, _ in found), key=len)[:-1]}'t" if found else None
 
 
 def _correction(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
@@ -164,7 +207,7 @@ def _correction(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) ->
     # The query's own language first; Latin words in Chinese and other queries are mostly English.
     for name in sorted(vocabularies, key=lambda n: (n != own, n)):
         vocabulary = vocabularies[name]
-        correction = vocabulary.nearest(form, edits)
+        correction = vocabulary.nearest(form, edits, by_sound=name == "en" and own != "tr")
         if correction is None and name == "tr":
             correction = _stem_correction(word, form, vocabularies)
         if correction is not None:
@@ -179,7 +222,7 @@ def _stem_correction(word: str, form: str, vocabularies: Mapping[str, Vocabulary
     for end in range(len(form) - 1, _MIN_STEM_LENGTH - 1, -1):
         stem = vocabularies["tr"].nearest(form[:end], 1)
         correction = stem + word[end:].translate(_TURKISH).lower() if stem else ""
-        if _is_turkish(plain(correction), vocabularies):
+        if is_word(plain(correction), vocabularies["tr"].by_plain):
             return correction
     return None
 
@@ -202,46 +245,15 @@ def _is_known(word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexi
         return True
     name = family(lang)
     if name == "tr":
-        return _is_turkish(form, vocabularies)
+        return is_word(form, vocabularies["tr"].by_plain if "tr" in vocabularies else ())
     query_tokens = tokens(word, lang, query=True)
     return not query_tokens or (name in lexicons and all(t in lexicons[name].ids for t in query_tokens))
-
-
-def _is_turkish(form: str, vocabularies: Mapping[str, Vocabulary]) -> bool:
-    """Whether a word is a Turkish root, or a word of the articles, with suffixes."""
-    roots, endings = turkish()
-    own = vocabularies["tr"].by_plain if "tr" in vocabularies else {}
-    if form in roots:
-        return True
-    for end in range(2, len(form)):
-        stem, ending = form[:end], form[end:]
-        if stem[-1] in _VOWELS and ending[0] in _VOWELS:  # Turkish puts a buffer letter between two vowels
-            continue
-        if (stem in roots or (end > _SHORT and stem in own)) and _is_ending(ending, endings):
-            return True
-    return False
-
-
-def _is_ending(ending: str, endings: KnownWords) -> bool:
-    """One suffix of the list, or two longer ones in sequence: `-lerimdeki-ler`."""
-    return ending in endings or any(
-        ending[:cut] in endings and ending[cut:] in endings
-        for cut in range(_LONG_ENDING, len(ending) - 2)
-        if ending[cut - 1] not in _VOWELS or ending[cut] not in _VOWELS
-    )
 
 
 @lru_cache(maxsize=1)
 def common_words() -> KnownWords:
     """Plain forms of common words: English, and the most frequent ones of all languages in Latin script."""
     return KnownWords(lines(gzip.decompress(_COMMON.read_bytes()).decode()))
-
-
-@lru_cache(maxsize=1)
-def turkish() -> tuple[KnownWords, KnownWords]:
-    """Plain forms of Turkish roots (softened forms included), and of suffixes that may follow them."""
-    roots, endings = gzip.decompress(_ROOTS.read_bytes()).decode().split("\n\n")
-    return KnownWords(lines(roots)), KnownWords(lines(endings))
 
 
 def _in_a_code(text: str, match: re.Match[str]) -> bool:

@@ -6,13 +6,13 @@ rank first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from core.texts.languages import fallbacks
 from index.analysis import tokens
 from index.parts.lexicon import Level, Lexicon, Terms
+from index.query.word_forms import listed_words, places
 from kb.source.search_hints import Hints
 
 WEIGHT = 0.5
@@ -35,17 +35,15 @@ def synonym_expansions(text: str, lang: str, hints: Hints) -> tuple[Expansion, .
     synonyms = [s for tag in fallbacks(lang) for s in hints.synonyms.get(tag, ())]
     if not synonyms:
         return ()
-    query_tokens = _tokens_of(text, lang)
+    query = listed_words(text, lang)
     meanings: dict[tuple[str, ...], dict[str, None]] = {}
     for synonym in synonyms:
-        typed = _tokens_of(synonym.typed, lang)
-        if typed and _contains(typed, query_tokens):
+        listed = listed_words(synonym.typed, lang)
+        for place in places(listed, query, lang) if listed else ():
+            typed = tuple(word.token for word in query[place : place + len(listed)])
             meanings.setdefault(typed, {}).update(dict.fromkeys(synonym.means))
     return tuple(
-        Expansion(
-            typed,
-            tuple(w for w in means if not _contains(_tokens_of(w, lang), query_tokens))[:_MAX_SYNONYMS],
-        )
+        Expansion(typed, tuple(w for w in means if not places(listed_words(w, lang), query, lang))[:_MAX_SYNONYMS])
         for typed, means in meanings.items()
     )
 
@@ -104,13 +102,3 @@ def _token_weights(word: str, whole: float, level: Level, lexicon: Lexicon, lang
     part = level.terms(ids)
     maximum = WEIGHT * whole / len(ids)
     return {n: min(WEIGHT * idf, maximum) for n, idf in zip(part.ids.tolist(), part.idf.tolist(), strict=True)}
-
-
-@lru_cache(maxsize=8192)
-def _tokens_of(text: str, lang: str) -> tuple[str, ...]:
-    """The authors' words are the same for every question."""
-    return tuple(tokens(text, lang, query=True))
-
-
-def _contains(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
-    return any(whole[i : i + len(part)] == part for i in range(len(whole) - len(part) + 1))

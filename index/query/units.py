@@ -24,6 +24,29 @@ _MEASURE = re.compile(rf"(?<![\w.,])(\d+(?:[.,]\d+)?)[ \u00a0-]?({_UNITS})(?![A-
 _VERSION = re.compile(r"(?<![\w.])v\.? ?(?=\d+(?:\.\d+)+(?![\w]))", re.IGNORECASE)
 
 
+# What is counted, besides measures: time, money, pieces, people. Turkish ones take suffixes (`saatte`, `günlük`).
+_COUNTED = "|".join((
+    "secs?|seconds?|mins?|minutes?|hrs?|hours?|days?|nights?|wks?|weeks?|months?|yrs?|years?|weekdays?|weekends?",
+    "pairs?|pieces?|pcs|items?|units?|copies|copy|boxes|sets?|times|people|persons?|users?|seats?|percent|degrees?",
+    "euros?|eur|usd|dollars?|gbp|pounds?|quid|cents?|bucks|tl|try",
+    "inch|inches|ft|feet|foot|miles?|metres?|meters?|litres?|liters?|lbs?",
+    "(?:saniye|dakika|saat|gun|hafta|yil|yas|kere|kez|defa|tane|adet|cift|kisi|parca|kutu|lira|kurus|dolar|metre)[a-z]*",
+    "sn|dk|dak|ay|ayda|aylik|aydir|ayi",
+))  # fmt: skip
+_LONG_UNITS = "|".join(re.escape(unit) for unit in _SPELLINGS if len(unit) > 1 and unit.isascii())
+# Between a number and what it counts: `30 working days`.
+_KIND = r"(?:working|business|calendar|school|full|whole|more|is|tam)"
+_NUMBERS = r"\d+(?:[.,]\d+)?(?: ?(?:-|\u2013|to|or|ila|veya) ?\d+)?"
+_QUANTITY = re.compile(
+    rf"(?<![\w.,\-]){_NUMBERS}(?:(?:[ \u00a0-](?:{_KIND} )?)?(?:{_COUNTED}|{_LONG_UNITS})|[hdwmsx]|[ ]?%)(?![a-z0-9_])"
+)
+
+
+def quantities(plain_text: str) -> list[tuple[int, int]]:
+    """The (start, end) offsets of numbers with what they count, in plain text: `30 pairs`, `3h`, `48 saat`."""
+    return [match.span() for match in _QUANTITY.finditer(plain_text)]
+
+
 def with_spaced_units(text: str) -> str:
     """Numbers apart from their units, with a point, and the unit's short form: `3.5 mm`, `100 W`; `v 2.10`."""
     if not any(c.isdigit() for c in text):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.analysis import family, tokens
 from index.parts.lexicon import Level, Lexicon
+from index.query.character_pairs import between_words
 from index.query.commonness import informativeness
 from index.query.synonyms import Expansion
 from index.ranking.first_names import COLUMNS as _COLUMNS
@@ -42,14 +43,17 @@ def first_signals(
     text: str,
     lang: str,
     expansions: Sequence[Expansion],
-) -> Floats:
-    """The input of the calibration of the first result; shape (len(FIRST_SIGNALS),).
+) -> tuple[Floats, Floats]:
+    """The input of the calibration of the first result, shape (len(FIRST_SIGNALS),); and the same as it counts for the
+    five shown. There an unknown pair of Chinese characters between two words is none: it may hide what tells a question
+    from a near one, so that no answer is crowned for it, but sends nobody to a person.
 
     `rows` are the candidates' article rows, `passages` the best passage of each; `scores` and `order` as in Ranking;
     `text` is the query as searched.
     """
     if len(order) == 0:
-        return np.zeros(len(FIRST_SIGNALS), np.float32)
+        none = np.zeros(len(FIRST_SIGNALS), np.float32)
+        return none, none
     first, rest = int(order[0]), order[1:]
     row = int(rows[first])
     passage = int(passages[row])
@@ -67,17 +71,16 @@ def first_signals(
     topic, near = _topic_margin(generation, rows, order, s)
     same = str(generation.article_family[row]) == family(lang)
     pairs = query_words(generation, str(generation.article_family[row]), text, lang)
-    word_values = _words(generation, row, passage, pairs, same, expansions)
+    strict, lenient = _words(generation, row, passage, pairs, same, expansions)
     size = float(np.log(len(generation.rows_by_key) + 1)) / 7
-    return np.array(
-        [
-            *values,
-            float(s[0]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(margin, 0))),
-            float(np.log1p(max(five, 0))), float(np.log1p(max(topic, 0))), near, best,
-            *word_values, size, size * float(evidence.cosine[first]),
-        ],
-        np.float32,
-    )  # fmt: skip
+    before = [
+        *values,
+        float(s[0]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(margin, 0))),
+        float(np.log1p(max(five, 0))), float(np.log1p(max(topic, 0))), near, best,
+    ]  # fmt: skip
+    after = [size, size * float(evidence.cosine[first])]
+    of_first = np.array([*before, *strict, *after], np.float32)
+    return of_first, of_first if lenient is strict else np.array([*before, *lenient, *after], np.float32)
 
 
 def _topic_margin(generation: Generation, rows: Rows, order: Rows, s: np.ndarray) -> tuple[float, float]:
@@ -99,12 +102,14 @@ def _words(
     pairs: Sequence[tuple[str, str]],
     same: bool,
     expansions: Sequence[Expansion],
-) -> list[float]:
-    """What of the question's words the first article and the shown passage lack; zeros in another language."""
+) -> tuple[list[float], list[float]]:
+    """What of the question's words the first article and the shown passage lack, zeros in another language; and the
+    same without pairs of Chinese characters between two words."""
     name = str(generation.article_family[row])
     count = float(np.sqrt(len(pairs)))
     if not same or not pairs:
-        return [count, float(not same), *([0.0] * 8)]
+        none = [count, float(not same), *([0.0] * 8)]
+        return none, none
     lexicon = generation.lexicons[name]
     ids = lexicon.lookup([token for token, _ in pairs])
     known = np.array([i is not None for i in ids])
@@ -115,14 +120,19 @@ def _words(
         # A word counts as found where one of its synonyms is.
         expanded = _expanded(lexicon, int(generation.row_in_family[row]), pairs, expansions, name)
         known, in_article, in_passage = known | expanded, in_article | expanded, in_passage | expanded
-    out = [count, 0.0]
-    missing, unknown, lacking = ~in_article & known, ~known, ~in_passage & known
-    weighed = idf * np.array([informativeness(word) for _, word in pairs])
-    out += [
-        _share(idf, unknown), _most(idf, unknown), _share(weighed, missing), _most(weighed, missing),
-        _share(weighed, unknown), _most(weighed, unknown), _share(weighed, lacking), _most(weighed, lacking),
-    ]  # fmt: skip
-    return out
+    missing, lacking = ~in_article & known, ~in_passage & known
+    informative = np.array([informativeness(word) for _, word in pairs])
+
+    def lack(idf: np.ndarray, unknown: NDArray[np.bool_]) -> list[float]:
+        weighed = idf * informative
+        return [
+            count, 0.0,
+            _share(idf, unknown), _most(idf, unknown), _share(weighed, missing), _most(weighed, missing),
+            _share(weighed, unknown), _most(weighed, unknown), _share(weighed, lacking), _most(weighed, lacking),
+        ]  # fmt: skip
+
+    strict, between = lack(idf, ~known), between_words([token for token, _ in pairs], known)
+    return strict, lack(np.where(between, np.float32(0), idf), ~known & ~between) if between.any() else strict
 
 
 def _expanded(

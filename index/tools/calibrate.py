@@ -192,7 +192,7 @@ def _sample(
 ) -> Sample:
     """The sample of a question about article `key`; also appended to `first`, as a sample of the first result."""
     query = normalize(text)
-    ranking = search.rank(generation, query, detect(query, lang), SearchQuery(query, lang))
+    ranking = search.rank(generation, query, detect(query, lang, generation.lexicons), SearchQuery(query, lang))
     keys = _first_keys(generation, ranking)
     if first is not None:
         first.append(FirstSample(ranking.first_signals, keys[:1] == [key], held_out(text)))

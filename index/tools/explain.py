@@ -131,7 +131,7 @@ def explain(
         return Explanation(
             query.text, text, query.lang, result, {}, (), (), (), (), None, {}, (), 0, (), None, None, None, absent
         )
-    lang = detect(text, query.lang)
+    lang = detect(text, query.lang, generation.lexicons)
     if result.corrected and result.did_you_mean:
         text = result.did_you_mean
     ranking = search.rank(generation, text, lang, query)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from index.analysis import tokens
+from index.parts.lexicon import Lexicon
 from index.query.language import detect
 
 
@@ -67,3 +69,44 @@ def test_a_latin_product_name_does_not_hide_the_language(text: str, lang: str) -
 
 def test_a_german_reader_may_ask_in_english() -> None:
     assert detect("how do I return this", "de") == "en"
+
+
+TURKISH_ARTICLES = [
+    "Şifrenizi unuttuysanız yenileyin. Siparişinizi takip edin, iade edin.",
+    "Kargonuz nerede? Garanti süresi.",
+]
+ENGLISH_ARTICLES = ["Reset your password. Return an item. Pay by card online. Track your order at any time."]
+
+
+def both() -> dict[str, Lexicon]:
+    documents = {"tr": [tokens(t, "tr") for t in TURKISH_ARTICLES], "en": [tokens(t, "en") for t in ENGLISH_ARTICLES]}
+    return {name: Lexicon.of(some, some) for name, some in documents.items()}
+
+
+@pytest.mark.parametrize("reader", ["en", "zh-Hant", "de"])
+@pytest.mark.parametrize(
+    "text", ["sifremi unuttum", "iade etmek istiyorum", "kargom nerede", "garanti suresi", "siparis"]
+)
+def test_turkish_without_its_letters_is_known_by_the_articles(text: str, reader: str) -> None:
+    assert detect(text, reader, both()) == "tr"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "card online",
+        "picture album time",
+        "order status",
+        "reset firmware",
+        "hotline",
+        "open file",
+        "sign in",
+        "her card",
+    ],
+)
+def test_english_words_that_look_turkish_stay_english(text: str) -> None:
+    assert detect(text, "en", both()) == "en"
+
+
+def test_without_turkish_articles_nothing_is_taken_for_turkish() -> None:
+    assert detect("kargom nerede", "en", {"en": both()["en"]}) == "en"

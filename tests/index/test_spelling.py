@@ -8,7 +8,9 @@ import pytest
 import index
 from index.analysis import tokens
 from index.parts.lexicon import Lexicon
-from index.query.spelling import Vocabulary, common_words, correct, turkish
+from index.query.spelling import Vocabulary, common_words, correct
+from index.query.turkish import turkish
+from index.query.written_out import NEGATED
 
 DATA = Path(index.__file__).parent / "data"
 ENGLISH = [
@@ -127,3 +129,38 @@ def test_the_words_that_come_with_it_are_plain() -> None:
         for words, table in zip([words.split("\n") for words in lists], known, strict=True):
             assert len(table) == len(set(words)) and all(word in table for word in words)
             assert all(word.isascii() and word.isalpha() and word == word.lower() for word in words)
+
+
+@pytest.mark.parametrize("mark", ["'", "’", ""])
+@pytest.mark.parametrize("letters", [one for one in NEGATED if one.endswith("nt")])
+def test_a_contraction_is_no_mistake(letters: str, mark: str) -> None:
+    assert meant(f"it {letters[:-1]}{mark}t arrive") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("havn't", "haven't"),
+        ("dosen't", "doesn't"),
+        ("dosent", "doesn't"),
+        ("wern't", "weren't"),
+        ("could't", "couldn't"),
+    ],
+)
+def test_a_misspelt_contraction_is_put_right_as_a_whole(typed: str, right: str) -> None:
+    assert meant(f"the parcel {typed} arrive") == f"the parcel {right} arrive"
+
+
+SOUNDS = {"en": Vocabulary.of([("en", "fine fine fine with with phone which quick kick knob nob wrong city kitty")])}
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"), [("fone", "phone"), ("wich", "which"), ("kwick", "quick"), ("rong", "wrong"), ("sitty", "city")]
+)
+def test_of_words_as_near_the_one_that_sounds_the_same_is_meant(typed: str, right: str) -> None:
+    assert SOUNDS["en"].nearest(typed, 1, by_sound=True) == right
+
+
+@pytest.mark.parametrize("typed", ["giremiyom", "duymuyolar", "alcaz", "gelcem"])
+def test_a_colloquial_turkish_verb_is_no_mistake(typed: str) -> None:
+    assert meant(f"siparişi {typed}", "tr") is None

@@ -3,6 +3,7 @@
 import pytest
 
 from index.analysis import tokens
+from index.query.parser import codes
 from index.query.units import with_spaced_units
 
 
@@ -37,3 +38,26 @@ def test_an_identifier_is_found_by_its_parts() -> None:
 @pytest.mark.parametrize("name", ["iPhone", "GitHub", "YouTube"])
 def test_a_brand_is_one_word(name: str) -> None:
     assert len(tokens(name, "en")) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "want 30 pairs", "dead after 3h", "within 30 days", "no reply within 48 hours", "in 30 working days",
+        "ordered 20min ago", "paid 40 euros", "about 50 % off", "after 10 to 12 days", "within 3 - 5 days",
+        "son 2 hafta", "okula 25 tane alcaz", "içinde 3 gün", "kargo 5 iş günü", "telefon 3saatte bitiyor",
+    ],
+)  # fmt: skip
+def test_a_number_that_counts_something_makes_no_code_of_the_words_beside_it(text: str) -> None:
+    assert codes(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("err 2041", "err 2041"), ("E 17 amber", "E 17"), ("WH 1000 XM4", "WH 1000 XM4"), ("model 3 days late", None),
+        ("error 17 after 3 days", "error 17"), ("TF-20418837 late 2 weeks", "TF-20418837"),
+    ],
+)  # fmt: skip
+def test_codes_beside_quantities_stay_codes(text: str, typed: str | None) -> None:
+    assert typed in {code.typed for code in codes(text)} if typed else not codes(text)
