@@ -11,7 +11,7 @@ from index.models import UrgentMatch
 from index.parts.language_centering import shipped_means
 from index.query.language import detect
 from index.query.normalize import normalize
-from index.query.urgent_matcher import MOST_SENTENCES, UrgentMatcher, in_script_of, sentences
+from index.query.urgent_matcher import MOST_SENTENCES, Meaning, UrgentMatcher, decided, in_script_of, sentences
 from index.reading import QueryReader, read_query
 from index.storage.live import Live
 from kb.source.search_hints import Hints
@@ -38,15 +38,16 @@ class UrgentSearch:
         if not hints.urgent:
             return None
         lang = detect(normalize(text), reader)
-        found = self._matcher.by_words(text, lang, reader or lang, hints)
-        if found is not None:
-            return found
+        words = self._matcher.by_words(text, lang, reader or lang, hints)
+        if words is not None and words.alone:
+            return words.match
         seconds = _REQUEST_SECONDS if began is None else None
         began = time.perf_counter() if began is None else began
-        return self._deadline.start(began, self.by_meaning, text, lang, reader or lang, hints, seconds=seconds).result()
+        meaning = self._deadline.start(began, self.by_meaning, text, lang, reader or lang, hints, seconds=seconds)
+        return decided(words, meaning.result())
 
-    def by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch | None:
-        """The same by meaning alone; None without a model."""
+    def by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> Meaning | None:
+        """What a text means; None without a model, or where no entry has examples."""
         try:
             embedder = self._queries.current()
             if embedder is None:
