@@ -38,7 +38,7 @@ from kb.source.urgent_messages import UrgentEntry
 NEAR_MISS_WEIGHT = 1.0
 MEANS_DANGER = 0.56
 # Words of danger in a sentence that means less than this are a figure of speech.
-WORDS_MEAN = 0.1
+WORDS_MEAN = 0.05
 # The boundary's log-odds weigh this much with very many examples, and half of it with _HALF_TRUSTED of each kind.
 _BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.44, 20
 # A text that is so much nearer to a near miss than to any example is none, whatever else speaks for it; nor is one that
