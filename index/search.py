@@ -110,11 +110,40 @@ class Search:
         urgent = self.urgent(query.text, query.lang, began)
         if urgent is None and result.did_you_mean:
             urgent = self.urgent(result.did_you_mean, query.lang, began)
+        if urgent is not None and urgent.article is not None:
+            result = self._with_first(result, query, urgent.article)
         return replace(result, urgent=urgent, took_ms=_ms(began))
 
     def urgent(self, text: str, reader: str | None, began: float | None = None) -> UrgentMatch | None:
         """The author's urgent message that a text calls for: see UrgentSearch.find."""
         return self._urgent.find(text, reader, self._current_hints(), began)
+
+    def _with_first(self, result: SearchResult, query: SearchQuery, ref: ArticleRef) -> SearchResult:
+        """The result with the article of an urgent message before all others, if it can be read in the reader's
+        language: under what is said to somebody in danger no other advice stands first. The others keep their order,
+        and none of them is crowned in its place."""
+        if ref.lang not in fallbacks(query.lang or result.lang) or (result.hits and result.hits[0].ref == ref):
+            return result
+        place = next((n for n, hit in enumerate(result.hits) if hit.ref == ref), None)
+        first = self._first_passage(ref, query) if place is None else result.hits[place]
+        if first is None:
+            return result
+        hits = (first, *(hit for hit in result.hits if hit.ref != ref))[: max(query.limit, 1)]
+        more = place is None or place >= result.plausible
+        verdict = Verdict.SUGGEST if result.verdict is Verdict.ANSWER else result.verdict
+        return replace(result, hits=hits, verdict=verdict, plausible=min(result.plausible + more, len(hits)))
+
+    def _first_passage(self, ref: ArticleRef, query: SearchQuery) -> ArticleHit | None:
+        """An article that was not found, with its first passage; None where it may not be shown, or is filtered out."""
+        with self._live.searching() as generation:
+            row = generation.row_of.get(ref) if generation else None
+            if generation is None or row is None or row not in self._visible_rows(generation, [row], query):
+                return None
+            passage, end = (int(generation.first_passage[n]) for n in (row, row + 1))
+            if passage == end:
+                return None
+            generation.prepare_shown([passage])
+            return article_hit(generation, row, passage, 0.0, frozenset(), None)
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
