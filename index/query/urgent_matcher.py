@@ -48,7 +48,7 @@ _CLEARLY_NEARER, _SAYS = 0.1, 0.75
 _SAME = 0.97
 # An everyday sentence as near as this to an example is danger in this shop.
 _AS_GOOD_AS = 0.9
-_BOUNDARY_L2, _BOUNDARY_STEPS = 1e-3, 10
+_BOUNDARY_L2, _BOUNDARY_STEPS, _BOUNDARY_CLOSE = 1e-3, 10, 1e-2
 # Other words that may stand between those of a phrase.
 _GAP = 3
 _SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？；;…\n\r])+")  # "2.4 GHz" is no end
@@ -237,17 +237,23 @@ def _boundary(examples: Vectors, near_misses: Vectors) -> Vectors:
     fewest, size = min(len(examples), len(near_misses)), examples.shape[1]
     if fewest == 0:
         return np.zeros(size + 1, np.float32)
-    # In the space that the texts span, which has fewer dimensions than the model where there are few of them.
-    u, scale, axes = np.linalg.svd(np.vstack([examples, near_misses]).astype(float), full_matrices=False)
-    x = np.hstack([u * scale, np.ones((len(u), 1))])
+    texts = np.vstack([examples, near_misses]).astype(float)
+    axes = np.eye(size)
+    if len(texts) < size:
+        # In the space that the texts span, which has fewer dimensions than the model where there are few of them.
+        axes = np.linalg.svd(texts, full_matrices=False)[2]
+    x = np.hstack([texts @ axes.T, np.ones((len(texts), 1))])
     y = np.repeat([1.0, 0.0], [len(examples), len(near_misses)])
     share = np.where(y > 0, 0.5 / len(examples), 0.5 / len(near_misses))
-    ridge = np.append(np.full(len(scale), 2 * _BOUNDARY_L2), 1e-9)
+    ridge = np.append(np.full(len(axes), 2 * _BOUNDARY_L2), 1e-9)
     w = np.zeros(x.shape[1])
     for _ in range(_BOUNDARY_STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
         gradient = x.T @ ((p - y) * share) + ridge * w
-        w -= np.linalg.solve((x * (share * p * (1 - p))[:, None]).T @ x + np.diag(ridge), gradient)
+        step = np.linalg.solve((x * (share * p * (1 - p))[:, None]).T @ x + np.diag(ridge), gradient)
+        w -= step
+        if np.abs(step).max() < _BOUNDARY_CLOSE:
+            break
     trusted = _BOUNDARY_WEIGHT * fewest / (fewest + _HALF_TRUSTED)
     return np.asarray(np.append(w[:-1] @ axes, w[-1]) * trusted, np.float32)
 

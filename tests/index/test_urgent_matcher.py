@@ -13,8 +13,8 @@ from index.embed.hashing import HashingEmbedder
 from index.models import SearchQuery, UrgentMatch, Verdict
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
-from index.query.hints import LiveHints
 from index.query.harmless import harmless_sentences, texts_in_all_scripts
+from index.query.hints import LiveHints
 from index.query.urgent_matcher import Meaning, UrgentMatcher, WordHit, _boundary, decided, sentences
 from index.search import Search
 from index.storage.build import bring_up_to_date
