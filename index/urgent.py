@@ -39,7 +39,7 @@ class UrgentSearch:
             return None
         lang = detect(normalize(text), reader)
         words = self._matcher.by_words(text, lang, reader or lang, hints)
-        if words is not None and words.alone:
+        if words is not None and words.certain:
             return words.match
         seconds = _REQUEST_SECONDS if began is None else None
         began = time.perf_counter() if began is None else began

@@ -36,9 +36,11 @@ from kb.source.urgent_messages import UrgentEntry
 
 # Fitted on the examples of the demo and the sentences of tests/model/danger.py, which docs/authors/urgent.md reports.
 NEAR_MISS_WEIGHT = 1.0
-MEANS_DANGER = 0.56
-# Words of danger in a sentence that means less than this are a figure of speech.
-WORDS_MEAN = 0.05
+# What a text must reach with very many examples; with few of them it is less, since few are near it.
+MEANS_DANGER, _LESS_WITH_FEW = 0.6, 0.3
+# Words of danger in a sentence that means less than this are a figure of speech; told by entries that have enough
+# examples to say what danger means (with three for each of them, one true hit in twelve means less).
+WORDS_MEAN, _ENOUGH_EXAMPLES = 0.05, 8
 # The boundary's log-odds weigh this much with very many examples, and half of it with _HALF_TRUSTED of each kind.
 _BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.44, 20
 # A text that is so much nearer to a near miss than to any example is none, whatever else speaks for it; nor is one that
@@ -93,10 +95,11 @@ class _Entry:
 
 @dataclass(frozen=True)
 class WordHit:
-    """A phrase that stands in a text. `alone` says that its sentence has no other word."""
+    """A phrase that stands in a text. `certain` says that it needs no meaning besides: its sentence has no other word,
+    or its entry too few examples to tell."""
 
     match: UrgentMatch
-    alone: bool
+    certain: bool
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,13 @@ class Meaning:
 @dataclass(frozen=True)
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
-    tells them apart, the constant last, already weighed."""
+    tells them apart, the constant last, already weighed; `needed` is the score of danger."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
     near_misses: Vectors
     boundary: Vectors
+    needed: float
 
 
 class UrgentMatcher:
@@ -143,7 +147,8 @@ class UrgentMatcher:
                 found = _phrase_in(in_words, simple, one)
                 if found:
                     match = _match(one.entry, reader, lang, hints, f"words “{found.written}”")
-                    return WordHit(match, _alone(found, in_words, simple))
+                    few = len(one.entry.examples) < _ENOUGH_EXAMPLES
+                    return WordHit(match, few or _alone(found, in_words, simple))
         return None
 
     def by_meaning(
@@ -161,7 +166,7 @@ class UrgentMatcher:
         scores += asked @ examples.boundary[:-1] + examples.boundary[-1]
         same = (best >= _SAME) & (best >= misses)
         harmless = (misses - best > _CLEARLY_NEARER) | ((misses > best) & (misses >= _SAYS))
-        danger = same | ((scores >= MEANS_DANGER) & ~harmless)
+        danger = same | ((scores >= examples.needed) & ~harmless)
         if not danger.any():
             return Meaning(float(scores.max()))
         sentence = int(np.where(danger, scores, -np.inf).argmax())
@@ -190,16 +195,19 @@ class UrgentMatcher:
         negative = [(entry.lang, text) for entry in entries for text in entry.near_misses]
         own = self._centred([(entry.lang, text) for entry, text in positive], embedder, means)
         harmless = self._centred(negative, embedder, means)
+        # In languages without examples whatever is written is nearer to an everyday sentence of the same language.
+        written = {family(entry.lang) for entry, _ in positive}
         if positive:
             everyday = [
                 (lang, in_script_of(text, lang, hints))
                 for lang, text in harmless_sentences()
-                if self.by_words(text, lang, lang, hints) is None
+                if family(lang) in written and self.by_words(text, lang, lang, hints) is None
             ]
             shipped = self._centred(everyday, embedder, means, shipped_vectors(embedder.fingerprint))
             # What an author has as an example is danger there.
             harmless = np.vstack([harmless, shipped[(shipped @ own.T).max(axis=1) < _AS_GOOD_AS]])
-        examples = _Examples(tuple(positive), own, harmless, _boundary(own, harmless))
+        needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
+        examples = _Examples(tuple(positive), own, harmless, _boundary(own, harmless), needed)
         self._examples = (key, examples)
         return examples
 
@@ -272,7 +280,7 @@ def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | Non
     time for it."""
     if words is None:
         return meaning.match if meaning else None
-    if words.alone or meaning is None or meaning.score >= WORDS_MEAN:
+    if words.certain or meaning is None or meaning.score >= WORDS_MEAN:
         return words.match
     return meaning.match
 

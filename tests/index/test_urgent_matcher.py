@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -312,7 +313,7 @@ def test_a_text_clearly_nearer_to_a_near_miss_raises_nothing_however_much_the_bo
 def test_words_of_danger_need_a_little_meaning_besides_where_there_is_a_model() -> None:
     match = UrgentMatch("battery", "en", "Move away", "", None, "urgent", "", "words “on fire”")
     other = UrgentMatch("injury", "en", "Get help", "", None, "urgent", "", "meaning")
-    in_a_sentence, alone = WordHit(match, alone=False), WordHit(match, alone=True)
+    in_a_sentence, alone = WordHit(match, certain=False), WordHit(match, certain=True)
     assert decided(in_a_sentence, None) is match  # no model, or no time
     assert decided(in_a_sentence, Meaning(0.4)) is match
     assert decided(in_a_sentence, Meaning(-0.4)) is None
@@ -329,8 +330,12 @@ def test_words_of_danger_need_a_little_meaning_besides_where_there_is_a_model() 
      ("冒煙了", "zh-Hant", True), ("電池膨脹", "zh-Hant", True), ("氣到冒煙", "zh-Hant", False)],
 )  # fmt: skip
 def test_a_sentence_of_nothing_but_the_phrase_is_known_from_others(text: str, lang: str, alone: bool) -> None:
-    found = UrgentMatcher().by_words(text, lang, lang, ALL)
-    assert found is not None and found.alone is alone
+    enough = tuple(f"example {n}" for n in range(8))
+    told = hints(*(replace(one, examples=enough) for some in ALL.urgent.values() for one in some))
+    found = UrgentMatcher().by_words(text, lang, lang, told)
+    assert found is not None and found.certain is alone
+    few = UrgentMatcher().by_words(text, lang, lang, ALL)
+    assert few is not None and few.certain  # without examples nothing says what danger means
 
 
 def with_an_article(folder: Path, slug: str) -> None:
