@@ -105,7 +105,7 @@ class Search:
         except Exception:
             self._live.doubt()
             raise
-        if not self._current_hints().urgent:
+        if not query.looks_for_danger or not self._current_hints().urgent:
             return result
         urgent = self.urgent(query.text, query.lang, began)
         if urgent is None and result.did_you_mean:
