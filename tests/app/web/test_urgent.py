@@ -134,7 +134,7 @@ def test_a_page_of_another_site_that_tells_of_danger_is_nobody_in_danger(site: F
     about = {"context": "Is your parcel late and smoking?", "lang": "en"}
     found = site.get("/api/v1/sites/shop/suggestions", query_string=about).json
     assert found["urgent"] is None and found["results"]
-    calm = {"context": "How do I get a refund? My parcel is smoking.", "lang": "en"}
+    calm = {"context": "How long does a refund take? It caught fire.", "lang": "en"}
     found = site.get("/api/v1/sites/shop/suggestions", query_string=calm).json
     assert found["urgent"] is None and found["results"][0]["slug"] != "late-parcel"
 
