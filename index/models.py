@@ -29,7 +29,8 @@ class SearchQuery:
     """A search query. `lang` is the reader's language (None: unknown); filters are None when not set.
 
     `category` filters to a category and those in it, `language` to articles in one language, whatever the reader's.
-    `as_typed` turns spelling correction off.
+    `as_typed` turns spelling correction off; without `looks_for_danger` nobody asks (it is a page's text, or a topic's
+    questions once more), so no urgent message is looked for.
     """
 
     text: str
@@ -39,6 +40,7 @@ class SearchQuery:
     audience: str | None = None
     language: str | None = None
     as_typed: bool = False
+    looks_for_danger: bool = True
 
 
 @dataclass(frozen=True)

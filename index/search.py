@@ -106,7 +106,7 @@ class Search:
         except Exception:
             self._live.doubt()
             raise
-        if not self._current_hints().urgent:
+        if not query.looks_for_danger or not self._current_hints().urgent:
             return result
         hints, looks = self._current_hints(), []
         for text in filter(None, (query.text, result.did_you_mean)):
@@ -116,7 +116,10 @@ class Search:
         degraded = result.degraded
         if looks[-1].match is None and not all(look.complete for look in looks):
             degraded = degraded or Degraded.DEADLINE
-        return replace(result, urgent=looks[-1].match, degraded=degraded, took_ms=_ms(began))
+        urgent = looks[-1].match
+        if urgent is not None and urgent.article is not None:
+            result = self._with_first(result, query, urgent.article)
+        return replace(result, urgent=urgent, degraded=degraded, took_ms=_ms(began))
 
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
         """The author's urgent message that a text calls for: see UrgentSearch.look."""
@@ -128,6 +131,33 @@ class Search:
         generation = self._live.current()
         for lang in generation.manifest.languages if generation is not None else ():
             self.search(SearchQuery(_MISSPELT, lang))
+
+    def _with_first(self, result: SearchResult, query: SearchQuery, ref: ArticleRef) -> SearchResult:
+        """The result with the article of an urgent message before all others, if it can be read in the reader's
+        language: under what is said to somebody in danger no other advice stands first. The others keep their order,
+        and none of them is crowned in its place."""
+        if ref.lang not in fallbacks(query.lang or result.lang) or (result.hits and result.hits[0].ref == ref):
+            return result
+        place = next((n for n, hit in enumerate(result.hits) if hit.ref == ref), None)
+        first = self._first_passage(ref, query) if place is None else result.hits[place]
+        if first is None:
+            return result
+        hits = (first, *(hit for hit in result.hits if hit.ref != ref))[: max(query.limit, 1)]
+        more = place is None or place >= result.plausible
+        verdict = Verdict.SUGGEST if result.verdict is Verdict.ANSWER else result.verdict
+        return replace(result, hits=hits, verdict=verdict, plausible=min(result.plausible + more, len(hits)))
+
+    def _first_passage(self, ref: ArticleRef, query: SearchQuery) -> ArticleHit | None:
+        """An article that was not found, with its first passage; None where it may not be shown, or is filtered out."""
+        with self._live.searching() as generation:
+            row = generation.row_of.get(ref) if generation else None
+            if generation is None or row is None or row not in self._visible_rows(generation, [row], query):
+                return None
+            passage, end = (int(generation.first_passage[n]) for n in (row, row + 1))
+            if passage == end:
+                return None
+            generation.prepare_shown([passage])
+            return article_hit(generation, row, passage, 0.0, None, None)
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)

@@ -14,7 +14,7 @@ from index.parts.lexicon import Lexicon
 from index.protocols import Embedder
 from index.query.language import detect
 from index.query.normalize import normalize
-from index.query.urgent_matcher import MOST_SENTENCES, UrgentMatcher, in_script_of, sentences
+from index.query.urgent_matcher import MOST_SENTENCES, Meaning, UrgentMatcher, decided, in_script_of, sentences
 from index.reading import QueryReader, read_query
 from index.storage.live import Live
 from kb.source.search_hints import Hints
@@ -52,12 +52,14 @@ class UrgentSearch:
         if not hints.urgent:
             return UrgentLook(None)
         lang = detect(normalize(text), reader, self._lexicons())
-        found = self._matcher.by_words(text, lang, reader or lang, hints)
-        if found is not None:
-            return UrgentLook(found)
+        words = self._matcher.by_words(text, lang, reader or lang, hints)
+        if words is not None and words.certain:
+            return UrgentLook(words.match)
         seconds = _SEARCH_SECONDS if searching else _REQUEST_SECONDS
-        step = self._deadline.start_late(self._look, text, lang, reader or lang, hints, seconds=seconds)
-        return step.result() or UrgentLook(None, complete=False)
+        found = self._deadline.start_late(self._compared, text, lang, reader or lang, hints, seconds=seconds).result()
+        if found is None:
+            return UrgentLook(decided(words, None), complete=False)
+        return UrgentLook(decided(words, *found))
 
     def prepare(self, hints: Hints) -> None:
         """Embed the examples, so that the first search need not. Nothing without a model."""
@@ -68,11 +70,12 @@ class UrgentSearch:
         except Exception as error:  # the first search tries again
             log.warning("examples of urgent messages not prepared: %s", type(error).__name__)
 
-    def _look(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentLook:
-        return UrgentLook(self.by_meaning(text, lang, reader, hints))
+    def _compared(self, text: str, lang: str, reader: str, hints: Hints) -> tuple[Meaning | None]:
+        """What a text means, in a tuple, which a step that is late has not."""
+        return (self.by_meaning(text, lang, reader, hints),)
 
-    def by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch | None:
-        """The same by meaning alone; None without a model."""
+    def by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> Meaning | None:
+        """What a text means; None without a model, or where no entry has examples."""
         try:
             embedder = self._queries.current()
             if embedder is None:

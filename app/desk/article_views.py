@@ -117,7 +117,7 @@ def _said_already(typed: Mapping[str, str]) -> tuple[ArticleHit, ...]:
     texts = [line.strip() for line in typed["questions"].splitlines() if line.strip()][:2] or [typed["title"]]
     found: dict[ArticleRef, ArticleHit] = {}
     for text in filter(None, texts):
-        query = SearchQuery(text=text[:500], lang=typed["lang"], language=typed["lang"] or None, limit=3)
+        query = SearchQuery(text[:500], typed["lang"], limit=3, language=typed["lang"] or None, looks_for_danger=False)
         result = s.search.search(query, where="desk")
         if result.verdict is not Verdict.ASK_HUMAN:
             found.update({hit.ref: hit for hit in result.hits if hit.ref not in found})

@@ -189,7 +189,7 @@ def _rows(look: Look) -> list[Row]:
 
 def _searched(text: str, rows: Sequence[Row]) -> list[Row]:
     """What search finds, in its order, and then drafts and others whose title or file has the words."""
-    query = SearchQuery(text=text, lang=current_lang(), limit=_FOUND_MOST)
+    query = SearchQuery(text=text, lang=current_lang(), limit=_FOUND_MOST, looks_for_danger=False)
     places = {hit.ref: n for n, hit in enumerate(services().search.search(query, where="desk").hits)}
     words = text.casefold().split()
 

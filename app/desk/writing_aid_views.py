@@ -56,7 +56,7 @@ def _only_of(path: str) -> None:
 def _fitting(text: str, lang: str, articles: Sequence[Article]) -> list[Article]:
     """What search finds in the article's language, then titles with the words (drafts too), then other languages."""
     by_ref = {one.ref: one for one in articles}
-    query = SearchQuery(text=text, lang=lang, language=lang, limit=_LINKS_MOST)
+    query = SearchQuery(text=text, lang=lang, language=lang, limit=_LINKS_MOST, looks_for_danger=False)
     hits = services().search.search(query, where="desk").hits if text else ()
     found = [by_ref[hit.ref] for hit in hits if hit.ref in by_ref]
     words = text.casefold().split()

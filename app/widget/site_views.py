@@ -1,7 +1,6 @@
 """The widget's own endpoints: a site's configuration, contextual suggestions, and the status of requests sent from this
 browser."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,12 +76,12 @@ def suggestions(key: str) -> Response:
     lang = use_site_language(requested_site())
     parts = {name: request_input.parameter(name, 2000)[:_PART_MAX] for name in ("context", "heading", "title", "url")}
     question = page_question(parts["context"], parts["heading"], parts["title"], parts["url"])
-    query = SearchQuery(text=question, lang=lang, limit=SUGGESTIONS)
+    # Nobody has asked anything yet: a page about danger is no person in danger.
+    query = SearchQuery(text=question, lang=lang, limit=SUGGESTIONS, looks_for_danger=False)
     if not question:
         nothing = SearchResult("", lang, Verdict.SUGGEST, None, (), None, 0.0)
         return jsonify(search_json(query, nothing))
-    # Nobody has asked anything yet: a page about danger is no person in danger.
-    found = replace(services().search.search(query, where="api.page"), urgent=None)
+    found = services().search.search(query, where="api.page")
     if found.hits:
         visits.record_search("suggestions_shown", "", str(found.verdict), found.hits, lang=lang)
     response = jsonify(search_json(query, found))

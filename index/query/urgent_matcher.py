@@ -4,21 +4,24 @@ Recall goes before precision: a false alarm is a box above the usual results, a 
 judged sentence by sentence, since the one that matters is short and stands among thanks and order numbers.
 
 - By words: all tokens of a phrase stand close together, in any order, in the forms of the language's analyzer; a word
-  with a star matches any ending; small words (`on`, `me`) count where only one other word is in the phrase. Chinese is
-  compared without spaces, in one script. A near miss that has such a phrase in itself (`smoke grey`) hides its own
-  words.
-- By meaning: the similarity to the nearest example, less part of that to the nearest near miss, both centred for their
-  languages; and on which side of a boundary between all examples and all near misses the text lies (a logistic
-  regression on their vectors), since what examples have in common says more than any one of them. It works across
-  languages, and needs the model.
+  with a star matches any ending; small words (`on`, `me`) count where only one other word is in the phrase, and then
+  all stand side by side as written. Chinese is compared without spaces, in one script. A near miss that has such a
+  phrase in itself (`smoke grey`) hides its own words. Where there is a model, a sentence that says more than the phrase
+  needs a little meaning besides (`the sale is on fire` has none).
+- By meaning: the similarity to the nearest example, and how much nearer that is than the nearest near miss, both
+  centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
+  logistic regression on their vectors), since what examples have in common says more than any one of them. It works
+  across languages, and needs the model. Near misses are the authors' and the everyday sentences of
+  index/query/harmless.py, but for those that an author counts as danger.
 """
 
 import re
 import threading
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -27,15 +30,27 @@ from index.analysis import family, fold, in_script, to_simplified, tokens, words
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
 from index.protocols import Embedder, Vectors
+from index.query.harmless import harmless_sentences, shipped_vectors
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
 # Fitted on the examples of the demo and the sentences of tests/model/danger.py, which docs/authors/urgent.md reports.
-NEAR_MISS_WEIGHT = 0.75
-MEANS_DANGER = 0.56
+NEAR_MISS_WEIGHT = 1.0
+# What a text must reach with very many examples; with few of them it is less, since few are near it.
+MEANS_DANGER, _LESS_WITH_FEW = 0.6, 0.3
+# Words of danger in a sentence that means less than this are a figure of speech; told by entries that have enough
+# examples to say what danger means (with three for each of them, one true hit in twelve means less).
+WORDS_MEAN, _ENOUGH_EXAMPLES = 0.05, 8
 # The boundary's log-odds weigh this much with very many examples, and half of it with _HALF_TRUSTED of each kind.
-_BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.125, 20
-_BOUNDARY_L2, _BOUNDARY_STEPS = 1e-3, 10
+_BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.44, 20
+# A text that is so much nearer to a near miss than to any example is none, whatever else speaks for it; nor is one that
+# says what a near miss says, if that is nearer at all. Below _SAYS everything is far, and which is nearer says little.
+_CLEARLY_NEARER, _SAYS = 0.1, 0.75
+# As good as the same text; with examples, that of an author goes before all that is computed.
+_SAME = 0.97
+# An everyday sentence as near as this to an example is danger in this shop.
+_AS_GOOD_AS = 0.9
+_BOUNDARY_L2, _BOUNDARY_STEPS, _BOUNDARY_CLOSE = 1e-3, 10, 1e-2
 # Other words that may stand between those of a phrase.
 _GAP = 3
 _SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？；;…\n\r])+")  # "2.4 GHz" is no end
@@ -45,8 +60,10 @@ _LONG, _LONG_CJK = 90, 24
 MOST_SENTENCES = 24
 _MOST_CHARACTERS = 10_000
 _CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_LETTERS = re.compile(r"[^\W_]")
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 _KEPT_VECTORS = 4096
+_NONE_KNOWN: Mapping[str, Vectors] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -77,14 +94,32 @@ class _Entry:
 
 
 @dataclass(frozen=True)
+class WordHit:
+    """A phrase that stands in a text. `certain` says that it needs no meaning besides: its sentence has no other word,
+    or its entry too few examples to tell."""
+
+    match: UrgentMatch
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """How much the sentence of a text that means most danger does so, and the entry where that is enough."""
+
+    score: float
+    match: UrgentMatch | None = None
+
+
+@dataclass(frozen=True)
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
-    tells them apart, the constant last, already weighed."""
+    tells them apart, the constant last, already weighed; `needed` is the score of danger."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
     near_misses: Vectors
     boundary: Vectors
+    needed: float
 
 
 class UrgentMatcher:
@@ -98,7 +133,7 @@ class UrgentMatcher:
         self._examples: tuple[tuple[Hints, str, int], _Examples] | None = None
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
 
-    def by_words(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch | None:
+    def by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
         """The entry with a phrase in the text: of the reader's or the text's language, Chinese ones of any."""
         own = {*fallbacks(reader), *fallbacks(lang)}
         entries = [one for one in self._prepared(hints) if one.entry.lang in own or is_chinese(one.entry.lang)]
@@ -111,13 +146,15 @@ class UrgentMatcher:
             for in_words, (_, simple) in zip(spaced[one.entry.lang], parts, strict=True):
                 found = _phrase_in(in_words, simple, one)
                 if found:
-                    return _match(one.entry, reader, lang, hints, f"words “{found}”")
+                    match = _match(one.entry, reader, lang, hints, f"words “{found.written}”")
+                    few = len(one.entry.examples) < _ENOUGH_EXAMPLES
+                    return WordHit(match, few or _alone(found, in_words, simple))
         return None
 
     def by_meaning(
         self, vectors: Vectors, lang: str, reader: str, hints: Hints, embedder: Embedder, means: Means
-    ) -> UrgentMatch | None:
-        """The entry with an example near one of the sentences, given as their uncentred query vectors."""
+    ) -> Meaning | None:
+        """What the sentences mean, given as their uncentred query vectors; None where no entry has examples."""
         examples = self._examples_of(hints, embedder, means)
         if not examples.entries:
             return None
@@ -127,11 +164,15 @@ class UrgentMatcher:
         misses = (asked @ examples.near_misses.T).max(axis=1) if len(examples.near_misses) else np.zeros(len(asked))
         scores = best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0)
         scores += asked @ examples.boundary[:-1] + examples.boundary[-1]
-        sentence = int(scores.argmax())
-        if scores[sentence] < MEANS_DANGER:
-            return None
+        same = (best >= _SAME) & (best >= misses)
+        harmless = (misses - best > _CLEARLY_NEARER) | ((misses > best) & (misses >= _SAYS))
+        danger = same | ((scores >= examples.needed) & ~harmless)
+        if not danger.any():
+            return Meaning(float(scores.max()))
+        sentence = int(np.where(danger, scores, -np.inf).argmax())
         entry, example = examples.entries[int(near[sentence].argmax())]
-        return _match(entry, reader, lang, hints, f"meaning, like “{example}” ({scores[sentence]:.2f})")
+        why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
+        return Meaning(float(scores.max()), _match(entry, reader, lang, hints, why))
 
     def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
         """Embed the examples, which takes a second where there are some hundred."""
@@ -155,15 +196,37 @@ class UrgentMatcher:
             return known[1]
         entries = [entry for some in hints.urgent.values() for entry in some]
         positive = [(entry, text) for entry in entries for text in entry.examples]
-        negative = [(entry, text) for entry in entries for text in entry.near_misses]
-        vectors = self.embedded([text for _, text in (*positive, *negative)], embedder)
-        langs = [entry.lang for entry, _ in (*positive, *negative)]
-        centred = [subtract_mean(vector, means.query(lang)) for vector, lang in zip(vectors, langs, strict=True)]
-        stacked = np.array(centred, np.float32).reshape(len(centred), embedder.dimensions)
-        own, harmless = stacked[: len(positive)], stacked[len(positive) :]
-        examples = _Examples(tuple(positive), own, harmless, _boundary(own, harmless))
+        negative = [(entry.lang, text) for entry in entries for text in entry.near_misses]
+        own = self._centred([(entry.lang, text) for entry, text in positive], embedder, means)
+        harmless = self._centred(negative, embedder, means)
+        # In languages without examples whatever is written is nearer to an everyday sentence of the same language.
+        written = {family(entry.lang) for entry, _ in positive}
+        if positive:
+            everyday = [
+                (lang, in_script_of(text, lang, hints))
+                for lang, text in harmless_sentences()
+                if family(lang) in written and self.by_words(text, lang, lang, hints) is None
+            ]
+            shipped = self._centred(everyday, embedder, means, shipped_vectors(embedder.fingerprint))
+            # What an author has as an example is danger there.
+            harmless = np.vstack([harmless, shipped[(shipped @ own.T).max(axis=1) < _AS_GOOD_AS]])
+        needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
+        examples = _Examples(tuple(positive), own, harmless, _boundary(own, harmless), needed)
         self._examples = (key, examples)
         return examples
+
+    def _centred(
+        self,
+        texts: Sequence[tuple[str, str]],
+        embedder: Embedder,
+        means: Means,
+        known: Mapping[str, Vectors] = _NONE_KNOWN,
+    ) -> Vectors:
+        """Vectors of texts with their languages, `known` where they are."""
+        new = [text for _, text in texts if text not in known]
+        found = dict(known) | dict(zip(new, self.embedded(new, embedder), strict=True))
+        rows = [subtract_mean(found[text], means.query(lang)) for lang, text in texts]
+        return np.array(rows, np.float32).reshape(len(rows), embedder.dimensions)
 
     def embedded(self, texts: Sequence[str], embedder: Embedder) -> list[Vectors]:
         """Query vectors of texts, those that are not known in one batch."""
@@ -186,17 +249,23 @@ def _boundary(examples: Vectors, near_misses: Vectors) -> Vectors:
     fewest, size = min(len(examples), len(near_misses)), examples.shape[1]
     if fewest == 0:
         return np.zeros(size + 1, np.float32)
-    # In the space that the texts span, which has fewer dimensions than the model where there are few of them.
-    u, scale, axes = np.linalg.svd(np.vstack([examples, near_misses]).astype(float), full_matrices=False)
-    x = np.hstack([u * scale, np.ones((len(u), 1))])
+    texts = np.vstack([examples, near_misses]).astype(float)
+    axes = np.eye(size)
+    if len(texts) < size:
+        # In the space that the texts span, which has fewer dimensions than the model where there are few of them.
+        axes = np.linalg.svd(texts, full_matrices=False)[2]
+    x = np.hstack([texts @ axes.T, np.ones((len(texts), 1))])
     y = np.repeat([1.0, 0.0], [len(examples), len(near_misses)])
     share = np.where(y > 0, 0.5 / len(examples), 0.5 / len(near_misses))
-    ridge = np.append(np.full(len(scale), 2 * _BOUNDARY_L2), 1e-9)
+    ridge = np.append(np.full(len(axes), 2 * _BOUNDARY_L2), 1e-9)
     w = np.zeros(x.shape[1])
     for _ in range(_BOUNDARY_STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
         gradient = x.T @ ((p - y) * share) + ridge * w
-        w -= np.linalg.solve((x * (share * p * (1 - p))[:, None]).T @ x + np.diag(ridge), gradient)
+        step = np.linalg.solve((x * (share * p * (1 - p))[:, None]).T @ x + np.diag(ridge), gradient)
+        w -= step
+        if np.abs(step).max() < _BOUNDARY_CLOSE:
+            break
     trusted = _BOUNDARY_WEIGHT * fewest / (fewest + _HALF_TRUSTED)
     return np.asarray(np.append(w[:-1] @ axes, w[-1]) * trusted, np.float32)
 
@@ -208,6 +277,16 @@ def sentences(text: str) -> list[str]:
         long = len(sentence) > (_LONG_CJK if _CJK.search(sentence) else _LONG)
         found += [" ".join(part.split()) for part in (_CLAUSES.split(sentence) if long else [sentence])]
     return [sentence for sentence in found if any(words(sentence))]
+
+
+def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | None:
+    """The message of a text by both. Words alone decide where nothing is known of the meaning: there is no model, or no
+    time for it."""
+    if words is None:
+        return meaning.match if meaning else None
+    if words.certain or meaning is None or meaning.score >= WORDS_MEAN:
+        return words.match
+    return meaning.match
 
 
 def in_script_of(text: str, lang: str, hints: Hints) -> str:
@@ -248,7 +327,7 @@ def _phrase(text: str, lang: str) -> _Phrase:
         folded = _folded(word.rstrip("*"), lang)
         found.append(_Word(frozenset(), folded) if star else _Word(frozenset(tokens(word, lang)), folded, whole=True))
     telling = tuple(one for one in found if one.tokens or not one.whole)
-    # `on fire` is no `fire sale`: where one word says it all, the small ones beside it count as well.
+    # `on fire` is no `fire sale`: where one word says it all, the small ones beside it count as well, side by side.
     return _Phrase(text, tuple(found) if len(telling) == 1 and not texts else telling, texts)
 
 
@@ -271,8 +350,8 @@ def _simple(text: str) -> str:
     return re.sub(r"\s+", "", to_simplified(unicodedata.normalize("NFKC", text)))
 
 
-def _phrase_in(spaced: Sequence[_Word], simple: str, one: _Entry) -> str:
-    """The first phrase of an entry that stands in a sentence; '' for none."""
+def _phrase_in(spaced: Sequence[_Word], simple: str, one: _Entry) -> _Phrase | None:
+    """The first phrase of an entry that stands in a sentence."""
     # Of all phrases, which are many, hardly any has a word in the sentence.
     present = frozenset(token for word in spaced for token in word.tokens)
     for near_miss in one.hiding:
@@ -281,7 +360,17 @@ def _phrase_in(spaced: Sequence[_Word], simple: str, one: _Entry) -> str:
             spaced = [word for number, word in enumerate(spaced) if number not in hidden]
             for text in near_miss.texts:
                 simple = simple.replace(text, "\n")
-    return next((phrase.written for phrase in one.phrases if _places(phrase, spaced, simple, present) is not None), "")
+    return next((phrase for phrase in one.phrases if _places(phrase, spaced, simple, present) is not None), None)
+
+
+def _alone(phrase: _Phrase, spaced: Sequence[_Word], simple: str) -> bool:
+    """Whether a sentence has no other word than those of a phrase that stands in it; particles are none."""
+    if phrase.texts:
+        others = simple
+        for text in phrase.texts:
+            others = others.replace(text, "")
+        return len(_LETTERS.findall(others)) <= 1
+    return sum(bool(word.tokens) for word in spaced) <= sum(bool(one.tokens) or not one.whole for one in phrase.words)
 
 
 def _places(
@@ -297,12 +386,22 @@ def _places(
     at = [[n for n, word in enumerate(spaced) if _same(wanted, word)] for wanted in phrase.words]
     if not all(at):
         return None
+    if any(word.whole and not word.tokens for word in phrase.words):
+        return _side_by_side(at)
     for first in at[0] if at else ():
         chosen = _nearest(at[1:], first)
         places = [spaced[number].place for number in chosen]
         if max(places) - min(places) < sum(bool(word.tokens or not word.whole) for word in phrase.words) + _GAP:
             return frozenset(chosen)
     return None if at else frozenset()
+
+
+def _side_by_side(at: Sequence[Sequence[int]]) -> frozenset[int] | None:
+    for first in at[0]:
+        chosen = range(first, first + len(at))
+        if all(n in some for n, some in zip(chosen, at, strict=True)):
+            return frozenset(chosen)
+    return None
 
 
 def _nearest(at: Iterable[Sequence[int]], first: int) -> list[int]:

@@ -9,7 +9,7 @@ import numpy as np
 from index.models import UrgentMatch
 from index.parts.language_centering import shipped_means
 from index.protocols import Embedder
-from index.query.urgent_matcher import UrgentMatcher, in_script_of, sentences
+from index.query.urgent_matcher import UrgentMatcher, decided, in_script_of, sentences
 from kb.findings import Finding, error
 from kb.source.search_hints import Hints
 
@@ -20,11 +20,12 @@ def check_urgent(hints: Hints, embedder: Embedder | None) -> Iterator[Finding]:
     means = shipped_means(embedder.fingerprint, embedder.dimensions) if embedder else None
 
     def matched(text: str, lang: str) -> UrgentMatch | None:
-        found = matcher.by_words(text, lang, lang, hints)
-        if found is not None or embedder is None or means is None:
-            return found
-        vectors = matcher.embedded([in_script_of(part, lang, hints) for part in sentences(text)], embedder)
-        return matcher.by_meaning(np.stack(vectors), lang, lang, hints, embedder, means) if vectors else None
+        words, meaning = matcher.by_words(text, lang, lang, hints), None
+        parts = [in_script_of(part, lang, hints) for part in sentences(text)]
+        if embedder is not None and means is not None and parts:
+            vectors = np.stack(matcher.embedded(parts, embedder))
+            meaning = matcher.by_meaning(vectors, lang, lang, hints, embedder, means)
+        return decided(words, meaning)
 
     for entry in (entry for entries in hints.urgent.values() for entry in entries):
         for example in entry.examples if embedder else ():

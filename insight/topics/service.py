@@ -199,7 +199,7 @@ class TopicService:
         """The article that search finds today for most of these questions; None where it has no answer."""
         best: Counter[ArticleRef] = Counter()
         for text in words:
-            result = self._search(SearchQuery(text, lang, limit=3))
+            result = self._search(SearchQuery(text, lang, limit=3, looks_for_danger=False))
             # Without meaning or in a hurry, search cannot tell what answers a question.
             whole = result.degraded in {None, Degraded.INDEXING}
             if result.hits and whole and result.verdict is not Verdict.ASK_HUMAN:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import pytest
 from index import urgent
 from index.deadline import Deadline
 from index.embed.hashing import HashingEmbedder
-from index.models import Degraded, SearchQuery, UrgentMatch
+from index.models import Degraded, SearchQuery, UrgentMatch, Verdict
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
+from index.query.harmless import harmless_sentences, texts_in_all_scripts
 from index.query.hints import LiveHints
 from index.query.spelling import common_words
-from index.query.urgent_matcher import UrgentMatcher, _boundary, sentences
+from index.query.urgent_matcher import Meaning, UrgentMatcher, WordHit, _boundary, decided, sentences
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
@@ -64,6 +66,8 @@ ALL = hints(
         ("smoker's corner", "en", None),
         ("the sofa is on fire", "en", "injury"),
         ("is there a fire sale", "en", None),  # a small word counts where it stands beside one other
+        ("a discount on your fire tablet", "en", None),
+        ("the fire went on", "en", None),
         ("the plug has shocked me", "en", "injury"),
         ("shocking service", "en", None),
         ("Pilim şişmiş", "tr", "battery"),
@@ -84,7 +88,7 @@ ALL = hints(
 )
 def test_words_stand_together_in_a_sentence_whatever_their_ending(text: str, reader: str, name: str | None) -> None:
     found = UrgentMatcher().by_words(text, reader, reader, ALL)
-    assert (found.name if found else None) == name
+    assert (found.match.name if found else None) == name
 
 
 def test_words_count_for_readers_of_their_language_and_texts_in_it() -> None:
@@ -102,7 +106,7 @@ def test_words_count_for_readers_of_their_language_and_texts_in_it() -> None:
 def test_the_message_is_in_the_readers_language_where_it_is_written(reader: str, lang: str, title: str) -> None:
     found = UrgentMatcher().by_words("it is smoking", "en", reader, ALL)
     assert found is not None
-    assert (found.lang, found.title, found.why) == (lang, title, "words “smoking”")
+    assert (found.match.lang, found.match.title, found.match.why) == (lang, title, "words “smoking”")
 
 
 def test_long_texts_are_cut_into_sentences_and_long_sentences_into_clauses() -> None:
@@ -120,11 +124,12 @@ NEAR = hints(
 )
 
 
-def meaning(text: str, known: Hints = NEAR) -> UrgentMatch | None:
+def meaning(text: str, known: Hints = NEAR, lang: str = "en") -> UrgentMatch | None:
     embedder, matcher = HashingEmbedder(), UrgentMatcher()
     means = shipped_means(embedder.fingerprint, embedder.dimensions)
     vectors = np.stack(matcher.embedded(sentences(text), embedder))
-    return matcher.by_meaning(vectors, "en", "en", known, embedder, means)
+    found = matcher.by_meaning(vectors, lang, lang, known, embedder, means)
+    return found.match if found else None
 
 
 @pytest.mark.parametrize(
@@ -212,13 +217,17 @@ def test_a_question_is_embedded_once(folder: Path, tmp_path: Path) -> None:
     embedder = CountingEmbedder(HashingEmbedder())
     search = searching(folder, tmp_path, embedder)
     titles(search, "where is my refund")
-    assert sorted(embedder.queries) == ["it glows in the dark night", "where is my refund"]
+    everyday = set(texts_in_all_scripts())  # this model has no vectors of them
+    assert sorted(set(embedder.queries) - everyday) == ["it glows in the dark night", "where is my refund"]
+    english = {text for lang, text in harmless_sentences() if lang == "en"}  # those of the languages of the examples
+    assert len(embedder.queries) == len(set(embedder.queries)) and set(embedder.queries) & everyday == english
+    seen = len(embedder.queries)
     titles(search, "how do I charg")  # a word that is only begun
-    assert len(embedder.queries) == 3
+    assert len(embedder.queries) == seen + 1
     titles(search, "hello, where the hell is my parcel please")  # what is said around it is not searched
-    assert len(embedder.queries) == 4
+    assert len(embedder.queries) == seen + 2
     titles(search, "does it run at 2.4GHz")  # searched as 2.4 GHz
-    assert len(embedder.queries) == 5
+    assert len(embedder.queries) == seen + 3
 
 
 def test_a_request_that_is_sent_waits_some_seconds_for_its_meaning_and_examples_are_embedded_once(
@@ -241,6 +250,8 @@ def test_a_request_that_is_sent_waits_some_seconds_for_its_meaning_and_examples_
     monkeypatch.setattr(urgent, "_REQUEST_SECONDS", 30.0)
     assert search.urgent("is it dark. it glows in the dark night", "en") is not None
     assert embedder.queries.count("it glows in the dark night") <= 5  # four questions and the one example
+    everyday = harmless_sentences()[0][1]
+    assert embedder.queries.count(everyday) == 1
 
 
 class Slow(CountingEmbedder):
@@ -320,3 +331,106 @@ def test_lint_names_examples_phrases_and_near_misses_that_do_not_do_what_they_sh
     )
     assert [f.code for f in check_urgent(examples, HashingEmbedder())] == ["urgent-example", "urgent-near-miss"]
     assert list(check_urgent(ALL, HashingEmbedder())) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "tr", "zh-Hant", "zh-Hans"])
+def test_everyday_sentences_raise_nothing_whatever_authors_wrote(lang: str) -> None:
+    known = hints(
+        entry("en", examples=("it is hot", "it is broken and it smokes")),
+        entry("tr", examples=("yandı",)),
+        entry("zh-Hant", examples=("冒煙了",)),
+    )
+    own = [text for tag, text in harmless_sentences() if tag == lang]
+    assert len(own) >= 60 and len(set(own)) == len(own)
+    assert [text for text in own if meaning(text, known, lang) is not None] == []
+
+
+def test_an_everyday_sentence_that_an_author_counts_as_danger_is_danger() -> None:
+    text = "The delivery was stolen from my doorstep"
+    assert text in {own for _, own in harmless_sentences()}
+    assert meaning(text, hints(entry("en", examples=(text,)))) is not None
+    nearly = "The delivery was stolen from the doorstep"
+    assert meaning(nearly, hints(entry("en", examples=(text,)))) is not None
+    assert meaning(nearly, hints(entry("en", examples=("it smokes",)))) is None
+
+
+def test_a_text_clearly_nearer_to_a_near_miss_raises_nothing_however_much_the_boundary_says() -> None:
+    examples = tuple(f"smoke flames fire {word}" for word in ("case", "cable", "charger", "battery", "bud", "plug"))
+    known = hints(entry("en", examples=examples, near_misses=("smoke flames fire grey colour name", "delivery time")))
+    assert meaning("smoke flames fire lid", known) is not None
+    assert meaning("smoke flames fire grey colour name", known) is None
+    assert meaning("smoke flames fire grey colour", known) is None
+
+
+def test_words_of_danger_need_a_little_meaning_besides_where_there_is_a_model() -> None:
+    match = UrgentMatch("battery", "en", "Move away", "", None, "urgent", "", "words “on fire”")
+    other = UrgentMatch("injury", "en", "Get help", "", None, "urgent", "", "meaning")
+    in_a_sentence, alone = WordHit(match, certain=False), WordHit(match, certain=True)
+    assert decided(in_a_sentence, None) is match  # no model, or no time
+    assert decided(in_a_sentence, Meaning(0.4)) is match
+    assert decided(in_a_sentence, Meaning(-0.4)) is None
+    assert decided(in_a_sentence, Meaning(0.9, other)) is match
+    assert decided(alone, Meaning(-0.4)) is match
+    assert decided(None, Meaning(0.9, other)) is other
+    assert decided(None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "alone"),
+    [("smoking!", "en", True), ("it is smoking", "en", True), ("the smoking sale", "en", False),
+     ("the case is on fire", "en", False), ("It is on fire", "en", True), ("pil şişti", "tr", True),
+     ("冒煙了", "zh-Hant", True), ("電池膨脹", "zh-Hant", True), ("氣到冒煙", "zh-Hant", False)],
+)  # fmt: skip
+def test_a_sentence_of_nothing_but_the_phrase_is_known_from_others(text: str, lang: str, alone: bool) -> None:
+    enough = tuple(f"example {n}" for n in range(8))
+    told = hints(*(replace(one, examples=enough) for some in ALL.urgent.values() for one in some))
+    found = UrgentMatcher().by_words(text, lang, lang, told)
+    assert found is not None and found.certain is alone
+    few = UrgentMatcher().by_words(text, lang, lang, ALL)
+    assert few is not None and few.certain  # without examples nothing says what danger means
+
+
+def with_an_article(folder: Path, slug: str) -> None:
+    (folder / "en" / "_urgent.yml").write_text(
+        f"- {{name: battery, title: Move away, text: Call us., words: [smoking], article: {slug}}}\n", "utf-8"
+    )
+
+
+@pytest.mark.parametrize("text", ["charging with the cable is smoking", "charge it with the cable, it is smoking"])
+def test_the_article_of_the_message_stands_first_and_nothing_else_changes(
+    folder: Path, tmp_path: Path, text: str
+) -> None:
+    write(folder, "nothing of it")
+    before = searching(folder, tmp_path, HashingEmbedder()).search(SearchQuery(text, "en"))
+    assert before.urgent is None and before.hits[0].ref.slug == "charging"
+    with_an_article(folder, "refund")
+    after = searching(folder, tmp_path, HashingEmbedder()).search(SearchQuery(text, "en"))
+    assert [hit.ref.slug for hit in after.hits] == ["refund", "charging"]
+    assert (after.confidence, after.first_confidence) == (before.confidence, before.first_confidence)
+    assert after.verdict is (Verdict.SUGGEST if before.verdict is Verdict.ANSWER else before.verdict)
+    assert after.hits[1:] == tuple(hit for hit in before.hits if hit.ref.slug != "refund")
+    assert before.plausible <= after.plausible <= len(after.hits)
+
+
+def test_an_article_that_was_not_found_is_put_before_what_was_and_the_page_is_no_longer(
+    folder: Path, tmp_path: Path
+) -> None:
+    with_an_article(folder, "refund")
+    search = searching(folder, tmp_path, HashingEmbedder())
+    found = search.search(SearchQuery("charging smoking", "en", limit=1))
+    assert [hit.ref.slug for hit in found.hits] == ["refund"]
+    assert found.hits[0].passage
+    assert search.search(SearchQuery("charging smoking", "en", category="none")).hits == ()
+
+
+@pytest.mark.parametrize(("slug", "shown"), [("gone", True), ("refund", False)])
+def test_an_article_that_cannot_be_read_now_is_not_put_first(
+    folder: Path, tmp_path: Path, slug: str, shown: bool
+) -> None:
+    with_an_article(folder, slug)
+    search = searching(folder, tmp_path, HashingEmbedder())
+    if not shown:
+        search._visible = lambda refs: {ref for ref in refs if ref.slug != slug}
+    found = search.search(SearchQuery("charging smoking", "en"))
+    assert found.urgent is not None
+    assert found.hits[0].ref.slug == "charging"

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.texts.languages import fallbacks
 from index.protocols import Embedder
+from index.query.harmless import harmless_sentences, shipped_vectors, texts_in_all_scripts
 from index.query.hints import LiveHints
 from index.search import Search
 from index.tools.urgent_check import check_urgent
@@ -13,6 +15,7 @@ from kb.models import Article
 from kb.source.search_hints import read_hints
 from tests.model.danger import (
     DANGEROUS,
+    DESPAIRING,
     FRESH_DANGEROUS,
     FRESH_HARMLESS,
     HARMLESS,
@@ -20,6 +23,9 @@ from tests.model.danger import (
     LAST_HARMLESS,
     LATER_DANGEROUS,
     LATER_HARMLESS,
+    NOT_DESPAIRING,
+    SHORT_DANGEROUS,
+    SHORT_HARMLESS,
 )
 from tests.model.real import ROOT
 
@@ -47,9 +53,14 @@ def test_no_text_of_the_test_stands_in_the_file() -> None:
         LAST_HARMLESS,
         FRESH_DANGEROUS,
         FRESH_HARMLESS,
+        SHORT_DANGEROUS,
+        SHORT_HARMLESS,
+        DESPAIRING,
+        NOT_DESPAIRING,
     )
     texts = [t for some in sets for ts in some.values() for t in ts]
     assert own.isdisjoint(texts)
+    assert {text.casefold() for _, text in harmless_sentences()}.isdisjoint(text.casefold() for text in texts)
     assert sum(map(len, DANGEROUS.values())) >= 60 and sum(map(len, HARMLESS.values())) >= 100
 
 
@@ -77,6 +88,34 @@ def test_texts_the_file_was_not_written_for_are_told_apart_too(
 def test_what_sounds_like_danger_is_let_be(search: Search, texts: Texts) -> None:
     alarms, told = share(search, texts)
     assert alarms <= FALSE_ALARMS, told
+
+
+def test_short_harmless_sentences_are_not_danger_because_they_are_short(search: Search) -> None:
+    recall, missed = share(search, SHORT_DANGEROUS)
+    alarms, told = share(search, SHORT_HARMLESS)
+    assert recall >= 0.9, missed
+    assert alarms <= FALSE_ALARMS, [one for one in told if not one.endswith("nothing")]
+
+
+def test_who_is_in_despair_is_told_so_and_who_only_speaks_of_it_is_not(search: Search) -> None:
+    recall, missed = share(search, DESPAIRING)
+    alarms, told = share(search, NOT_DESPAIRING)
+    assert recall >= 0.9, missed
+    assert alarms <= 0.1, [one for one in told if not one.endswith("nothing")]
+
+
+def test_the_vectors_of_everyday_sentences_are_those_of_the_model_and_none_is_missing(serving: Embedder) -> None:
+    shipped = shipped_vectors(serving.fingerprint)
+    texts = texts_in_all_scripts()
+    assert set(texts) == set(shipped), "python -m bench.harmless"
+    some = texts[::25]
+    near = (serving.encode_queries(some) * np.stack([shipped[text] for text in some])).sum(axis=1)
+    assert near.min() > 0.99, "python -m bench.harmless"
+
+
+def test_figures_of_speech_need_meaning_too(search: Search) -> None:
+    assert search.urgent("indirim patladı mı bu hafta", "tr") is None
+    assert search.urgent("kutu patladı dün gece", "tr") is not None
 
 
 def test_questions_of_the_articles_raise_few_alarms(search: Search, demo: tuple[Article, ...]) -> None:

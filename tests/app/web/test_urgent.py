@@ -119,10 +119,24 @@ def test_the_api_says_it_beside_the_results(site: FlaskClient, ask: Callable[...
     assert ask(site, "the parcel is smoking").json["results"] != []
 
 
+@pytest.mark.parametrize("where", ["/api/v1/search", "/api/v1/suggest"])
+def test_the_article_of_the_message_is_the_first_result_for_programs(site: FlaskClient, where: str) -> None:
+    def ask(text: str) -> Any:
+        return site.get(where, query_string={"q": text, "lang": "en"}).json
+
+    calm, danger = ask("How do I get a refund"), ask("How do I get a refund, it caught fire")
+    assert calm["results"][0]["slug"] != "late-parcel" and calm["urgent"] is None
+    assert danger["results"][0]["slug"] == danger["urgent"]["article"]["slug"] == "late-parcel"
+    assert danger["verdict"] != "answer" and len({hit["slug"] for hit in danger["results"]}) > 1
+
+
 def test_a_page_of_another_site_that_tells_of_danger_is_nobody_in_danger(site: FlaskClient) -> None:
     about = {"context": "Is your parcel late and smoking?", "lang": "en"}
     found = site.get("/api/v1/sites/shop/suggestions", query_string=about).json
     assert found["urgent"] is None and found["results"]
+    calm = {"context": "How long does a refund take? It caught fire.", "lang": "en"}
+    found = site.get("/api/v1/sites/shop/suggestions", query_string=calm).json
+    assert found["urgent"] is None and found["results"][0]["slug"] != "late-parcel"
 
 
 def test_the_contact_form_shows_it_for_what_came_along_and_for_what_was_posted(site: FlaskClient, app: Flask) -> None:

@@ -1,0 +1,51 @@
+"""Everyday sentences that are no danger in any shop: near misses by meaning of every `_urgent.yml`.
+
+Short texts are near all short examples, whatever they say, and no author thinks of all that is harmless: something is
+broken, lost, stolen, wet, late, too small, somebody is angry. Written for this product, in
+`index/data/harmless/<language>.txt`: one a line, under the name of what it is about. Their vectors by the default model
+are shipped (`python -m bench.harmless` writes them), so that a process that starts need not embed some hundred texts.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from core.texts.languages import is_chinese
+from index.analysis import in_script
+from index.protocols import Vectors
+
+_FOLDER = Path(__file__).parents[1] / "data" / "harmless"
+SHIPPED = Path(__file__).parents[1] / "data" / "harmless.npz"
+
+
+@lru_cache(maxsize=1)
+def harmless_sentences() -> tuple[tuple[str, str], ...]:
+    """Language and text of each."""
+    found = []
+    for path in sorted(_FOLDER.glob("*.txt")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found += [(path.stem, line.strip()) for line in lines if line.strip() and not line.startswith("#")]
+    return tuple(found)
+
+
+def texts_in_all_scripts() -> tuple[str, ...]:
+    """All texts that may be compared: a Chinese sentence in both scripts."""
+    texts = []
+    for lang, text in harmless_sentences():
+        texts += [in_script(text, to) for to in ("zh-Hant", "zh-Hans")] if is_chinese(lang) else [text]
+    return tuple(dict.fromkeys(texts))
+
+
+@lru_cache(maxsize=2)
+def shipped_vectors(fingerprint: str) -> Mapping[str, Vectors]:
+    """Query vectors by text, as shipped for a model; empty for a model that has none."""
+    model = fingerprint.split("@")[0]
+    if not SHIPPED.is_file():
+        return {}
+    with np.load(SHIPPED) as stored:
+        if f"{model}/texts" not in stored.files:
+            return {}
+        texts, vectors = stored[f"{model}/texts"].tolist(), stored[f"{model}/vectors"].astype(np.float32)
+    return dict(zip(texts, vectors, strict=True))
