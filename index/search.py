@@ -43,7 +43,7 @@ from index.reading import QueryReader
 from index.result_cache import CachedResult, ResultCache
 from index.storage.generation import Generation
 from index.storage.live import Live
-from index.urgent import UrgentSearch
+from index.urgent import UrgentLook, UrgentSearch
 from kb.models import ArticleRef
 from kb.source.search_hints import Hints
 
@@ -108,15 +108,14 @@ class Search:
             raise
         if not query.looks_for_danger or not self._current_hints().urgent:
             return result
-        hints, looks = self._current_hints(), []
-        for text in filter(None, (query.text, result.did_you_mean)):
-            looks.append(self._urgent.look(text, query.lang, hints, searching=True))
-            if looks[-1].match is not None:
-                break
-        degraded = result.degraded
-        if looks[-1].match is None and not all(look.complete for look in looks):
+        hints, degraded = self._current_hints(), result.degraded
+        look = self._urgent.look(query.text, query.lang, hints, searching=True)
+        if look.match is None and result.did_you_mean:
+            meant = self._urgent.look(result.did_you_mean, query.lang, hints, searching=True)
+            look = UrgentLook(meant.match, look.complete and meant.complete)
+        if look.match is None and not look.complete:
             degraded = degraded or Degraded.DEADLINE
-        urgent = looks[-1].match
+        urgent = look.match
         if urgent is not None and urgent.article is not None:
             result = self._with_first(result, query, urgent.article)
         return replace(result, urgent=urgent, degraded=degraded, took_ms=_ms(began))

@@ -16,6 +16,8 @@ from index.query.parser import plain
 _ROOTS = Path(__file__).parents[1] / "data" / "turkish.txt.gz"
 _VOWELS = "aeiou"
 _LONG_ENDING = 5
+# Letters of a word at most. The longest in use have some 40.
+_LONGEST = 60
 # A stem found in the articles, rather than among the roots, is longer than this.
 _SHORT_STEM = 4
 _LOWER = str.maketrans({"İ": "i", "I": "ı"})
@@ -40,6 +42,8 @@ def is_word(form: str, own: Container[str] = ()) -> bool:
     roots, endings = turkish()
     if form in roots:
         return True
+    if len(form) > _LONGEST:  # each place may be where the stem ends
+        return False
     for end in range(2, len(form)):
         stem, ending = form[:end], form[end:]
         if stem[-1] in _VOWELS and ending[0] in _VOWELS:  # Turkish puts a buffer letter between two vowels
