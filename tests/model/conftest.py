@@ -58,4 +58,6 @@ def search(demo_index: Path, serving: Embedder) -> Search:
         return set(refs)
 
     hints = LiveHints(ROOT / "kb" / "articles")
-    return Search(LiveIndex(demo_index), serving, visible, budget_ms=60_000, hints=hints)
+    found = Search(LiveIndex(demo_index), serving, visible, budget_ms=60_000, hints=hints)
+    found.prepare()
+    return found
