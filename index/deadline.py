@@ -43,18 +43,18 @@ class Deadline:
     share a `pool`."""
 
     def __init__(self, budget_ms: int, pool: Executor | None = None) -> None:
-        self._seconds = budget_ms / 1000
+        self.seconds = budget_ms / 1000
         self._pool = pool or question_pool()
 
     def start(self, began: float, step: Callable[..., T], *arguments: object) -> PendingStep[T]:
         """Start a step of a query that began at `began` (time.perf_counter)."""
-        return PendingStep(self._pool.submit(step, *arguments), began + self._seconds * _RETRIEVAL_SHARE)
+        return PendingStep(self._pool.submit(step, *arguments), began + self.seconds * _RETRIEVAL_SHARE)
 
     def start_late(self, step: Callable[..., T], *arguments: object, seconds: float | None = None) -> PendingStep[T]:
         """Start a step that has half of the budget, or these seconds, from now on, whatever was used before."""
-        allowed = self._seconds / 2 if seconds is None else seconds
+        allowed = self.seconds / 2 if seconds is None else seconds
         return PendingStep(self._pool.submit(step, *arguments), time.perf_counter() + allowed)
 
     def allows_another(self, began: float) -> bool:
         """Whether there is time for a second search, which has the budget anew: the first kept to its own."""
-        return time.perf_counter() - began < self._seconds
+        return time.perf_counter() - began < self.seconds

@@ -48,14 +48,14 @@ class UrgentSearch:
 
     def look(self, text: str, reader: str | None, hints: Hints, *, searching: bool = False) -> UrgentLook:
         """The author's urgent message that a text calls for. By words where there is no model, or no time for it: a
-        search has a second from now, however long it took, a request that is sent some seconds."""
+        search has a second from now, or its budget where that is more, a request that is sent some seconds."""
         if not hints.urgent:
             return UrgentLook(None)
         lang = detect(normalize(text), reader, self._lexicons())
         words = self._matcher.by_words(text, lang, reader or lang, hints)
         if words is not None and words.certain:
             return UrgentLook(words.match)
-        seconds = _SEARCH_SECONDS if searching else _REQUEST_SECONDS
+        seconds = max(_SEARCH_SECONDS, self._deadline.seconds) if searching else _REQUEST_SECONDS
         found = self._deadline.start_late(self._compared, text, lang, reader or lang, hints, seconds=seconds).result()
         if found is None:
             return UrgentLook(decided(words, None), complete=False)

@@ -266,7 +266,10 @@ class Slow(CountingEmbedder):
         return super().encode_queries(texts)
 
 
-def test_danger_is_looked_for_however_long_the_search_took(folder: Path, tmp_path: Path) -> None:
+def test_danger_is_looked_for_however_long_the_search_took(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(urgent, "_SEARCH_SECONDS", 30.0)
     write(folder)
     search = searching(folder, tmp_path, Slow(0.2))
     search._deadline = search._urgent._deadline = Deadline(100)
@@ -282,9 +285,11 @@ def test_where_danger_was_not_compared_in_time_the_result_says_so(
     query = SearchQuery("it glows in the dark night", "en")
     monkeypatch.setattr(UrgentSearch, "by_meaning", lambda *_: time.sleep(0.5))
     monkeypatch.setattr(urgent, "_SEARCH_SECONDS", 0.01)
+    search._urgent._deadline = Deadline(10)
     late = search.search(query)
     assert (late.urgent, late.degraded) == (None, Degraded.DEADLINE)
     monkeypatch.undo()
+    monkeypatch.setattr(urgent, "_SEARCH_SECONDS", 30.0)
     again = search.search(query)
     assert again.urgent is not None and again.degraded is None
     assert [hit.ref for hit in again.hits] == [hit.ref for hit in late.hits]
