@@ -124,6 +124,10 @@ class Search:
         """The author's urgent message that a text calls for: see UrgentSearch.look."""
         return self._urgent.look(text, reader, self._current_hints()).match
 
+    def urgent_at_once(self, text: str, reader: str | None) -> UrgentMatch | None:
+        """The same without computing anything: see UrgentSearch.at_once."""
+        return self._urgent.at_once(text, reader, self._current_hints())
+
     def prepare(self) -> None:
         """What the first searches would wait for, but for the model: examples of urgent messages, tables of words."""
         self._urgent.prepare(self._current_hints())

@@ -37,6 +37,8 @@ class SearchEngine(Protocol):
 
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None: ...
 
+    def urgent_at_once(self, text: str, reader: str | None) -> UrgentMatch | None: ...
+
     def prepare(self) -> None: ...
 
 
@@ -59,7 +61,10 @@ class SearchService:
     def search(self, query: SearchQuery, where: str = "") -> SearchResult:
         began = time.perf_counter()
         if self._over_limit(where):
-            return SearchResult(query.text, query.lang or "und", Verdict.ASK_HUMAN, None, (), Degraded.LIMITED)
+            urgent = self.urgent_at_once(query.text, query.lang, where) if query.looks_for_danger else None
+            return SearchResult(
+                query.text, query.lang or "und", Verdict.ASK_HUMAN, None, (), Degraded.LIMITED, urgent=urgent
+            )
         try:
             result = self._engine.search(query)
         except Exception as error:
@@ -93,6 +98,17 @@ class SearchService:
         except Exception as error:
             emit("search_failed", where=f"{where}, urgent", trace=self._traces.of(error))
             return None
+
+    def urgent_at_once(self, text: str, reader: str | None, where: str) -> UrgentMatch | None:
+        """The same for somebody who asks too often: by words, without the model, so that no limit hides danger."""
+        try:
+            found = self._engine.urgent_at_once(text, reader)
+        except Exception as error:
+            emit("search_failed", where=f"{where}, urgent", trace=self._traces.of(error))
+            return None
+        if found is not None:
+            emit("urgent_shown", where=where, name=found.name, lang=found.lang)
+        return found
 
     def prepare(self) -> None:
         """Do now what the first searches would wait for."""

@@ -1,6 +1,8 @@
 """Authors' urgent messages for a text, found beside a search: by words, and by meaning where there is a model."""
 
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,6 +28,8 @@ _REQUEST_SECONDS = 5.0
 # How long a search waits for it when everything else is there: milliseconds are enough where nobody else is searching,
 # and a warning that comes late is better than none.
 _SEARCH_SECONDS = 1.0
+# Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read.
+_REMEMBERED, _READ_AT_ONCE = 512, 1000
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class UrgentSearch:
         self._queries = queries
         self._deadline = deadline
         self._matcher = UrgentMatcher()
+        self._found = _Remembered()
 
     def look(self, text: str, reader: str | None, hints: Hints, *, searching: bool = False) -> UrgentLook:
         """The author's urgent message that a text calls for. By words where there is no model, or no time for it: a
@@ -59,7 +64,22 @@ class UrgentSearch:
         found = self._deadline.start_late(self._compared, text, lang, reader or lang, hints, seconds=seconds).result()
         if found is None:
             return UrgentLook(decided(words, None), complete=False)
-        return UrgentLook(decided(words, *found))
+        match = decided(words, *found)
+        if match is not None:
+            self._found.keep(text, reader, hints, match)
+        return UrgentLook(match)
+
+    def at_once(self, text: str, reader: str | None, hints: Hints) -> UrgentMatch | None:
+        """What can be said of a text for which nothing may be computed, since its sender is over a limit: by words, or
+        what was found in the same text a moment ago."""
+        if not hints.urgent:
+            return None
+        text = text[:_READ_AT_ONCE]
+        known = self._found.of(text, reader, hints)
+        if known is not None:
+            return known
+        lang = detect(normalize(text), reader, self._lexicons())
+        return decided(self._matcher.by_words(text, lang, reader or lang, hints), None)
 
     def prepare(self, hints: Hints) -> None:
         """Embed the examples, so that the first search need not. Nothing without a model."""
@@ -113,3 +133,29 @@ class UrgentSearch:
         if generation is not None and generation.manifest.fingerprint == embedder.fingerprint:
             return generation.means
         return shipped_means(embedder.fingerprint, embedder.dimensions)
+
+
+class _Remembered:
+    """The latest texts with what was found in them, as long as the hints are the same. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hints: Hints | None = None
+        self._matches: OrderedDict[tuple[str, str | None], UrgentMatch] = OrderedDict()
+
+    def keep(self, text: str, reader: str | None, hints: Hints, match: UrgentMatch) -> None:
+        with self._lock:
+            if self._hints is not hints:
+                self._matches.clear()
+                self._hints = hints
+            self._matches[_key(text), reader] = match
+            while len(self._matches) > _REMEMBERED:
+                self._matches.popitem(last=False)
+
+    def of(self, text: str, reader: str | None, hints: Hints) -> UrgentMatch | None:
+        with self._lock:
+            return self._matches.get((_key(text), reader)) if self._hints is hints else None
+
+
+def _key(text: str) -> str:
+    return " ".join(text[:_READ_AT_ONCE].split())

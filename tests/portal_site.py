@@ -227,6 +227,9 @@ class ScriptedSearch:
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
         return self.danger
 
+    def urgent_at_once(self, text: str, reader: str | None) -> UrgentMatch | None:
+        return self.danger
+
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         return self.hits[:limit]
 
@@ -238,6 +241,9 @@ class BrokenSearch:
         raise OSError("the index cannot be read")
 
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
+        raise OSError("the index cannot be read")
+
+    def urgent_at_once(self, text: str, reader: str | None) -> UrgentMatch | None:
         raise OSError("the index cannot be read")
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:

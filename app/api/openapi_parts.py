@@ -41,7 +41,7 @@ def errors(*statuses: int) -> Schema:
         413: "Larger than allowed",
         414: "A parameter is longer than allowed",
         415: "The body is of another type than accepted",
-        429: "Too many requests; `Retry-After` says how many seconds to wait",
+        429: "Too many requests; `Retry-After` says how many seconds to wait, `urgent` what to show above all for danger",
         503: "The ticket could not be stored; send it again with the same key",
     }
     return {str(status): content(descriptions[status], ref("Error")) for status in statuses}
@@ -55,6 +55,11 @@ def error_schema() -> Schema:
         "docs": {"type": "string", "format": "uri"},
         "request_id": {"type": "string"},
         "details": {"description": "More about the place of the error; depends on the code."},
+        "urgent": {
+            **ref("Urgent"),
+            "description": "Where what was written tells of danger: the message to show above all, found by words. With"
+            " 413, 414, 429 and from 500 on only.",
+        },
     }
     return object_of({"error": object_of(fields, ["code", "message", "next", "docs", "request_id"])})
 

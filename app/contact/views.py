@@ -391,7 +391,7 @@ def _form(
         message_max=MESSAGE_MAX,
         email_domains=" ".join(KNOWN_DOMAINS),
         email_hint=likely_address(typed.draft.email) if posted else "",
-        urgent=urgent_box(_urgent(typed.draft, lang)),
+        urgent=urgent_box(_urgent(typed.draft, lang, limited=status == 429)),
         blank_urgent=BLANK,
     )
     response = make_response(page, status)
@@ -400,10 +400,12 @@ def _form(
     return response
 
 
-def _urgent(draft: Draft, lang: str) -> UrgentMatch | None:
+def _urgent(draft: Draft, lang: str, *, limited: bool) -> UrgentMatch | None:
     """What is shown above the form, for a message that was posted or came along in the address."""
-    written = f"{draft.subject}\n{draft.message}".strip()
-    return services().search.urgent(written, lang, where="contact") if written else None
+    written, search = f"{draft.subject}\n{draft.message}".strip(), services().search
+    if not written:
+        return None
+    return search.urgent_at_once(written, lang, "contact") if limited else search.urgent(written, lang, "contact")
 
 
 def _option(option: Option, lang: str) -> tuple[str, str]:

@@ -117,7 +117,7 @@ export function attachCombobox(field, announce) {
     open();
     const count = results.length;
     const found = count === 0 ? text.textNone : count === 1 ? text.textOne : text.textMany.replace("{count}", count);
-    announce(urgent ? `${urgent.title}. ${urgent.text} ${found}` : found);
+    announce(urgent ? `${urgent.title}. ${urgent.text} ${results.length ? found : ""}`.trim() : found);
   }
 
   async function ask() {
@@ -135,11 +135,16 @@ export function attachCombobox(field, announce) {
     url.searchParams.set("lang", text.lang);
     try {
       const response = await fetch(url, { signal: controller.signal, headers: { Accept: "application/json" } });
+      let answer = await response.json();
       if (!response.ok) {
-        close();
-        return;
+        // Asked too often: what somebody in danger must be told stands all the same.
+        const { urgent } = answer.error;
+        if (!urgent) {
+          close();
+          return;
+        }
+        answer = { verdict: "ask_human", results: [], urgent };
       }
-      const answer = await response.json();
       if (input.value.trim() === query && document.activeElement === input) show(query, answer);
     } catch (error) {
       if (error.name !== "AbortError") close();

@@ -92,8 +92,12 @@ function contactForm(form) {
         body: JSON.stringify({ subject: subject.slice(0, 300), message: message.slice(0, 5000), lang: form.dataset.lang, page_url: window.location.pathname }),
         signal: request.signal,
       });
-      if (!response.ok) return;
       found = await response.json();
+      if (!response.ok) {
+        // Asked too often: what somebody in danger must be told stands all the same.
+        if (found.error.urgent) urgent(found.error.urgent);
+        return;
+      }
     } catch {
       return; // Superseded, or search is down: the form works without.
     }

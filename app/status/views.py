@@ -21,6 +21,7 @@ from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_fil
 from app.web.urgent import urgent_box
 from core.email_addresses import is_email
 from core.events import emit
+from index.models import UrgentMatch
 from support.email import rendering
 from support.intake.forms import MESSAGE_MAX, field_labels, is_phone, many_lines, one_line
 from support.intake.kept_files import AttachedFiles
@@ -267,7 +268,7 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
         ticket=ticket,
         entries=timeline(ticket, now, zone, lang, _),
         form_state=form_state,
-        urgent=urgent_box(ticket.urgent),
+        urgent=urgent_box(ticket.urgent or _unsent_danger(form_state.message, lang)),
         done=request.args.get("done", ""),
         new="new" in request.args,
         promise="" if overdue else target_text,
@@ -286,6 +287,11 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
         endings=ENDINGS,
         message_max=MESSAGE_MAX,
     )
+
+
+def _unsent_danger(text: str, lang: str) -> UrgentMatch | None:
+    """The urgent message for an answer that was not taken, because there were too many, say."""
+    return services().search.urgent_at_once(text, lang, where="status") if text.strip() else None
 
 
 def _back(token: str, done: str, anchor: str = "") -> BaseResponse:

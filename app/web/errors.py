@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.web.addresses import public_base, within
+from app.web.search_json import urgent_json
+from app.web.urgent import refused_danger, urgent_box
 from core.database.connection import not_now
 from core.events import emit, request_id
 
@@ -114,6 +116,9 @@ def respond(problem: Problem) -> Response:
         }
         if problem.details is not None:
             body["details"] = problem.details
+        danger = refused_danger() if _may_hide_danger(problem) else None
+        if danger is not None:
+            body["urgent"] = urgent_json(*danger)
         response = jsonify({"error": body})
     else:
         response = _page(problem)
@@ -122,6 +127,11 @@ def respond(problem: Problem) -> Response:
         response.headers["Retry-After"] = str(problem.retry_after)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _may_hide_danger(problem: Problem) -> bool:
+    """Whether the refusal is none of what was written: asked too often, too much, or something of ours is broken."""
+    return problem.status in {413, 414, 429} or problem.status >= 500
 
 
 def _base_url(problem: Problem) -> str:
@@ -155,7 +165,14 @@ def typed_before() -> list[tuple[str, str]]:
 def _page(problem: Problem) -> Response:
     try:
         typed = typed_before() if problem.code == "unavailable" else []
-        page = render_template("errors/problem.html", problem=problem, request_id=request_id.get(), typed=typed)
+        danger = refused_danger() if _may_hide_danger(problem) else None
+        page = render_template(
+            "errors/problem.html",
+            problem=problem,
+            request_id=request_id.get(),
+            typed=typed,
+            urgent=urgent_box(danger[0]) if danger else None,
+        )
         return make_response(page)
     except Exception:  # The error page itself failed (a broken template, no database): fall back to plain text.
         emit("request_failed", route="error page", error="error_page", trace=traceback.format_exc())

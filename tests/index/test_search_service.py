@@ -25,6 +25,9 @@ class _Silent:
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
         return None
 
+    def urgent_at_once(self, text: str, reader: str | None) -> UrgentMatch | None:
+        return None
+
     def prepare(self) -> None:
         return
 

@@ -5,15 +5,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from app.container import Services
 from app.settings.schema import Settings
+from app.web.ratelimit import RateLimiter
 from core.texts.localized_text import LocalizedText
+from index.service import SearchService
 from support.background.worker import OutboxProcessor, OutboxSender
 from support.teams.models import TeamSettings
 from support.tickets.models import Priority, Ticket
@@ -228,3 +232,108 @@ def test_a_search_that_breaks_costs_nobody_the_form(site: FlaskClient, app: Flas
     use_search(app, BrokenSearch())
     assert site.get("/en/contact?q=it+is+smoking").status_code == 200
     assert site.get("/api/v1/search?q=smoking").json["urgent"] is None
+
+
+class Refusing(RateLimiter):
+    """Limits that everybody is over, of some actions or all."""
+
+    def __init__(self, *passes: str) -> None:
+        super().__init__()
+        self._passes = passes
+
+    def take(self, action: str, *_: Any, **__: Any) -> int:
+        return 0 if action in self._passes else 7
+
+
+SHOP = {"headers": {"Origin": "https://shop.example"}}
+SMOKES = "my parcel is smoking"
+
+
+def _ticket(site: FlaskClient, app: Flask) -> str:
+    limiter = app.extensions["signpost.ratelimiter"]
+    app.extensions["signpost.ratelimiter"] = RateLimiter()
+    try:
+        return str(site.post("/en/contact", data=fill(site)).location).partition("?")[0]
+    finally:
+        app.extensions["signpost.ratelimiter"] = limiter
+
+
+ASKED: dict[str, Callable[[FlaskClient, Flask, str], Any]] = {
+    "results page": lambda site, _, text: site.get("/en/search", query_string={"q": text}),
+    "API": lambda site, _, text: site.get("/api/v1/search", query_string={"q": text, "lang": "en"}),
+    "API without a language": lambda site, _, text: site.get("/api/v1/search", query_string={"q": text}),
+    "while typing": lambda site, _, text: site.get("/api/v1/suggest", query_string={"q": text, "lang": "en"}),
+    "a message being written": lambda site, _, text: site.post("/api/v1/suggest", json={"message": text, "lang": "en"}),
+    "widget": lambda site, _, text: site.get(
+        "/api/v1/suggest", query_string={"q": text, "lang": "en", "site": "shop"}, **SHOP
+    ),
+    "widget, a message": lambda site, _, text: site.post(
+        "/api/v1/tickets?site=shop", data=json.dumps({**GOOD, "message": text}), content_type="text/plain", **SHOP
+    ),
+    "a request by the API": lambda site, _, text: site.post("/api/v1/tickets", json={**GOOD, "message": text}),
+    "contact form": lambda site, _, text: site.post("/en/contact", data=fill(site, message=text)),
+    "an answer": lambda site, app, text: site.post(f"{_ticket(site, app)}/message", data={"message": text}),
+}
+# What refuses it is the first limit that it meets, or a later one.
+REFUSED = [(name, ()) for name in ASKED]
+REFUSED += [(name, ("site shop", "site shop, a 4th", "site shop, a 2th")) for name in ("widget", "widget, a message")]
+REFUSED += [(name, ("form", "ticket")) for name in ("contact form", "an answer", "a request by the API")]
+
+
+@pytest.mark.parametrize(("name", "passes"), REFUSED)
+def test_no_limit_hides_danger_and_none_of_them_embeds_anything_for_it(
+    site: FlaskClient, app: Flask, name: str, passes: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = _ticket(site, app)
+    monkeypatch.setattr(f"{__name__}._ticket", lambda *_: sent)
+    embedder: Any = app.extensions["signpost"].model.get()
+    app.extensions["signpost.ratelimiter"] = Refusing(*passes)
+    monkeypatch.setattr(type(embedder), "encode_queries", lambda *_: pytest.fail("a limit stands before that"))
+    harmless, danger = (ASKED[name](site, app, text) for text in ("where is my parcel", SMOKES))
+    assert (harmless.status_code, danger.status_code) == (429, 429)
+    if danger.is_json:
+        assert danger.json["error"]["code"] == "too_many_requests" and danger.headers["Retry-After"] == "7"
+        said = danger.json["error"]["urgent"]
+        assert said["title"] == "Move away <now>" and said["channel"]["href"] == LINE
+        assert said["article"]["slug"] == "late-parcel"
+        assert "urgent" not in harmless.json["error"]
+    else:
+        assert "Move away &lt;now&gt;" in danger.text and LINE in danger.text and "data-urgent-box" in danger.text
+        assert "Move away" not in harmless.text
+
+
+def test_whoever_asks_again_sees_what_was_found_by_meaning_before(site: FlaskClient, app: Flask) -> None:
+    asked = {"q": "the case gets very hot in my hand", "lang": "en"}
+    found = site.get("/api/v1/search", query_string=asked).json["urgent"]
+    assert found is not None
+    app.extensions["signpost.ratelimiter"] = Refusing()
+    assert site.get("/api/v1/search", query_string=asked).json["error"]["urgent"] == found
+    assert "Move away" in site.get("/en/search", query_string=asked).text
+
+
+def test_neither_does_the_limit_of_searches_over_all_pages(
+    site: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SearchService, "_over_limit", lambda *_: True)
+    found = site.get("/api/v1/search", query_string={"q": SMOKES, "lang": "en"}).json
+    assert (found["degraded"], found["results"], found["urgent"]["title"]) == ("limited", [], "Move away <now>")
+    assert site.get("/api/v1/search", query_string={"q": "a late parcel", "lang": "en"}).json["urgent"] is None
+    assert "Move away &lt;now&gt;" in site.get("/en/search", query_string={"q": SMOKES}).text
+    about = {"context": SMOKES, "lang": "en"}  # a page's words, nobody's
+    assert site.get("/api/v1/sites/shop/suggestions", query_string=about).json["urgent"] is None
+
+
+def test_nor_does_a_database_that_says_nothing(site: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: Any, **__: Any) -> Any:
+        raise OperationalError("SELECT", {}, TimeoutError())
+
+    monkeypatch.setattr("app.api.search._record", silent)
+    answer = site.get("/api/v1/search", query_string={"q": SMOKES, "lang": "en"})
+    assert answer.status_code in {500, 503} and answer.json["error"]["urgent"]["title"] == "Move away <now>"
+
+
+def test_a_large_body_that_a_limit_stands_before_is_not_read_for_it(site: FlaskClient, app: Flask) -> None:
+    app.extensions["signpost.ratelimiter"] = Refusing()
+    body = {"message": SMOKES, "attachments": (BytesIO(b"x" * 70_000), "photo.png")}
+    answer = site.post("/en/contact", data=body, content_type="multipart/form-data")
+    assert answer.status_code == 429 and "data-urgent-box" not in answer.text

@@ -7,6 +7,7 @@ export class Failure extends Error {
     super(problem.message || `no usable answer (${status})`);
     this.status = status;
     this.problem = problem;
+    this.urgent = problem.urgent; // what somebody in danger is told, also where nothing else is answered
   }
 
   // Whether the server said no for good; else it may have done what it was asked to all the same.
