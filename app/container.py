@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Executor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
@@ -129,6 +130,8 @@ def personal_data(tickets: TicketService, insight_keys: Keys) -> tuple[PersonalD
 
 # How long the examples of urgent messages wait for the model to be loaded.
 _MODEL_SECONDS = 60.0
+# Brands that are opened together are prepared one after the other, so that searches have a processor.
+_preparing = threading.Lock()
 
 
 @dataclass
@@ -190,6 +193,7 @@ class Services:
     hints: LiveHints
     watch_is_shared: bool = False
     draining: bool = False
+    closed: bool = False
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
     @classmethod
@@ -363,11 +367,21 @@ class Services:
     def warm(self) -> None:
         """Load the model in the background and embed the examples of urgent messages, so that no visitor waits."""
         self.model.warm()
-        threading.Thread(target=self._prepare, name="examples", daemon=True).start()
+        self.prepare_soon()
+
+    def prepare_soon(self) -> None:
+        """Do in the background what the first searches would wait for, once the model is loaded."""
+        threading.Thread(target=copy_context().run, args=(self._prepare,), name="examples", daemon=True).start()
 
     def _prepare(self) -> None:
         self.model.wait(_MODEL_SECONDS)
-        self.search.prepare()
+        with _preparing:
+            if self.closed:
+                return
+            self.search.prepare()
+            if self.closed:  # meanwhile: what was opened once more
+                self.readers.dispose()
+                self.engine.dispose()
 
     def ingester(self) -> Ingester:
         """The service that ingests inbound mail."""
@@ -457,6 +471,7 @@ class Services:
 
     def close(self) -> None:
         """Store the events that wait, and close the database engine."""
+        self.closed = True
         self.ledger.close()
         self.shelf.close()
         if not self.watch_is_shared:

@@ -142,13 +142,22 @@ class Search:
         if ref.lang not in fallbacks(query.lang or result.lang) or (result.hits and result.hits[0].ref == ref):
             return result
         place = next((n for n, hit in enumerate(result.hits) if hit.ref == ref), None)
-        first = self._first_passage(ref, query) if place is None else result.hits[place]
+        first = self._fetched_in_time(ref, query) if place is None else result.hits[place]
         if first is None:
             return result
         hits = (first, *(hit for hit in result.hits if hit.ref != ref))[: max(query.limit, 1)]
         more = place is None or place >= result.plausible
         verdict = Verdict.SUGGEST if result.verdict is Verdict.ANSWER else result.verdict
         return replace(result, hits=hits, verdict=verdict, plausible=min(result.plausible + more, len(hits)))
+
+    def _fetched_in_time(self, ref: ArticleRef, query: SearchQuery) -> ArticleHit | None:
+        """The same as `_first_passage`; None where a database fails or is late: what was found is shown without it."""
+        try:
+            return self._deadline.start_late(self._first_passage, ref, query).result()
+        except Exception as error:
+            self._live.doubt()
+            log.warning("the article of an urgent message is not first: %s", type(error).__name__)
+            return None
 
     def _first_passage(self, ref: ArticleRef, query: SearchQuery) -> ArticleHit | None:
         """An article that was not found, with its first passage; None where it may not be shown, or is filtered out."""
@@ -212,7 +221,8 @@ class Search:
             return result, (visibility,), complete
         if result.verdict is Verdict.ANSWER:
             return replace(result, did_you_mean=correction), (visibility,), complete
-        if not self._deadline.allows_another(began):
+        other = self._searched_once_more(generation, correction, lang, query, began)
+        if other is None:
             # What was meant may have an answer: that it was not searched is no reason to send anybody to a person.
             verdict = Verdict.SUGGEST if result.hits else result.verdict
             return (
@@ -222,11 +232,24 @@ class Search:
                 (visibility,),
                 False,
             )
-        other, correction_visibility = self._search_once(generation, correction, lang, query, time.perf_counter())
-        complete = complete and other.degraded in _COMPARED_BY_MEANING
-        if _is_better(other, result):
-            result = replace(other, query=text, corrected=True)
+        found, correction_visibility = other
+        complete = complete and found.degraded in _COMPARED_BY_MEANING
+        if _is_better(found, result):
+            result = replace(found, query=text, corrected=True)
         return replace(result, did_you_mean=correction), (visibility, correction_visibility), complete
+
+    def _searched_once_more(
+        self, generation: Generation, correction: str, lang: str, query: SearchQuery, began: float
+    ) -> tuple[SearchResult, _Visibility] | None:
+        """The result for a correction; None without time for it, or where that fails: what was found as typed stays."""
+        if not self._deadline.allows_another(began):
+            return None
+        try:
+            return self._search_once(generation, correction, lang, query, time.perf_counter())
+        except Exception as error:
+            self._live.doubt()
+            log.warning("a corrected spelling is not searched: %s", type(error).__name__)
+            return None
 
     def _spelling_correction(self, generation: Generation, text: str, lang: str) -> str | None:
         """The query with its misspelt words corrected, None when there are none."""

@@ -136,7 +136,7 @@ class UrgentSearch:
 
 
 class _Remembered:
-    """The latest texts with what was found in them, as long as the hints are the same. Safe to use from many threads."""
+    """The latest texts with what was found in them, while the hints stay the same. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -41,7 +41,7 @@ def errors(*statuses: int) -> Schema:
         413: "Larger than allowed",
         414: "A parameter is longer than allowed",
         415: "The body is of another type than accepted",
-        429: "Too many requests; `Retry-After` says how many seconds to wait, `urgent` what to show above all for danger",
+        429: "Too many requests; `Retry-After` says how many seconds to wait; `urgent` is to be shown",
         503: "The ticket could not be stored; send it again with the same key",
     }
     return {str(status): content(descriptions[status], ref("Error")) for status in statuses}

@@ -69,6 +69,7 @@ class Embedded:
     def _of_one(self) -> Helpers:
         # An application without services has brands.
         assert self._services is not None and self._live is not None  # noqa: S101
+        self._services.prepare_soon()
         return Helpers(self._services, self._live)
 
     def stop(self) -> None:

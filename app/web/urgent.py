@@ -54,8 +54,8 @@ _WRITTEN, _BODY_READ = ("q", "subject", "message", "text"), 64 * 1024
 
 
 def refused_danger() -> tuple[UrgentMatch, str] | None:
-    """The urgent message that the text of a refused request calls for, and the reader's language: whoever asks too often,
-    or while something is broken, is in no less danger. Told by words, so that it costs no more than the refusal."""
+    """The urgent message that the text of a refused request calls for, and the reader's language: whoever asks too
+    often, or while something is broken, is in no less danger. Told by words, so that it costs hardly anything."""
     try:
         body = _body()
         text = "\n".join(_texts((request.args, body))).strip()

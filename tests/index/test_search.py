@@ -10,11 +10,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from index.dense.faiss import FaissIndex
 from index.embed.query_embedder import QueryEmbedder
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
 from index.protocols import Embedder, Vectors
+from index.query.hints import LiveHints
 from index.ranking.candidates import Ranking
 from index.search import Search
 from index.storage.build import bring_up_to_date
@@ -471,6 +473,39 @@ def test_an_answer_for_which_there_was_too_little_time_is_not_kept(
         # Once as typed, once as meant; then it is kept.
         search.search(SearchQuery("waranty", "en"))
         assert search.weighed == 3
+
+
+def test_what_fails_after_the_results_are_there_costs_none_of_them(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database may go between two questions to it: the correction of a misspelt word, the article of a warning."""
+    folder = centre.folder / "kb"
+    (folder / "en").mkdir(parents=True)
+    (folder / "en" / "_urgent.yml").write_text(
+        "- name: fire\n  title: Away\n  text: Call\n  article: warranty-en\n  words: [smokes]\n"
+    )
+    centre.publish(ENGLISH)
+    search = Search(centre.live(), COMPASS, everything, 60_000, hints=LiveHints(folder, "en"))
+    calm = search.search(SearchQuery("refund parcel", "en", limit=2))
+    warned = search.search(SearchQuery("smokes refund parcel", "en", limit=2))
+    assert slugs(warned)[0] == "warranty-en" and "warranty-en" not in slugs(calm), "it is fetched"
+    once, searched = search._search_once, []
+
+    def gone(*asked: Any) -> Any:
+        raise OperationalError("SELECT", {}, ConnectionError())
+
+    def gone_the_second_time(*asked: Any) -> Any:
+        searched.append(asked[1])
+        return gone() if len(searched) > 1 else once(*asked)
+
+    monkeypatch.setattr(search, "_first_passage", gone)
+    shown = search.search(SearchQuery("smokes refund  parcel now", "en", limit=2))
+    assert shown.urgent is not None and slugs(shown) == slugs(calm)
+    monkeypatch.setattr(search, "_search_once", gone_the_second_time)
+    misspelt = search.search(SearchQuery("waranty refund", "en"))
+    assert searched == ["waranty refund", "warranty refund"]
+    assert misspelt.hits and (misspelt.did_you_mean, misspelt.degraded) == ("warranty refund", Degraded.DEADLINE)
+    assert misspelt.verdict is Verdict.SUGGEST
 
 
 def test_a_chinese_question_is_asked_in_the_script_of_the_articles(centre: Centre) -> None:

@@ -155,6 +155,7 @@ class Containers:
             if pages and container.app is None:
                 with _making_pages:
                     container.app = create_app(settings, services, container.live)
+                services.prepare_soon()
         except NotOurs as error:
             container.failed_at = time.monotonic()
             failure = Failure(type(error).__name__, str(error))

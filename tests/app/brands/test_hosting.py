@@ -5,6 +5,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -367,3 +368,40 @@ def test_another_server_runs_all_brands_by_wsgi_py(tmp_path: Path, monkeypatch: 
     finally:
         app.wsgi_app.stop()  # type: ignore[attr-defined]
         app.extensions["signpost"].close()
+
+
+def test_the_first_request_of_a_brand_has_its_urgent_examples_embedded_before_anybody_searches(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("alpha", "beta"):
+        folder = tmp_path / "kb" / name
+        articles.write(folder, "en", "late-parcel", "Late parcel", "It comes.")
+        (folder / "en" / "_urgent.yml").write_text(
+            f"- name: fire\n  title: Away\n  text: Call\n  examples: [it smokes like a {CANARY[name]}]\n"
+        )
+    served, _ = only_brands(tmp_path)
+    embedded: list[str] = []
+    embedder: Any = served.model.get()
+    encode = embedder.encode_queries
+    embedder.encode_queries = lambda texts: embedded.extend(texts) or encode(texts)
+
+    def visit(name: str) -> None:
+        path = "/help/en/" if name == "beta" else "/en/"
+        assert Client(served.wsgi).get(path, base_url=f"http://{HOST[name]}", buffered=True).status_code == 200
+
+    def wait_for(name: str) -> None:
+        patience = time.monotonic() + 60
+        while f"it smokes like a {CANARY[name]}" not in embedded:
+            assert time.monotonic() < patience
+            time.sleep(0.01)
+
+    visit("alpha")
+    wait_for("alpha")
+    assert f"it smokes like a {CANARY['beta']}" not in embedded, "nobody has asked it"
+    visit("beta")
+    wait_for("beta")
+    visit("alpha")
+    time.sleep(0.1)
+    assert all(embedded.count(f"it smokes like a {CANARY[name]}") == 1 for name in ("alpha", "beta"))
+    served.stop()
+    assert "search_failed" not in caplog.text
