@@ -193,7 +193,7 @@ class Services:
     hints: LiveHints
     watch_is_shared: bool = False
     draining: bool = False
-    closed: bool = False
+    closed: threading.Event = field(default_factory=threading.Event)
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
     @classmethod
@@ -376,10 +376,10 @@ class Services:
     def _prepare(self) -> None:
         self.model.wait(_MODEL_SECONDS)
         with _preparing:
-            if self.closed:
+            if self.closed.is_set():
                 return
             self.search.prepare()
-            if self.closed:  # meanwhile: what was opened once more
+            if self.closed.is_set():  # meanwhile: what was opened once more
                 self.readers.dispose()
                 self.engine.dispose()
 
@@ -471,7 +471,7 @@ class Services:
 
     def close(self) -> None:
         """Store the events that wait, and close the database engine."""
-        self.closed = True
+        self.closed.set()
         self.ledger.close()
         self.shelf.close()
         if not self.watch_is_shared:

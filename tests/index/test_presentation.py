@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from index.models import ArticleHit, SearchQuery, SearchResult
-from index.presentation import PLAUSIBLE_GAP, plausible
+from index.parts.passages import IndexedPassage
+from index.presentation import PLAUSIBLE_GAP, WantedWords, _word_shares, plausible
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
@@ -44,6 +45,52 @@ def test_among_sentences_of_one_window_the_questions_rare_words_decide(tmp_path:
     text = "The parcel comes by van. It is left with Mallory, the parcel keeper. The parcel is safe."
     found = asked("parcel Mallory", tmp_path, article("van", text))
     assert marked(found, "van") == "It is left with Mallory, the parcel keeper."
+
+
+def test_what_the_whole_passage_speaks_of_marks_no_sentence(tmp_path: Path) -> None:
+    said = "It is left with Mallory. Parcel after parcel after parcel comes in this way. The parcel is a parcel here."
+    assert marked(asked("parcel Mallory", tmp_path, article("said", said)), "said") == "It is left with Mallory."
+
+
+@pytest.mark.parametrize(
+    ("question", "lang", "text", "expected"),
+    [
+        ("How long does the parcel take?", "en",
+         "The parcel comes by van, as you would expect of it. The parcel is there in 5 days at most.", 1),
+        ("When does the parcel van come?", "en",
+         "The parcel comes as soon as we have packed it for you. The van leaves us on 4 May and reaches you soon.", 1),
+        ("Where is the parcel?", "en",
+         "The parcel comes by van, as you would expect of it here. The parcel has 5 kg at most.", 0),
+        ("Kargo kaç günde gelir?", "tr",
+         "Kargo kapınıza gelir ve size teslim edilir, merak etmeyin. Kargo 3 günde gelir, bayramda değil.", 1),
+        ("包裹多久會到？", "zh-Hant", "包裹由貨運公司送到您府上，請放心等候。包裹三天之內會送到您府上。", 1),
+    ],
+)  # fmt: skip
+def test_a_number_speaks_for_a_sentence_where_the_question_asks_for_one(
+    question: str, lang: str, text: str, expected: int, tmp_path: Path
+) -> None:
+    found = asked(question, tmp_path, article("van", text, lang=lang), lang=lang)
+    assert next(h for h in found.hits if h.ref.slug == "van").sentence == expected
+
+
+def test_where_nothing_tells_the_sentences_apart_none_is_marked(tmp_path: Path) -> None:
+    alike = (
+        "Nothing of that is said in here, which is long enough to be counted. "
+        "Nor is it said in this one, which is just about as long as that one."
+    )
+    found = asked("money", tmp_path, article("van", alike, title="refund"))
+    assert next(h for h in found.hits if h.ref.slug == "van").highlight is None
+
+
+def test_words_outside_of_all_sentences_count_for_none(tmp_path: Path) -> None:
+    found = asked("parcel Mallory", tmp_path, article("van", "It comes by van. The parcel is safe with Mallory."))
+    hit = next(h for h in found.hits if h.ref.slug == "van")
+    stored = IndexedPassage(0, "", "", hit.passage, "", ((0, 16, 0), (17, 31, 0)))  # the last words are in none
+    generation = LiveIndex(tmp_path).current()
+    assert generation is not None
+    wanted = WantedWords(frozenset({"parcel", "mallori", "van"}), "en", generation)
+    shares = _word_shares(stored, hit.highlights, wanted)
+    assert len(hit.highlights) == 2 and 0 <= shares[0] < shares[1] <= 1
 
 
 def test_what_is_marked_in_the_quotation_is_the_highlight(tmp_path: Path) -> None:
