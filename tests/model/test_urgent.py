@@ -16,6 +16,7 @@ from kb.source.search_hints import read_hints
 from tests.model.danger import (
     DANGEROUS,
     DESPAIRING,
+    FIGURES_OF_SPEECH,
     FRESH_DANGEROUS,
     FRESH_HARMLESS,
     HARMLESS,
@@ -23,6 +24,7 @@ from tests.model.danger import (
     LAST_HARMLESS,
     LATER_DANGEROUS,
     LATER_HARMLESS,
+    NO_FIGURES,
     NOT_DESPAIRING,
     SHORT_DANGEROUS,
     SHORT_HARMLESS,
@@ -57,6 +59,8 @@ def test_no_text_of_the_test_stands_in_the_file() -> None:
         SHORT_HARMLESS,
         DESPAIRING,
         NOT_DESPAIRING,
+        FIGURES_OF_SPEECH,
+        NO_FIGURES,
     )
     texts = [t for some in sets for ts in some.values() for t in ts]
     assert own.isdisjoint(texts)
@@ -116,6 +120,13 @@ def test_the_vectors_of_everyday_sentences_are_those_of_the_model_and_none_is_mi
 def test_figures_of_speech_need_meaning_too(search: Search) -> None:
     assert search.urgent("indirim patladı mı bu hafta", "tr") is None
     assert search.urgent("kutu patladı dün gece", "tr") is not None
+
+
+def test_figures_of_speech_are_no_danger_and_danger_is_no_figure_of_speech(search: Search) -> None:
+    recall, missed = share(search, NO_FIGURES)
+    alarms, told = share(search, FIGURES_OF_SPEECH)
+    assert recall >= 0.95, missed
+    assert alarms <= 0.15, [one for one in told if not one.endswith("nothing")]
 
 
 def test_questions_of_the_articles_raise_few_alarms(search: Search, demo: tuple[Article, ...]) -> None:
