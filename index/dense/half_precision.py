@@ -22,7 +22,9 @@ _PIECE = 512
 _ROOM = 1024
 _LEAST = float(np.finfo(np.float32).min)
 
-# Those that no thread is using, by dimensions.
+# Parts of FAISS that its stubs do not name.
+_untyped: Any = faiss
+# Scanners that no thread is using, by dimensions.
 _scanners: dict[int, deque[Any]] = {}
 
 
@@ -45,7 +47,7 @@ def products(halves: Halves, rows: Rows, vector: Singles) -> Singles:
     # Everything that is not less than the least number, in order: a search for the nearest would sort them first.
     result = faiss.RangeSearchResult(1)
     result.buffer_size = _ROOM
-    partial = faiss.RangeSearchPartialResult(result)
+    partial = _untyped.RangeSearchPartialResult(result)
     found = partial.new_result(0)
     for start in range(0, len(rows), _PIECE):
         piece = np.ascontiguousarray(halves[rows[start : start + _PIECE]])
@@ -61,7 +63,7 @@ def products(halves: Halves, rows: Rows, vector: Singles) -> Singles:
 def _scanner(dimensions: int) -> Any:
     """What multiplies stored vectors with one vector, which it holds. There are as many as threads multiply at once;
     they stay, since FAISS hands them out for good."""
-    quantizer = faiss.ScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16)
+    quantizer = _untyped.ScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16)
     quantizer.this.disown()
     return quantizer.select_InvertedListScanner(faiss.METRIC_INNER_PRODUCT, None, True, None, False)
 

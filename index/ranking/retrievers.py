@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -42,10 +43,22 @@ def keyword_retriever(
     }
 
 
+@dataclass(frozen=True)
+class QueryTerms:
+    """A query's terms in one family, for its articles and for passages, each with mean and deviation of the query's
+    BM25 (lexicon.Level.moments); and for passages as the words are written, None where the family has no such index."""
+
+    articles: Terms
+    passages: Terms
+    article_moments: tuple[float, float]
+    passage_moments: tuple[float, float]
+    exact: Terms | None
+
+
 def terms_of(
     generation: Generation, text: str, lang: str, expansions: Sequence[Expansion] = ()
-) -> dict[str, tuple[Terms, Terms]]:
-    """The query's terms in each family, at article and passage level, with its synonyms at a lower weight."""
+) -> dict[str, QueryTerms]:
+    """The query's terms in each family, with its synonyms at a lower weight."""
     terms = {}
     for name in generation.manifest.families:
         lexicon = generation.lexicons[name]
@@ -59,7 +72,11 @@ def terms_of(
         if expansions and name == family(lang):
             levels = zip(hits, (lexicon.articles, lexicon.passages), strict=True)
             hits = tuple(expand_terms(own, level, lexicon, expansions, lang) for own, level in levels)
-        terms[name] = (hits[0], hits[1])
+        exact = generation.exact.get(name)
+        terms[name] = QueryTerms(
+            hits[0], hits[1], lexicon.articles.moments(hits[0]), lexicon.passages.moments(hits[1]),
+            None if exact is None else exact.terms(text, lang if name == "und" else name),
+        )  # fmt: skip
     return terms
 
 
