@@ -146,9 +146,10 @@ class WantedWords:
 
     def of(self, text: str) -> frozenset[str]:
         """Those that a highlighted text has."""
-        if text not in self._of_text:
-            self._of_text[text] = self.tokens.intersection(tokens(text, self._lang))
-        return self._of_text[text]
+        found = self._of_text.get(text)
+        if found is None:
+            found = self._of_text[text] = self.tokens.intersection(tokens(text, self._lang))
+        return found
 
     def weight(self, token: str) -> float:
         """How rare a word is."""
@@ -162,20 +163,24 @@ class WantedWords:
 def _word_shares(stored: IndexedPassage, highlights: Sequence[tuple[int, int]], wanted: WantedWords) -> Vectors:
     """Of the question's words in the passage, the share that each sentence has, rare words before common ones."""
     weights: dict[str, float] = {}
-    inside: list[set[str]] = [set() for _ in stored.sentences]
-    ends = [last for _, last, _ in stored.sentences]
+    sentences, text = stored.sentences, stored.text
+    inside: dict[int, set[str]] = {}
+    ends = [last for _, last, _ in sentences]
     for start, end in highlights:
-        own = wanted.of(stored.text[start:end])
+        own = wanted.of(text[start:end])
         for token in own:
             if token not in weights:
                 weights[token] = wanted.weight(token)
         # Sentences stand in order: the first that ends after this word begins, and those that begin before it ends.
-        for number in range(bisect_right(ends, start), len(ends)):
-            if stored.sentences[number][0] >= end:
-                break
-            inside[number] |= own
+        number = bisect_right(ends, start)
+        while number < len(ends) and sentences[number][0] < end:
+            inside.setdefault(number, set()).update(own)
+            number += 1
     total = sum(weights.values()) or 1.0
-    return np.array([sum(weights[word] for word in words) / total for words in inside], np.float32)
+    shares = np.zeros(len(sentences), np.float32)
+    for number, words in inside.items():
+        shares[number] = sum([weights[word] for word in words]) / total
+    return shares
 
 
 def _highlight_tokens(candidates: CandidateSet, tag: str, lang: str) -> frozenset[str]:

@@ -273,7 +273,7 @@ class Search:
         """The candidates of a normalised query, ranked, with the probability that the answer is shown."""
         candidates = self.candidates(generation, text, lang, query, began)
         matrix = fuse.features(candidates.evidence)
-        boost = np.array([generation.articles[r].boost for r in candidates.rows], np.float32)
+        boost = generation.boost[candidates.rows]
         scores = fuse.score(matrix, boost) if candidates.has_vectors else fuse.keyword_only(candidates.evidence, boost)
         scores = _boost(generation, candidates, scores)
         order = np.argsort(-scores, kind="stable")

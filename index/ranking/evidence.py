@@ -178,15 +178,17 @@ def share_titles(
     generation: Generation, rows: Sequence[int], evidence: Evidence, chosen: NDArray[np.bool_]
 ) -> Evidence:
     """The evidence of the chosen rows, with the best title cosine over all translations of each article."""
-    best: dict[str, float] = {}
-    translated = [(i, generation.articles[r].key) for i, r in enumerate(rows) if generation.is_translated[r]]
-    title = evidence.title.copy()
-    for i, key in translated:
-        best[key] = max(float(title[i]), best.get(key, float(title[i])))
-    for i, key in translated:
-        title[i] = best[key]
-    own = replace(evidence, title=title)
-    return Evidence(**{name: values[chosen] for name, values in vars(own).items()})
+    translated = [i for i, r in enumerate(rows) if generation.is_translated[r]]
+    title = evidence.title
+    if translated:
+        keys = [generation.articles[rows[i]].key for i in translated]
+        best: dict[str, float] = {}
+        for key, cosine in zip(keys, title[translated].tolist(), strict=True):
+            if cosine > best.get(key, -np.inf):
+                best[key] = cosine
+        title = title.copy()
+        title[translated] = [best[key] for key in keys]
+    return Evidence(**{name: values[chosen] for name, values in {**vars(evidence), "title": title}.items()})
 
 
 def _best(values: Floats, begins: Rows, lengths: Rows) -> Floats:

@@ -173,8 +173,9 @@ def _is_compared(langs: NDArray[np.str_], tag: str, vectors: Mapping[str, Vector
 
 def translations(generation: Generation, rows: set[int], langs: Sequence[str]) -> set[int]:
     """Translations of the rows in `langs`: what is retrieved in one language may be shown in another."""
-    keys = {generation.articles[r].key for r in rows if generation.is_translated[r]}
-    return {r for key in keys for r in generation.rows_by_key[key] if generation.articles[r].lang in langs}
+    translated, articles, wanted = generation.is_translated, generation.articles, frozenset(langs)
+    keys = {articles[r].key for r in rows if translated[r]}
+    return {r for key in keys for r in generation.rows_by_key[key] if articles[r].lang in wanted}
 
 
 def representatives(generation: Generation, rows: Sequence[int], langs: Sequence[str]) -> NDArray[np.bool_]:
@@ -186,13 +187,15 @@ def representatives(generation: Generation, rows: Sequence[int], langs: Sequence
     rank = {lang: i for i, lang in reversed(list(enumerate(langs)))}
     mask = np.ones(len(rows), bool)
     translated = [i for i, r in enumerate(rows) if generation.is_translated[r]]
-    places = {i: rank.get(generation.articles[rows[i]].lang, len(langs)) for i in translated}
+    if not translated:
+        return mask
+    own = [generation.articles[rows[i]] for i in translated]
+    places = [rank.get(article.lang, len(langs)) for article in own]
     best: dict[str, int] = {}
-    for i, place in places.items():
-        key = generation.articles[rows[i]].key
-        best[key] = min(place, best.get(key, place))
-    for i, place in places.items():
-        mask[i] = place == best[generation.articles[rows[i]].key]
+    for article, place in zip(own, places, strict=True):
+        if place < best.get(article.key, len(langs) + 1):
+            best[article.key] = place
+    mask[translated] = [place == best[article.key] for article, place in zip(own, places, strict=True)]
     return mask
 
 

@@ -238,6 +238,7 @@ class Generation:
             own = np.flatnonzero(passage_family == name)
             self.passage_in_family[own] = np.arange(len(own))
         self.unique_title = np.array([1.0 / max(1, a.same_titles) if a.title else 0.0 for a in self.articles])
+        self.boost = np.array([a.boost for a in self.articles], np.float32)
         self.refs = [a.ref for a in self.articles]
         self.row_of = {ref: i for i, ref in enumerate(self.refs)}
         self.rows_by_key: dict[str, list[int]] = {}
