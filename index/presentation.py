@@ -111,13 +111,16 @@ def answering_sentence(
     if not stored.sentences or (vectors is None and not highlights):
         return None
     lang = generation.articles[row].lang
-    score = np.array([_LENGTH_WEIGHT * min(1.0, (end - start) / _FULL_LENGTH) for start, end, _ in stored.sentences])
+    # Lists, since for a handful of sentences numpy takes longer to begin than this does.
+    score = [_LENGTH_WEIGHT * min(1.0, (end - start) / _FULL_LENGTH) for start, end, _ in stored.sentences]
     if vectors is not None:
-        cosines = _window_cosines(generation, passage, lang, vectors)
-        score += cosines[np.minimum([window for _, _, window in stored.sentences], len(cosines) - 1)]
+        cosines = _window_cosines(generation, passage, lang, vectors).tolist()
+        last = len(cosines) - 1
+        score = [own + cosines[min(window, last)] for own, (_, _, window) in zip(score, stored.sentences, strict=True)]
     if highlights and wanted:
-        score += _WORDS_WEIGHT * _word_shares(stored, highlights, wanted)
-    return int(score.argmax())
+        shares = (_WORDS_WEIGHT * _word_shares(stored, highlights, wanted)).tolist()
+        score = [own + share for own, share in zip(score, shares, strict=True)]
+    return score.index(max(score))
 
 
 def plausible(hits: Sequence[ArticleHit]) -> int:
