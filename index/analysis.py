@@ -138,7 +138,8 @@ def _places(piece: str, text: str) -> Iterator[int]:
 def _spans_of_words(text: str, key: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     """Where wanted words stand, and in runs of Chinese wanted pairs of characters, or single ones where no pair is."""
     found: list[tuple[int, int]] = []
-    pairs: list[str] | None = None
+    wanted_chinese = [w for w in wanted if _IS_CJK.match(w)]
+    pairs = [w for w in wanted_chinese if len(w) == 2]
     starts: list[int] = []
     runs: list[str] = []
     for match in _WORD.finditer(text):
@@ -147,8 +148,8 @@ def _spans_of_words(text: str, key: str, wanted: frozenset[str]) -> list[tuple[i
             if not wanted.isdisjoint(_normal_tokens(word, key)):
                 found.append(match.span())
             continue
-        if pairs is None:
-            pairs = [w for w in wanted if len(w) == 2 and _IS_CJK.match(w)]
+        if not wanted_chinese:
+            continue
         simple = to_simplified(unicodedata.normalize("NFKC", word))
         if len(simple) != len(word):
             continue
@@ -161,7 +162,7 @@ def _spans_of_words(text: str, key: str, wanted: frozenset[str]) -> list[tuple[i
         return found
     # All runs at once: each pair is looked for in one text, where a space stands between two runs.
     joined, begins = " ".join(runs), list(accumulate((len(run) + 1 for run in runs), initial=0))
-    for pair in pairs or ():
+    for pair in pairs:
         at = joined.find(pair)
         while at >= 0:
             run = bisect_right(begins, at) - 1

@@ -179,6 +179,8 @@ class Level:
 
     def moments(self, terms: Terms) -> tuple[float, float]:
         """Mean and standard deviation of the query's BM25 over all rows, assuming independent terms."""
+        if not len(terms.ids):  # as an English question's in most Turkish articles
+            return 0.0, 0.0
         rows = max(1, self.rows)
         mean = self.first[terms.ids] / rows
         variance = terms.idf**2 * (self.second[terms.ids] / rows - mean**2)

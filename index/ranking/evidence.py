@@ -178,16 +178,10 @@ def share_titles(
     generation: Generation, rows: Sequence[int], evidence: Evidence, chosen: NDArray[np.bool_]
 ) -> Evidence:
     """The evidence of the chosen rows, with the best title cosine over all translations of each article."""
-    translated = [i for i, r in enumerate(rows) if generation.is_translated[r]]
-    title = evidence.title
-    if translated:
-        keys = [generation.articles[rows[i]].key for i in translated]
-        best: dict[str, float] = {}
-        for key, cosine in zip(keys, title[translated].tolist(), strict=True):
-            if cosine > best.get(key, -np.inf):
-                best[key] = cosine
-        title = title.copy()
-        title[translated] = [best[key] for key in keys]
+    keys = generation.key_number[np.asarray(rows, np.int64)]
+    best = np.full(len(generation.rows_by_key), -np.inf, np.float32)
+    np.maximum.at(best, keys, evidence.title)
+    title = best[keys]
     return Evidence(**{name: values[chosen] for name, values in {**vars(evidence), "title": title}.items()})
 
 

@@ -184,19 +184,13 @@ def representatives(generation: Generation, rows: Sequence[int], langs: Sequence
     Other translations do not compete: a title in another language would be scored as if the article were in that
     language only. An article in none of `langs` is represented by all its translations.
     """
-    rank = {lang: i for i, lang in reversed(list(enumerate(langs)))}
-    mask = np.ones(len(rows), bool)
-    translated = [i for i, r in enumerate(rows) if generation.is_translated[r]]
-    if not translated:
-        return mask
-    own = [generation.articles[rows[i]] for i in translated]
-    places = [rank.get(article.lang, len(langs)) for article in own]
-    best: dict[str, int] = {}
-    for article, place in zip(own, places, strict=True):
-        if place < best.get(article.key, len(langs) + 1):
-            best[article.key] = place
-    mask[translated] = [place == best[article.key] for article, place in zip(own, places, strict=True)]
-    return mask
+    own = np.asarray(rows, np.int64)
+    rank = {lang: place for place, lang in reversed(list(enumerate(langs)))}
+    place_of = np.array([rank.get(lang, len(langs)) for lang in generation.articles_of_language], np.int64)
+    keys, places = generation.key_number[own], place_of[generation.language_number[own]]
+    first = np.full(len(generation.rows_by_key), len(langs), np.int64)
+    np.minimum.at(first, keys, places)
+    return np.asarray(places == first[keys])
 
 
 def vector_name(vectors: dict[str, Vectors], lang: str) -> str:

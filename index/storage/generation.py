@@ -244,6 +244,11 @@ class Generation:
         self.rows_by_key: dict[str, list[int]] = {}
         for row, article in enumerate(self.articles):
             self.rows_by_key.setdefault(article.key, []).append(row)
+        # Translations of one article have the same number; languages are numbered as they come.
+        numbers = {key: number for number, key in enumerate(self.rows_by_key)}
+        self.key_number = np.array([numbers[a.key] for a in self.articles], np.int64)
+        tags = {lang: number for number, lang in enumerate(self.articles_of_language)}
+        self.language_number = np.array([tags[lang] for lang in langs], np.int64)
         self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
         # Kept here by index/ranking/filters.py.
         self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}
