@@ -133,7 +133,8 @@ class Level:
         `everyday` is how many of those do not count, being everyday words.
         """
         known = np.array([i for i in ids if i is not None], np.int32)
-        idf = np.log1p((self.rows - self.frequency[known] + 0.5) / (self.frequency[known] + 0.5)).astype(np.float32)
+        frequency = self.frequency[known]
+        idf = np.log1p((self.rows - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
         unknown = (len(ids) - len(known) - everyday) * float(np.log1p((self.rows + 0.5) / 0.5))
         return Terms(known, idf, float(idf.sum()) + unknown)
 
