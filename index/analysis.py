@@ -15,8 +15,10 @@ as one token.
 import re
 import threading
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 import opencc
@@ -46,6 +48,8 @@ _IS_CJK = re.compile(rf"[{_CJK}]")
 _CAMEL = re.compile(r"[a-z]{2,}(?:[A-Z][a-z]+)+")
 _CAMEL_PART = re.compile(r"[A-Z]?[a-z]+")
 _MAX_TOKEN = 64
+# Pieces of passages that were shown, kept with their tokens for each kind of analysis: about 200 bytes each.
+_KEPT_PIECES = 20_000
 
 # Stop words: frequent words that say nothing about a topic.
 # ruff: noqa: SIM905 - a list of quoted words is hard to read
@@ -107,51 +111,110 @@ def words(text: str) -> Iterator[str]:
 
 def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     """Highlight offsets: (start, end) of the words in `text` whose tokens are among `wanted`, merged, in order."""
-    found: list[tuple[int, int]] = []
     group = family(lang)
     key = lang if group == "und" else group
-    # Prefilter: stemming never changes the first letter of English and Turkish words.
-    firsts = frozenset(w[0] for w in wanted) if key in ("en", "tr") else None
-    # This runs for every word of every passage shown, so each word is looked at once.
-    known = _known_words(wanted, key)
-    pairs = any(len(w) == 2 and _IS_CJK.match(w) for w in wanted)
-    for match in (_ASCII_WORD if text.isascii() else _WORD).finditer(text):
-        word = match.group()
-        is_wanted = known.get(word)
-        if is_wanted is False:
+    if not text.isascii() and _IS_CJK.search(text):
+        return _merged(sorted(_spans_of_words(text, key, wanted)))
+    # What stands between two spaces is split off much faster than a word: only where one of these has a wanted word is
+    # it looked at more closely.
+    found: list[tuple[int, int]] = []
+    for piece in _pieces_seen(key).with_tokens(set(text.split()), wanted):
+        is_word = piece.isascii() and piece.isalnum()
+        inside = [(0, len(piece))] if is_word else _spans_of_words(piece, key, wanted)
+        found += [(at + first, at + last) for at in _places(piece, text) for first, last in inside]
+    return _merged(sorted(found))
+
+
+def _places(piece: str, text: str) -> Iterator[int]:
+    """Where a piece without spaces stands in a text with spaces, or nothing, around it."""
+    size, at = len(piece), text.find(piece)
+    while at >= 0:
+        end = at + size
+        if (at == 0 or text[at - 1].isspace()) and (end == len(text) or text[end].isspace()):
+            yield at
+        at = text.find(piece, end)
+
+
+def _spans_of_words(text: str, key: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
+    """Where wanted words stand, and in runs of Chinese wanted pairs of characters, or single ones where no pair is."""
+    found: list[tuple[int, int]] = []
+    wanted_chinese = [w for w in wanted if _IS_CJK.match(w)]
+    pairs = [w for w in wanted_chinese if len(w) == 2]
+    starts: list[int] = []
+    runs: list[str] = []
+    for match in _WORD.finditer(text):
+        word, start = match.group(), match.start()
+        if not _IS_CJK.match(word):
+            if not wanted.isdisjoint(_normal_tokens(word, key)):
+                found.append(match.span())
             continue
-        start = match.start()
-        if is_wanted:
-            found.append((start, match.end()))
-        elif word.isascii():
-            other = firsts is not None and word.isalpha() and word[0].lower() not in firsts
-            known[word] = not other and not wanted.isdisjoint(_spaced_tokens(word, key))
-            if known[word]:
-                found.append((start, match.end()))
-        elif _IS_CJK.match(word):
-            simple = to_simplified(unicodedata.normalize("NFKC", word))
-            if len(simple) != len(word):
-                continue
-            size = 2 if len(simple) > 1 and pairs else 1
-            found += [
-                (start + i, start + i + size) for i in range(len(simple) - size + 1) if simple[i : i + size] in wanted
-            ]
+        if not wanted_chinese:
+            continue
+        simple = to_simplified(unicodedata.normalize("NFKC", word))
+        if len(simple) != len(word):
+            continue
+        if len(simple) == 1 or not pairs:
+            found += [(start + i, start + i + 1) for i, c in enumerate(simple) if c in wanted]
         else:
-            known[word] = not wanted.isdisjoint(_word_tokens(unicodedata.normalize("NFKC", word), key, False))
-            if known[word]:
-                found.append((start, match.end()))
-    return _merged(found)
+            starts.append(start)
+            runs.append(simple)
+    if not runs:
+        return found
+    # All runs at once: each pair is looked for in one text, where a space stands between two runs.
+    joined, begins = " ".join(runs), list(accumulate((len(run) + 1 for run in runs), initial=0))
+    for pair in pairs:
+        at = joined.find(pair)
+        while at >= 0:
+            run = bisect_right(begins, at) - 1
+            begin = starts[run] + at - begins[run]
+            found.append((begin, begin + 2))
+            at = joined.find(pair, at + 1)
+    return found
 
 
-@lru_cache(maxsize=64)
-def _known_words(_wanted: frozenset[str], _key: str) -> dict[str, bool]:
-    """Whether words are to be highlighted, as far as known: a query's results share most of their words."""
-    return {}
+def _normal_tokens(word: str, key: str) -> Sequence[str]:
+    return (
+        _spaced_tokens(word, key) if word.isascii() else _word_tokens(unicodedata.normalize("NFKC", word), key, False)
+    )
+
+
+class _PiecesSeen:
+    """Pieces of passages that were shown, by their tokens, so that each is analysed once and not for each question."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._seen: set[str] = set()
+        self._pieces: dict[str, tuple[str, ...]] = {}
+
+    def with_tokens(self, some: set[str], wanted: frozenset[str]) -> set[str]:
+        """Those of some pieces that have any of the wanted tokens."""
+        new = some.difference(self._seen)
+        for piece in new:
+            for token in {token for word in _WORD.findall(piece) for token in _normal_tokens(word, self._key)}:
+                self._pieces[token] = (*self._pieces.get(token, ()), piece)
+        # Afterwards: another thread takes what is seen for analysed. What both analysed stands there twice.
+        self._seen |= new
+        return some.intersection(chain.from_iterable(map(self._pieces.get, wanted, repeat(()))))
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+
+_seen: dict[str, _PiecesSeen] = {}
+
+
+def _pieces_seen(key: str) -> _PiecesSeen:
+    words = _seen.get(key)
+    if words is None or len(words) > _KEPT_PIECES:
+        words = _seen[key] = _PiecesSeen(key)
+    return words
 
 
 def forget_words() -> None:
-    """Empty the cache of words: after a large build it holds tens of thousands, scattered over memory that could go."""
+    """Empty the caches of words: after a large build they hold tens of thousands, scattered over memory that could
+    go."""
     _spaced_tokens.cache_clear()
+    _seen.clear()
 
 
 def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -170,8 +233,7 @@ def _word_tokens(word: str, key: str, query: bool) -> Sequence[str]:
     return () if query and key == "tr" and is_question_particle(word) else _spaced_tokens(word, key)
 
 
-@lru_cache(maxsize=100_000)
-def _spaced_tokens(word: str, key: str) -> tuple[str, ...]:
+def _tokens_of(word: str, key: str) -> tuple[str, ...]:
     """The tokens of one word of a space-separated script."""
     word = word[: _MAX_TOKEN * 2]
     if any(c.isdigit() for c in word) and _PART.fullmatch(word) is None:
@@ -183,6 +245,9 @@ def _spaced_tokens(word: str, key: str) -> tuple[str, ...]:
     # An identifier (getUserName) is found by its parts as well.
     pieces += [part for piece in pieces if _CAMEL.fullmatch(piece) for part in _CAMEL_PART.findall(piece)]
     return tuple(token for piece in pieces if (token := _stem(piece, key)))
+
+
+_spaced_tokens = lru_cache(maxsize=100_000)(_tokens_of)
 
 
 def _pairs(run: str, query: bool) -> list[str]:

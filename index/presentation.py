@@ -119,20 +119,23 @@ def answering_sentence(
     if not stored.sentences or (vectors is None and not highlights):
         return None
     lang = generation.articles[row].lang
-    score = np.zeros(len(stored.sentences))
+    # Lists, since for a handful of sentences numpy takes longer to begin than this does.
+    score = [0.0] * len(stored.sentences)
     if vectors is not None:
-        cosines = _window_cosines(generation, passage, lang, vectors)
-        score += cosines[np.minimum([window for _, _, window in stored.sentences], len(cosines) - 1)]
+        cosines = _window_cosines(generation, passage, lang, vectors).tolist()
+        last = len(cosines) - 1
+        score = [own + cosines[min(window, last)] for own, (_, _, window) in zip(score, stored.sentences, strict=True)]
     if highlights and wanted:
         shares = _word_shares(stored, highlights, wanted)
-        score += _WORDS_WEIGHT * shares
+        score = [own + share for own, share in zip(score, (_WORDS_WEIGHT * shares).tolist(), strict=True)]
         if wanted.asks_for_number:
-            score += _numbers(stored, shares)
-    told = score + [_LENGTH_WEIGHT * min(1.0, (end - start) / _FULL_LENGTH) for start, end, _ in stored.sentences]
-    best = int(told.argmax())
-    if score.max() - score.min() < _EQUAL and (told > told[best] - _NO_DIFFERENCE).sum() > 1:
+            score = [own + number for own, number in zip(score, _numbers(stored, shares), strict=True)]
+    lengths = [_LENGTH_WEIGHT * min(1.0, (end - start) / _FULL_LENGTH) for start, end, _ in stored.sentences]
+    told = [own + length for own, length in zip(score, lengths, strict=True)]
+    best = max(told)
+    if max(score) - min(score) < _EQUAL and sum(own > best - _NO_DIFFERENCE for own in told) > 1:
         return None
-    return best
+    return told.index(best)
 
 
 def plausible(hits: Sequence[ArticleHit]) -> int:
@@ -164,9 +167,10 @@ class WantedWords:
 
     def of(self, text: str) -> frozenset[str]:
         """Those that a highlighted text has."""
-        if text not in self._of_text:
-            self._of_text[text] = self.tokens.intersection(tokens(text, self._lang))
-        return self._of_text[text]
+        found = self._of_text.get(text)
+        if found is None:
+            found = self._of_text[text] = self.tokens.intersection(tokens(text, self._lang))
+        return found
 
     def weight(self, token: str) -> float:
         """How rare a word is."""
@@ -182,24 +186,29 @@ def _word_shares(stored: IndexedPassage, highlights: Sequence[tuple[int, int]], 
     those of few sentences before what the whole passage speaks of."""
     weights: dict[str, float] = {}
     having: dict[str, int] = {}
-    inside: list[set[str]] = [set() for _ in stored.sentences]
-    ends = [last for _, last, _ in stored.sentences]
+    sentences, text = stored.sentences, stored.text
+    inside: dict[int, set[str]] = {}
+    ends = [last for _, last, _ in sentences]
     for start, end in highlights:
-        own = wanted.of(stored.text[start:end])
+        own = wanted.of(text[start:end])
         for token in own:
             if token not in weights:
                 weights[token] = wanted.weight(token)
         # Sentences stand in order: the first that ends after this word begins, and those that begin before it ends.
-        for number in range(bisect_right(ends, start), len(ends)):
-            if stored.sentences[number][0] >= end:
-                break
-            for token in own - inside[number]:
+        number = bisect_right(ends, start)
+        while number < len(ends) and sentences[number][0] < end:
+            known = inside.setdefault(number, set())
+            for token in own - known:
                 having[token] = having.get(token, 0) + 1
-            inside[number] |= own
+            known.update(own)
+            number += 1
     for token in weights:
-        weights[token] *= _rarity(having.get(token, 1), len(inside))  # a word may stand outside of all sentences
+        weights[token] *= _rarity(having.get(token, 1), len(sentences))  # a word may stand outside of all sentences
     total = sum(weights.values()) or 1.0
-    return np.array([sum(weights[word] for word in words) / total for words in inside], np.float32)
+    shares = np.zeros(len(sentences), np.float32)
+    for number, words in inside.items():
+        shares[number] = sum([weights[word] for word in words]) / total
+    return shares
 
 
 @lru_cache(maxsize=4096)
@@ -208,14 +217,14 @@ def _rarity(having: int, sentences: int) -> float:
     return math.sqrt(math.log1p(sentences / having) / math.log1p(sentences))
 
 
-def _numbers(stored: IndexedPassage, shares: Vectors) -> Vectors:
+def _numbers(stored: IndexedPassage, shares: Vectors) -> list[float]:
     """What a number says for each sentence, where the question asks for one."""
-    found = np.zeros(len(shares), np.float32)
+    found = [0.0] * len(shares)
     before = True
     for place, (start, end, _) in enumerate(stored.sentences):
         own = has_number(stored.text[start:end])
         if own:
-            found[place] = _NUMBER_WEIGHT + (0.0 if before else _BEFORE_WEIGHT * shares[place - 1])
+            found[place] = _NUMBER_WEIGHT + (0.0 if before else _BEFORE_WEIGHT * float(shares[place - 1]))
         before = own
     return found
 

@@ -300,7 +300,7 @@ class Search:
         """The candidates of a normalised query, ranked, with the probability that the answer is shown."""
         candidates = self.candidates(generation, text, lang, query, began)
         matrix = fuse.features(candidates.evidence)
-        boost = np.array([generation.articles[r].boost for r in candidates.rows], np.float32)
+        boost = generation.boost[candidates.rows]
         scores = fuse.score(matrix, boost) if candidates.has_vectors else fuse.keyword_only(candidates.evidence, boost)
         scores = _boost(generation, candidates, scores)
         order = np.argsort(-scores, kind="stable")
@@ -387,7 +387,7 @@ class Search:
         visible_rows = self._visible_rows(generation, retrieved_rows, query, is_visible)
         shown = phrase_match.exclude(generation, sorted(visible_rows), parsed_query.excluded, lang)
         kept, unmatched = phrase_matches.filter_rows(shown)
-        evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, parsed_query.text)
+        evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang)
         passages = dict(zip(kept, best.tolist(), strict=True))
         representative = representatives(
             generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), FALLBACK_LANGUAGE)

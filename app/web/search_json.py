@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 
 from app.web import i18n
-from app.web.addresses import absolute, public_base
+from app.web.addresses import absolute, public_base, unprefixed
 from app.web.quotation import SHORT, quoted
 from app.web.urgent import urgent_box
 from index.models import ArticleHit, SearchQuery, SearchResult, UrgentMatch
@@ -36,8 +36,9 @@ def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
 
 def hit_json(hit: ArticleHit, budget: int = SHORT) -> dict[str, Any]:
     """A hit, quoted in about `budget` letters (0: the whole passage)."""
-    url = article_url(hit.ref.lang, hit.ref.slug)
-    quotation = quoted(hit, url, budget, base=public_base())
+    base = public_base()
+    url = article_url(hit.ref.lang, hit.ref.slug, base)
+    quotation = quoted(hit, url, budget, base=base)
     return {
         "slug": hit.ref.slug,
         "lang": hit.ref.lang,
@@ -79,10 +80,12 @@ def urgent_json(found: UrgentMatch | UrgentNotice | None, reader: str) -> dict[s
     return {"lang": box.lang, "title": box.title, "text": box.text, "article": article, "channel": channel}
 
 
-def article_url(lang: str, slug: str) -> str:
-    """The absolute URL of an article: on the public base URL if one is set, else on the request's host.
+def article_url(lang: str, slug: str, base: str | None = None) -> str:
+    """The absolute URL of an article: on the public base URL if one is set, else on the request's host; `base` is that,
+    where it is known already.
 
     An article in a language the interface is not offered in has its page below one that is.
     """
     below = lang if lang in i18n.site_languages() else i18n.current_lang()
-    return absolute(url_for("portal.article", lang=below, slug=slug))
+    address = url_for("portal.article", lang=below, slug=slug)
+    return absolute(address) if base is None else base + unprefixed(address)

@@ -26,6 +26,7 @@ from whoosh.codec.whoosh3 import W3LeafMatcher
 from whoosh.reading import TermNotFound
 
 from index.keyword.mapped_storage import MappedStorage
+from index.keyword.postings import best_rows
 from index.parts import arrays
 
 K1 = 1.5
@@ -82,9 +83,7 @@ class WhooshIndex:
                 scores[rows] += weights
         if among is not None:
             scores[~among] = 0
-        found = np.flatnonzero(scores)
-        best = found[np.argsort(-scores[found], kind="stable")[:depth]]
-        return [(int(row), float(scores[row])) for row in best]
+        return best_rows(scores, depth)
 
     def _term(self, token: str) -> tuple[Rows, NDArray[np.float64]]:
         """The rows that contain a token, and its BM25 contribution to each."""

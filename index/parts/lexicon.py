@@ -133,7 +133,8 @@ class Level:
         `everyday` is how many of those do not count, being everyday words.
         """
         known = np.array([i for i in ids if i is not None], np.int32)
-        idf = np.log1p((self.rows - self.frequency[known] + 0.5) / (self.frequency[known] + 0.5)).astype(np.float32)
+        frequency = self.frequency[known]
+        idf = np.log1p((self.rows - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
         unknown = (len(ids) - len(known) - everyday) * float(np.log1p((self.rows + 0.5) / 0.5))
         return Terms(known, idf, float(idf.sum()) + unknown)
 
@@ -179,6 +180,8 @@ class Level:
 
     def moments(self, terms: Terms) -> tuple[float, float]:
         """Mean and standard deviation of the query's BM25 over all rows, assuming independent terms."""
+        if not len(terms.ids):  # as an English question's in most Turkish articles
+            return 0.0, 0.0
         rows = max(1, self.rows)
         mean = self.first[terms.ids] / rows
         variance = terms.idf**2 * (self.second[terms.ids] / rows - mean**2)

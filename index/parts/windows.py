@@ -97,14 +97,25 @@ class Windows:
         `vectors` are the query's centred vectors by language; '' is for all other languages.
         """
         found = np.zeros(len(passages), np.float32)
-        for lang in sorted(set(langs.tolist())):
-            query_vectors = vectors.get(lang, vectors[""])
-            own = np.flatnonzero(langs == lang)
-            first, last = self.starts[passages[own]], self.starts[passages[own] + 1]
-            begins = offsets(last - first)
+        if not len(passages):
+            return found
+        by_language = rows_by_language(langs)
+        offset = np.zeros(len(passages), np.float32)
+        compared: dict[str, list[Rows]] = {}
+        numbers = np.arange(len(passages))
+        for lang, own in by_language.items():
+            name = lang if lang in vectors else ""
+            offset[own] = means.passage(lang) @ vectors[name]
+            compared.setdefault(name, []).append(numbers[own])
+        # All languages that are compared with one vector at once.
+        for name, parts in compared.items():
+            some = np.concatenate(parts)
+            first, last = self.starts[passages[some]], self.starts[passages[some] + 1]
+            counts = last - first
             rows = _expanded(first, last)
-            scores = products(self.vectors, rows, query_vectors) - means.passage(lang) @ query_vectors
-            found[own] = np.maximum.reduceat(scores / np.maximum(self.lengths[rows], 1e-6), begins[:-1])
+            scores = products(self.vectors, rows, vectors[name]) - np.repeat(offset[some], counts)
+            scores /= np.maximum(self.lengths[rows], 1e-6)
+            found[some] = np.maximum.reduceat(scores, np.cumsum(counts) - counts)
         return found
 
 

@@ -22,7 +22,7 @@ _Entry = tuple[tuple[Word, ...], tuple[str, ...]]
 
 @lru_cache(maxsize=4)
 def _entries(name: str) -> Mapping[str, Sequence[_Entry]]:
-    """(listed words, meanings) by the first letter of the first."""
+    """(listed words, meanings) by the first token, in Turkish by its first letter: a form of a word begins with it."""
     found: dict[str, list[_Entry]] = {}
     for file in _FILES.get(name, ()):
         for line in (_FOLDER / f"{file}.txt").read_text(encoding="utf-8").split("\n"):
@@ -44,7 +44,11 @@ def _add(
 ) -> None:
     listed = listed_words(word, name)
     if listed:
-        found.setdefault(listed[0].token[0], []).append((listed, means))
+        found.setdefault(_begin(listed[0], name), []).append((listed, means))
+
+
+def _begin(word: Word, name: str) -> str:
+    return word.token[0] if name == "tr" else word.token
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +71,7 @@ def everyday_expansions(
     taken = {expansion.typed for expansion in known}
     found: dict[tuple[str, ...], Expansion] = {}
     for at, first in enumerate(query):
-        for listed, means in entries.get(first.token[0], ()):
+        for listed, means in entries.get(_begin(first, name), ()):
             asked = query[at : at + len(listed)]
             typed = tuple(word.token for word in asked)
             if typed in taken or typed in found or not places(listed, asked, name):

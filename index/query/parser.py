@@ -105,6 +105,8 @@ def _phrase_text(match: re.Match[str]) -> str:
 
 def codes(text: str) -> tuple[Code, ...]:
     """The distinct codes and part numbers in a query. URLs and email addresses are none."""
+    if not any(map(str.isdigit, text)):  # most questions, before any pattern is tried
+        return ()
     text = _ADDRESS.sub(" ", text)
     found: dict[str, Code] = {}
     counted = _counted(text)

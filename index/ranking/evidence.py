@@ -1,15 +1,15 @@
 """Features of each candidate article before fusion (cosines, BM25, coverage), and its best passage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import family
-from index.parts.lexicon import Terms
 from index.protocols import StoredVectors, Vectors
 from index.ranking.fuse import Evidence, Floats
+from index.ranking.retrievers import QueryTerms
 from index.storage.generation import Generation
 
 Rows = NDArray[np.int64]
@@ -23,35 +23,32 @@ _ALIKE = 3
 def evidence_for(
     generation: Generation,
     rows: Rows,
-    terms: dict[str, tuple[Terms, Terms]],
+    terms: Mapping[str, QueryTerms],
     vectors: dict[str, Vectors] | None,
     lang: str,
-    text: str,
 ) -> tuple[Evidence, Rows]:
-    """The evidence for each article row, and the row of its best passage; `text` is the query."""
+    """The evidence for each article row, and the row of its best passage."""
     count = len(rows)
     starts, ends = generation.first_passage[rows], generation.first_passage[rows + 1]
     lengths = ends - starts
-    owner = np.repeat(np.arange(count), lengths)
-    passages = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    passages = passages + np.repeat(starts, lengths)
+    begins = np.cumsum(lengths) - lengths
+    passages = np.arange(int(lengths.sum())) + np.repeat(starts - begins, lengths)
 
     generation.prepare_evidence(rows, passages, vectors)
 
     cosines = _cosines(generation.passage_vectors, passages, generation.passage_lang, vectors)
-    keyword, keyword_z, passage_bm, passage_z, covered = _keyword_evidence(generation, rows, passages, terms)
-
-    exact = _exact(generation, passages, text, lang, covered)
+    keyword, keyword_z, passage_bm, passage_z, covered, exact = _keyword_evidence(
+        generation, rows, passages, lengths, terms
+    )
     windows = np.zeros(len(passages), np.float32)
     if vectors is not None and len(passages):
         windows = generation.windows.best(passages, generation.passage_lang[passages], generation.means, vectors)
 
     # The passage to show: the greatest mix of semantic similarity, term coverage and BM25.
-    order = np.lexsort((-((cosines + windows) / 2 + 0.3 * covered + 0.1 * passage_bm), owner))
-    first = np.searchsorted(owner[order], np.arange(count))
-    best = passages[order][first] if count else np.zeros(0, np.int64)
-
-    cosine, titles = _best(cosines, owner, count), _titles(generation, rows, vectors)
+    mix = np.nan_to_num((cosines + windows) / 2 + 0.3 * covered + 0.1 * passage_bm)
+    best = _best(np.stack([cosines, passage_bm, passage_z, covered, windows, exact, mix]), begins, lengths)
+    shown = _first_best(mix, best[-1], lengths) if len(passages) else np.zeros(count, np.int64)
+    cosine, titles = best[0], _titles(generation, rows, vectors)
     mean, deviation = _spread(generation, vectors)
     return (
         Evidence(
@@ -59,17 +56,17 @@ def evidence_for(
             cosine_z=np.asarray((cosine - mean) / deviation, np.float32),
             keyword=keyword,
             keyword_z=keyword_z,
-            passage=_best(passage_bm, owner, count),
-            passage_z=_best(passage_z, owner, count),
-            coverage=_best(covered, owner, count),
-            window=_best(windows, owner, count),
-            exact=_best(exact, owner, count),
+            passage=best[1],
+            passage_z=best[2],
+            coverage=best[3],
+            window=best[4],
+            exact=best[5],
             title=titles,
             own_title=titles,
             unique_title=generation.unique_title[rows].astype(np.float32),
             same_language=_same_language(generation, rows, lang),
         ),
-        best,
+        passages[shown],
     )
 
 
@@ -132,72 +129,75 @@ def _spread(generation: Generation, vectors: dict[str, Vectors] | None) -> tuple
 
 
 def _titles(generation: Generation, rows: Rows, vectors: dict[str, Vectors] | None) -> Floats:
-    out = np.zeros(len(rows), np.float32)
     if vectors is None or len(generation.title_articles) == 0:
-        return out
+        return np.zeros(len(rows), np.float32)
     starts = np.searchsorted(generation.title_articles, rows)
     ends = np.searchsorted(generation.title_articles, rows, side="right")
     lengths = ends - starts
-    owner = np.repeat(np.arange(len(rows)), lengths)
-    titles = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    titles = titles + np.repeat(starts, lengths)
+    begins = np.cumsum(lengths) - lengths
+    titles = np.arange(int(lengths.sum())) + np.repeat(starts - begins, lengths)
     cosines = _cosines(generation.title_vectors, titles, generation.title_lang, vectors)
-    out[lengths > 0] = _best(cosines, owner, len(rows))[lengths > 0]
-    return out
+    return np.asarray(_best(cosines[None, :], begins, lengths)[0])
 
 
 def _keyword_evidence(
-    generation: Generation, rows: Rows, passages: Rows, terms: dict[str, tuple[Terms, Terms]]
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    generation: Generation, rows: Rows, passages: Rows, lengths: Rows, terms: Mapping[str, QueryTerms]
+) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+    """Of the articles BM25 and its z-score; of the passages both, coverage, and coverage by words as they are written:
+    the share of the query's idf mass whose words occur unstemmed in each passage."""
     keyword, keyword_z = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
-    passage_bm, passage_z, covered = (np.zeros(len(passages), np.float32) for _ in range(3))
+    passage_bm, passage_z, covered, exact = (np.zeros(len(passages), np.float32) for _ in range(4))
     families = generation.article_family[rows]
-    passage_families = generation.article_family[generation.passage_article[passages]]
-    for name, (article_terms, passage_terms) in terms.items():
+    for name, of_family in terms.items():
+        is_own = families == name
+        if not is_own.any():
+            continue
         lexicon = generation.lexicons[name]
-        own = families == name
-        scores, _ = lexicon.articles.scores(generation.row_in_family[rows[own]], article_terms)
-        mean, deviation = lexicon.articles.moments(article_terms)
-        keyword[own] = scores / max(article_terms.mass, 1e-6)
+        # A place for each article or passage of the family; most often all are.
+        own: slice | NDArray[np.bool_] = slice(None) if is_own.all() else is_own
+        scores, _ = lexicon.articles.scores(generation.row_in_family[rows[own]], of_family.articles)
+        mean, deviation = of_family.article_moments
+        keyword[own] = scores / max(of_family.articles.mass, 1e-6)
         keyword_z[own] = (scores - mean) / max(deviation, 1e-3)
-        own = passage_families == name
-        scores, share = lexicon.passages.scores(generation.passage_in_family[passages[own]], passage_terms)
-        mean, deviation = lexicon.passages.moments(passage_terms)
-        passage_bm[own] = scores / max(passage_terms.mass, 1e-6)
+        own = own if isinstance(own, slice) else np.repeat(own, lengths)
+        numbers = generation.passage_in_family[passages[own]]
+        scores, share = lexicon.passages.scores(numbers, of_family.passages)
+        mean, deviation = of_family.passage_moments
+        passage_bm[own] = scores / max(of_family.passages.mass, 1e-6)
         passage_z[own] = (scores - mean) / max(deviation, 1e-3)
         covered[own] = share
+        if of_family.exact is not None and of_family.exact.mass > 0 and len(numbers):
+            exact[own] = generation.exact[name].level.scores(numbers, of_family.exact)[1]
+        else:
+            exact[own] = share
     # Clipped: with few or no known terms the deviation is near zero and z-scores explode.
-    return keyword, np.clip(keyword_z, -5, 60), passage_bm, np.clip(passage_z, -5, 60), covered
+    return keyword, np.clip(keyword_z, -5, 60), passage_bm, np.clip(passage_z, -5, 60), covered, exact
 
 
 def share_titles(
     generation: Generation, rows: Sequence[int], evidence: Evidence, chosen: NDArray[np.bool_]
 ) -> Evidence:
     """The evidence of the chosen rows, with the best title cosine over all translations of each article."""
-    best: dict[str, float] = {}
-    translated = [(i, generation.articles[r].key) for i, r in enumerate(rows) if generation.is_translated[r]]
-    title = evidence.title.copy()
-    for i, key in translated:
-        best[key] = max(float(title[i]), best.get(key, float(title[i])))
-    for i, key in translated:
-        title[i] = best[key]
-    own = replace(evidence, title=title)
-    return Evidence(**{name: values[chosen] for name, values in vars(own).items()})
+    keys = generation.key_number[np.asarray(rows, np.int64)]
+    best = np.full(len(generation.rows_by_key), -np.inf, np.float32)
+    np.maximum.at(best, keys, evidence.title)
+    title = best[keys]
+    return Evidence(**{name: values[chosen] for name, values in {**vars(evidence), "title": title}.items()})
 
 
-def _exact(generation: Generation, passages: Rows, text: str, lang: str, covered: Floats) -> Floats:
-    """Exact-form coverage: the share of the query's idf mass whose words occur unstemmed in each passage."""
-    found = covered.copy()
-    families = generation.article_family[generation.passage_article[passages]]
-    for name, exact in generation.exact.items():
-        own = families == name
-        terms = exact.terms(text, lang if name == "und" else name)
-        if terms.mass > 0 and own.any():
-            found[own] = exact.level.scores(generation.passage_in_family[passages[own]], terms)[1]
-    return found
+def _best(values: Floats, begins: Rows, lengths: Rows) -> Floats:
+    """The greatest of each row of values for each article, 0 where it has none; `begins` and `lengths` are where the
+    article's values are."""
+    out = np.zeros((len(values), len(lengths)), np.float32)
+    some = lengths > 0
+    if some.any():
+        best = np.maximum.reduceat(values, begins[some], axis=1)
+        out[:, some] = np.where(np.isfinite(best), best, 0.0)
+    return out
 
 
-def _best(values: Floats, owner: Rows, count: int) -> Floats:
-    out = np.full(count, -np.inf, np.float32)
-    np.maximum.at(out, owner, values)
-    return np.where(np.isfinite(out), out, 0.0).astype(np.float32)
+def _first_best(values: Floats, best: Floats, lengths: Rows) -> Rows:
+    """The place of each article's first value that is its best one."""
+    places = np.flatnonzero(values == np.repeat(best, lengths))
+    ends = np.cumsum(lengths)
+    return np.asarray(places[np.minimum(np.searchsorted(places, ends - lengths), len(places) - 1)])

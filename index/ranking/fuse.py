@@ -96,10 +96,18 @@ def weights() -> Mapping[str, float]:
 
 def score(matrix: Floats, boost: Floats, use: Mapping[str, float] | None = None) -> Floats:
     """One score a candidate, greater is better; `boost` is the author's factor (1.0 = none), applied as a log-odds."""
-    chosen = use or weights()
-    vector = np.array([chosen.get(name, 0.0) for name in FEATURES], np.float32)
+    vector = _shipped_vector() if use is None else _vector(use)
     # Rounded, so that equal evidence ties whatever the processor's order of summation.
     return np.asarray(np.round(matrix @ vector + np.log(np.maximum(boost, 1e-3)), 4), np.float32)
+
+
+def _vector(by_name: Mapping[str, float]) -> Floats:
+    return np.array([by_name.get(name, 0.0) for name in FEATURES], np.float32)
+
+
+@lru_cache(maxsize=1)
+def _shipped_vector() -> Floats:
+    return _vector(weights())
 
 
 def keyword_only(e: Evidence, boost: Floats) -> Floats:

@@ -54,7 +54,9 @@ class PhraseMatches:
 
     def code_boost(self, rows: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         """The boost for each row: CODE_BOOST times the share of the codes it contains."""
-        code_shares = [sum(r in matching for _, matching in self.codes) / max(1, len(self.codes)) for r in rows]
+        if not self.codes:
+            return np.zeros(len(rows), np.float32)
+        code_shares = [sum(r in matching for _, matching in self.codes) / len(self.codes) for r in rows]
         return CODE_BOOST * np.array(code_shares, np.float32)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -42,10 +43,22 @@ def keyword_retriever(
     }
 
 
+@dataclass(frozen=True)
+class QueryTerms:
+    """A query's terms in one family, for its articles and for passages, each with mean and deviation of the query's
+    BM25 (lexicon.Level.moments); and for passages as the words are written, None where the family has no such index."""
+
+    articles: Terms
+    passages: Terms
+    article_moments: tuple[float, float]
+    passage_moments: tuple[float, float]
+    exact: Terms | None
+
+
 def terms_of(
     generation: Generation, text: str, lang: str, expansions: Sequence[Expansion] = ()
-) -> dict[str, tuple[Terms, Terms]]:
-    """The query's terms in each family, at article and passage level, with its synonyms at a lower weight."""
+) -> dict[str, QueryTerms]:
+    """The query's terms in each family, with its synonyms at a lower weight."""
     terms = {}
     for name in generation.manifest.families:
         lexicon = generation.lexicons[name]
@@ -59,7 +72,11 @@ def terms_of(
         if expansions and name == family(lang):
             levels = zip(hits, (lexicon.articles, lexicon.passages), strict=True)
             hits = tuple(expand_terms(own, level, lexicon, expansions, lang) for own, level in levels)
-        terms[name] = (hits[0], hits[1])
+        exact = generation.exact.get(name)
+        terms[name] = QueryTerms(
+            hits[0], hits[1], lexicon.articles.moments(hits[0]), lexicon.passages.moments(hits[1]),
+            None if exact is None else exact.terms(text, lang if name == "und" else name),
+        )  # fmt: skip
     return terms
 
 
@@ -156,8 +173,9 @@ def _is_compared(langs: NDArray[np.str_], tag: str, vectors: Mapping[str, Vector
 
 def translations(generation: Generation, rows: set[int], langs: Sequence[str]) -> set[int]:
     """Translations of the rows in `langs`: what is retrieved in one language may be shown in another."""
-    keys = {generation.articles[r].key for r in rows if generation.is_translated[r]}
-    return {r for key in keys for r in generation.rows_by_key[key] if generation.articles[r].lang in langs}
+    translated, articles, wanted = generation.is_translated, generation.articles, frozenset(langs)
+    keys = {articles[r].key for r in rows if translated[r]}
+    return {r for key in keys for r in generation.rows_by_key[key] if articles[r].lang in wanted}
 
 
 def representatives(generation: Generation, rows: Sequence[int], langs: Sequence[str]) -> NDArray[np.bool_]:
@@ -166,17 +184,13 @@ def representatives(generation: Generation, rows: Sequence[int], langs: Sequence
     Other translations do not compete: a title in another language would be scored as if the article were in that
     language only. An article in none of `langs` is represented by all its translations.
     """
-    rank = {lang: i for i, lang in reversed(list(enumerate(langs)))}
-    mask = np.ones(len(rows), bool)
-    translated = [i for i, r in enumerate(rows) if generation.is_translated[r]]
-    places = {i: rank.get(generation.articles[rows[i]].lang, len(langs)) for i in translated}
-    best: dict[str, int] = {}
-    for i, place in places.items():
-        key = generation.articles[rows[i]].key
-        best[key] = min(place, best.get(key, place))
-    for i, place in places.items():
-        mask[i] = place == best[generation.articles[rows[i]].key]
-    return mask
+    own = np.asarray(rows, np.int64)
+    rank = {lang: place for place, lang in reversed(list(enumerate(langs)))}
+    place_of = np.array([rank.get(lang, len(langs)) for lang in generation.articles_of_language], np.int64)
+    keys, places = generation.key_number[own], place_of[generation.language_number[own]]
+    first = np.full(len(generation.rows_by_key), len(langs), np.int64)
+    np.minimum.at(first, keys, places)
+    return np.asarray(places == first[keys])
 
 
 def vector_name(vectors: dict[str, Vectors], lang: str) -> str:

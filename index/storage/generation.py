@@ -151,7 +151,12 @@ class Generation:
         self, asked: Sequence[tuple[str, Sequence[str], int, NDArray[np.bool_] | None]]
     ) -> list[list[tuple[int, float]]]:
         """For each (family, tokens, depth, mask) what the family's keyword engine finds."""
-        return [self.keyword[name].search(tokens, depth, among) for name, tokens, depth, among in asked]
+        # Most of a question's words are in no article of another language, and the engine takes longer to say so.
+        known = ([token for token in tokens if token in self.lexicons[name].ids] for name, tokens, _, _ in asked)
+        return [
+            self.keyword[name].search(own, depth, among)
+            for (name, _, depth, among), own in zip(asked, known, strict=True)
+        ]
 
     def prepare_evidence(
         self, rows: NDArray[np.int64], passages: NDArray[np.int64], vectors: Mapping[str, Vectors] | None
@@ -238,11 +243,17 @@ class Generation:
             own = np.flatnonzero(passage_family == name)
             self.passage_in_family[own] = np.arange(len(own))
         self.unique_title = np.array([1.0 / max(1, a.same_titles) if a.title else 0.0 for a in self.articles])
+        self.boost = np.array([a.boost for a in self.articles], np.float32)
         self.refs = [a.ref for a in self.articles]
         self.row_of = {ref: i for i, ref in enumerate(self.refs)}
         self.rows_by_key: dict[str, list[int]] = {}
         for row, article in enumerate(self.articles):
             self.rows_by_key.setdefault(article.key, []).append(row)
+        # Translations of one article have the same number; languages are numbered as they come.
+        numbers = {key: number for number, key in enumerate(self.rows_by_key)}
+        self.key_number = np.array([numbers[a.key] for a in self.articles], np.int64)
+        tags = {lang: number for number, lang in enumerate(self.articles_of_language)}
+        self.language_number = np.array([tags[lang] for lang in langs], np.int64)
         self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
         # Kept here by index/ranking/filters.py.
         self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape, unescape
+from typing import NamedTuple
 
 from core.texts.sentences import sentence_ends
 from kb.markup.maths import with_written_formulas
@@ -20,7 +21,9 @@ from kb.models import Article, Passage
 # The element around each sentence of a stored quotation. The sanitiser lets none through, and none is ever shown.
 _SENTENCE = "sentence"
 _BEGIN, _END = f"<{_SENTENCE}>", f"</{_SENTENCE}>"
-_PART = re.compile(r"<(/?)([a-z][a-z0-9]*)([^<>]*)>|([^<]+)|<")
+# What was a sentence, where it is no longer delimited.
+_AS_STORED = "as-stored"
+_PART = re.compile(rf"<(/?)([a-z][a-z0-9]*)([^<>]*)>(?:(?<={_BEGIN})(.*?){_END})?|([^<]+)|<", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 _WIDE = re.compile("[\u2e80-\uffef]")
 _ANY_TAG = re.compile(r"<[^<>]*>")
@@ -124,13 +127,16 @@ def with_links(html: str, article_url: str, base: str = "", reader: tuple[str, s
 
 
 def _tree(html: str) -> _Node:
-    """The elements of sanitised HTML, in which every `<` and every quote that is text is escaped."""
+    """The elements of sanitised HTML, in which every `<` and every quote that is text is escaped. A sentence has its
+    HTML as its text."""
     top = _Node("")
     path = [top]
-    for match in _PART.finditer(html):
-        closing, tag, attributes, text = match.groups()
-        if tag is None:
-            words = text or match.group()
+    for closing, tag, attributes, sentence, text in _PART.findall(html):
+        if sentence:
+            # As it is stored: nothing inside a sentence is cut or changed.
+            path[-1].children.append(_Node(_SENTENCE, sentence))
+        elif not tag:
+            words = text or "<"
             path[-1].children.append(_Node("", unescape(words) if "&" in words else words))
         elif closing:
             for depth in range(len(path) - 1, 0, -1):
@@ -140,7 +146,9 @@ def _tree(html: str) -> _Node:
         else:
             node = _Node(tag)
             if attributes:
-                node.attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
+                node.attributes = {
+                    name: unescape(value) if "&" in value else value for name, value in _ATTRIBUTE.findall(attributes)
+                }
             if tag == "li":
                 node.number = _next_number(path[-1])
             path[-1].children.append(node)
@@ -369,6 +377,8 @@ def _inline(node: _Node) -> str:
 def _opening(node: _Node) -> str:
     if node.tag == "details":
         return "<details open>"
+    if not node.attributes:
+        return f"<{node.tag}>"
     kept = [f' {name}="{escape(value)}"' for name, value in node.attributes.items() if name in _KEPT_ATTRIBUTES]
     return f"<{node.tag}{''.join(kept)}>"
 
@@ -384,13 +394,16 @@ def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
     cuts = bool(budget) and count > 1 and len(_ANY_TAG.sub("", html)) > (budget if html.isascii() else budget / 2)
     if cuts or _A_WARNING.search(html):
         tree = _tree(html)
-        warnings, others = _warnings_apart(list(_units(tree, budget or len(html))), tree)
+        units = list(_units(tree, budget or len(html)))
+        # Most passages have no box, of which nothing need be looked for.
+        boxes = "admonition" in html
+        warnings, others = _warnings_apart(units, tree) if boxes else ([], units)
         if cuts:
             warnings, others = _fitting(warnings, others, marked, budget)
         chosen = [number for unit in (*warnings, *others) for number in range(unit.first, unit.last)]
         if warnings or len(chosen) < count:
             pruned = _pruned(tree, frozenset(chosen), count_from=[0])
-            html = _stored(_warnings_first(pruned)).strip() if pruned else ""
+            html = _stored(_warnings_first(pruned) if boxes else pruned).strip() if pruned else ""
     parts = html.split(_BEGIN)
     if marked in chosen:
         at = chosen.index(marked) + 1
@@ -412,7 +425,7 @@ def _warnings_apart(units: Sequence["_Unit"], tree: _Node) -> tuple[list["_Unit"
     inside: set[int] = set()
     at = 0
     for child in tree.children:
-        size = sum(1 for _ in _sentences_of(child, None))
+        size = len(_sentences_of(child))
         if _is_warning(child):
             inside.update(range(at, at + size))
         at += size
@@ -429,8 +442,7 @@ def _fitting(
     return shown, _chosen(others, marked, max(left, 0)) if others and (left > 0 or not is_warned) else []
 
 
-@dataclass(frozen=True)
-class _Unit:
+class _Unit(NamedTuple):
     """Sentences that are shown together or not at all: a row, a term with what is said of it, a step that is not too
     long, else one sentence."""
 
@@ -454,7 +466,7 @@ def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
 
 
 def _units(tree: _Node, budget: int) -> Iterator[_Unit]:
-    sentences = list(_sentences_of(tree, None))
+    sentences = _sentences_of(tree)
     at = 0
     while at < len(sentences):
         owner, size = sentences[at]
@@ -469,18 +481,28 @@ def _units(tree: _Node, budget: int) -> Iterator[_Unit]:
         at = end
 
 
-def _sentences_of(node: _Node, owner: _Node | None) -> Iterator[tuple[_Node | None, int]]:
+def _sentences_of(tree: _Node) -> list[tuple[_Node | None, int]]:
     """Each sentence's row, term or step, and its size."""
-    if node.tag == _SENTENCE:
-        text = _text_of(node)
-        yield owner, len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+    found: list[tuple[_Node | None, int]] = []
+    _add_sentences(tree, None, found)
+    return found
+
+
+def _add_sentences(node: _Node, owner: _Node | None, found: list[tuple[_Node | None, int]]) -> None:
+    tag = node.tag
+    if tag == _SENTENCE:
+        text = _ANY_TAG.sub("", node.text) if "<" in node.text else node.text
+        text = unescape(text) if "&" in text else text
+        found.append((owner, len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))))
         return
-    if node.tag == "tr" or (node.tag == "li" and owner is None):
+    if tag == "tr" or (tag == "li" and owner is None):
         owner = node
     for child in node.children:
-        if node.tag == "dl" and child.tag == "dt":
+        if tag == "dl" and child.tag == "dt":
             owner = child  # a term and what is said of it
-        yield from _sentences_of(child, owner)
+        if not child.tag:
+            continue
+        _add_sentences(child, owner, found)
 
 
 def _pruned(node: _Node, chosen: frozenset[int], count_from: list[int]) -> _Node | None:
@@ -514,13 +536,18 @@ def _is_space(node: _Node) -> bool:
 
 
 def _undelimited(node: _Node) -> list[_Node]:
-    inside = [one for child in node.children for one in _undelimited(child)]
-    return inside if node.tag == _SENTENCE else [replace(node, children=inside)]
+    if node.tag == _SENTENCE:
+        return [_Node(_AS_STORED, node.text)]
+    return [replace(node, children=[one for child in node.children for one in _undelimited(child)])]
 
 
 def _stored(node: _Node) -> str:
     if not node.tag:
         return escape(node.text, quote=False) if not node.children else "".join(map(_stored, node.children))
+    if node.tag == _SENTENCE:
+        return f"{_BEGIN}{node.text}{_END}"
+    if node.tag == _AS_STORED:
+        return node.text
     if node.tag in _VOID:
         return f"<{node.tag}>"
     return f"{_opening(node)}{''.join(map(_stored, node.children))}</{node.tag}>"

@@ -1,10 +1,22 @@
 """Text becomes tokens, alike at index and at query time, in every language."""
 
 from itertools import pairwise
+from random import Random
 
 import pytest
 
-from index.analysis import family, fold, in_script, spans, to_simplified, tokens, words
+from index.analysis import (
+    _KEPT_PIECES,
+    _WORD,
+    _seen,
+    family,
+    fold,
+    in_script,
+    spans,
+    to_simplified,
+    tokens,
+    words,
+)
 
 
 def marked(text: str, lang: str, query: str) -> list[str]:
@@ -212,3 +224,35 @@ def test_highlights_are_in_order_and_never_overlap() -> None:
     text = "退款退款，退 款項退款"
     found = spans(text, "zh-Hant", frozenset(tokens("退款項", "zh-Hant", query=True)))
     assert all(a < b <= c < d for (a, b), (c, d) in pairwise(found))
+
+
+def _one_word_at_a_time(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
+    """What `spans` promises, said plainly, for text without Chinese."""
+    return [m.span() for m in _WORD.finditer(text) if not wanted.isdisjoint(tokens(m.group(), lang))]
+
+
+@pytest.mark.parametrize("lang", ["en", "tr", "de", "ar"])
+def test_highlights_are_the_words_whose_tokens_are_wanted_wherever_they_stand(lang: str) -> None:
+    random = Random(5)
+    words_of_it = [
+        "charge", "Charges,", "charged.charger", "(charge)", "re-charge", "ERR_2041", "err-2041's", "iade", "İADE",
+        "İstanbul’a", "getUserName", "isChargedNow", "ｃｈａｒｇｅ", "cafe\u0301", "Größe", "شحن", "x", "charge\u00a0charge",
+        "e\u0301tat",
+    ]  # fmt: skip
+    for _ in range(300):
+        text = "".join(random.choice(words_of_it) + random.choice([" ", "  ", "\n", ", ", "\u2028"]) for _ in range(12))
+        asked = " ".join(random.sample(words_of_it, 3))
+        wanted = frozenset(tokens(asked, lang, query=True))
+        assert spans(text, lang, wanted) == _one_word_at_a_time(text, lang, wanted)
+
+
+def test_a_part_of_an_identifier_is_highlighted_whatever_it_begins_with() -> None:
+    assert marked("Set userPrincipalName first.", "en", "name") == ["userPrincipalName"]
+
+
+def test_pieces_of_passages_are_forgotten_before_they_fill_the_memory() -> None:
+    wanted = frozenset({"charg"})
+    for first in range(0, 3 * _KEPT_PIECES, 1000):
+        spans(" ".join(f"word{number}" for number in range(first, first + 1000)), "en", wanted)
+    assert len(_seen["en"]) <= _KEPT_PIECES + 1000
+    assert spans("Charge it.", "en", wanted) == [(0, 6)]
