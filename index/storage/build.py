@@ -36,6 +36,7 @@ from index.parts.surface_forms import forget_forms
 from index.protocols import Embedder
 from index.storage import checksums, generation_writer
 from index.storage.generation import FORMAT, OWN, UNREAD, BrokenGeneration, Generation, Manifest
+from index.storage.generation_writer import GenerationSummary
 from index.storage.pending import Gathered, pending_texts, with_stand_ins
 from index.storage.status import LOCK, BuildStep, write_status
 from kb.models import Article, ArticleRef
@@ -51,7 +52,6 @@ _MANY = 200
 _SLICE_SECONDS, _GAP_SECONDS = 1.0, 0.02
 _TEXTS_AT_ONCE = 16
 _FOLD_SHARE = 8
-_CHECKERS = 2  # computing checksums lets other threads run
 # The modules that determine a generation's contents; when one of them changes, no rows are reused.
 _RECIPE_MODULES = (
     "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
@@ -201,29 +201,38 @@ class _Build:
         self, target_articles: IndexTarget, digest: str, previous: "_Previous | None", before: Generation | None
     ) -> tuple[str, Manifest, Generation | None]:
         target = _new_folder(self._folder, digest)
-        manifest, computed = _write(
+        manifest, summary, computed = _write(
             target, target_articles, previous.generation if previous else None, before, self._cache, self._fingerprint,
             digest, self._steps.at_once, self._progress,
         )  # fmt: skip
         self._embedded += computed
-        found = self._take_into_service(target, manifest, previous)
+        found = self._take_into_service(target, manifest, previous, summary)
         if not _is_worn(target, found.manifest):
             return target.name, found.manifest, found
         return _compact(self._folder, target), found.manifest, None
 
-    def _take_into_service(self, target: Path, manifest: Manifest, previous: "_Previous | None" = None) -> Generation:
+    def _take_into_service(
+        self, target: Path, manifest: Manifest, previous: "_Previous | None" = None,
+        summary: GenerationSummary | None = None,
+    ) -> Generation:  # fmt: skip
         """Open what was written, flush it and move the pointer to it. Searched ahead of that, it is no less safe: after
         a crash the generation before serves, and whoever publishes builds this one again."""
         with _Commit(target, manifest) as commit:
             if self._ahead is None:
+                if summary is not None:
+                    summary.write_rest()
                 commit.begin_checksums()
-            found = Generation(target, manifest)
+            found = Generation(target, manifest, summary.indexed if summary else None)
             _verify(target, found)
             if previous is not None:
                 previous.wait()  # nothing is searched, or serves, that was made of damaged files
+                found.take_tables(previous.generation)
             if self._ahead is not None:
                 self._ahead(found)
             try:
+                if self._ahead is not None and summary is not None:
+                    summary.write_rest()
+                _verify_raw(target, found)
                 commit.finish()
                 _remember_open(found)
                 set_serving(self._folder, found.folder.name)
@@ -367,8 +376,8 @@ _stamps: dict[Path, _Stamps] = {}
 
 
 class _Previous:
-    """An open generation whose rows are to be reused. Whether its files are whole is known once `wait` returns: they are
-    read for that while others are written from them, which both only read."""
+    """An open generation whose rows are to be reused. Whether its files are whole is known once `wait` returns: they
+    are compared with their checksums while others are written from them."""
 
     def __init__(self, generation: Generation, check: Callable[[Path], object] | None = None) -> None:
         self.generation = generation
@@ -408,6 +417,7 @@ def _open_verified(path: Path, *, checked: bool = False) -> _Previous:
     if not checked:
         _check_arrays(path)
     _verify(path, found)
+    _verify_raw(path, found)
     _remember_open(found, stamps)
     return _Previous(found)
 
@@ -429,8 +439,8 @@ def _check_arrays(path: Path) -> None:
     """Compare the arrays of a generation with their own checksums. Raises BrokenGeneration."""
     files = [*path.glob("*.arrays"), *path.glob("*.written"), *path.glob("*.exact")]
     try:
-        with ThreadPoolExecutor(_CHECKERS) as pool:
-            list(pool.map(arrays.check, files))
+        for file in files:
+            arrays.check(file)
     except (OSError, ValueError) as error:
         raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
 
@@ -438,28 +448,20 @@ def _check_arrays(path: Path) -> None:
 def _verify(path: Path, found: Generation) -> None:
     """Check that the parts of an open generation agree. Raises BrokenGeneration."""
     manifest = found.manifest
-    try:
-        raw_passages, raw_titles = found.raw_vectors()
-    except (OSError, ValueError) as error:
-        raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
     rows = {
         "articles": (len(found.articles), manifest.articles),
         "passages": (len(found.passages), manifest.passages),
         "passage vectors": (len(found.passage_vectors), manifest.passages),
-        "passage vectors as the model gave them": (len(raw_passages), manifest.passages),
         "titles": (len(found.title_articles), manifest.titles),
         "passages with windows": (len(found.windows.starts) - 1, manifest.passages),
         "title vectors": (len(found.title_vectors), manifest.titles),
-        "title vectors as the model gave them": (len(raw_titles), manifest.titles),
     }
     for name in manifest.families:
         size = len(found.family_articles[name])
         rows[f"{name} keyword rows"] = (found.keyword[name].__len__(), size)  # type: ignore[attr-defined]
         rows[f"{name} word statistics"] = (found.lexicons[name].articles.rows, size)
         rows[f"{name} passages with words"] = (found.exact[name].level.rows, found.lexicons[name].passages.rows)
-    for part, (actual, expected) in rows.items():
-        if actual != expected:
-            raise BrokenGeneration(f"{path.name} holds {actual} {part} instead of {expected}")
+    _compare(path, rows)
     if not 0 <= manifest.pending <= manifest.passages + manifest.titles or manifest.pending != int(
         (found.passage_state != OWN).sum() + (found.title_state != OWN).sum()
     ):
@@ -471,6 +473,23 @@ def _verify(path: Path, found: Generation) -> None:
         same = np.allclose(found.passage_vectors[int(nearest[0, 0])], found.passage_vectors[probe], atol=1e-5)
         if not same and not scores[0, 0] >= 0.999:
             raise BrokenGeneration(f"{path.name}: a passage does not find itself")
+
+
+def _verify_raw(path: Path, found: Generation) -> None:
+    """The same of vectors that only the next generation is made of. Raises BrokenGeneration."""
+    try:
+        passages, titles = found.raw_vectors()
+    except (OSError, ValueError) as error:
+        raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
+    rows = {"passage vectors as the model gave them": (len(passages), found.manifest.passages),
+            "title vectors as the model gave them": (len(titles), found.manifest.titles)}  # fmt: skip
+    _compare(path, rows)
+
+
+def _compare(path: Path, rows: Mapping[str, tuple[int, int]]) -> None:
+    for part, (actual, expected) in rows.items():
+        if actual != expected:
+            raise BrokenGeneration(f"{path.name} holds {actual} {part} instead of {expected}")
 
 
 def _open_serving(path: Path, fingerprint: str) -> _Previous | None:
@@ -520,9 +539,9 @@ def _new_folder(folder: Path, digest: str) -> Path:
 def _write(
     target: Path, target_articles: IndexTarget, previous: Generation | None, before: Generation | None,
     cache: VectorCache, fingerprint: str, digest: str, at_once: int | None, progress: Progress | None,
-) -> tuple[Manifest, int]:  # fmt: skip
-    """Write all files of a generation but the manifest; returns that, and the number of passages embedded. `before` has
-    vectors that stand in for those that are missing, where more than `at_once` are."""
+) -> tuple[Manifest, GenerationSummary, int]:  # fmt: skip
+    """Write a generation (generation_writer.write); returns its manifest, its summary and the number of passages
+    embedded. `before` has vectors that stand in for those that are missing, where more than `at_once` are."""
     # By plain tuples, whose hash and order cost a tenth of an ArticleRef's: there may be tens of thousands.
     previous_rows = {(a.lang, a.slug, a.content): row for row, a in enumerate(previous.articles)} if previous else {}
     found = [
@@ -563,7 +582,7 @@ def _write(
     if len(new) > _MANY:
         forget_words()
         forget_forms()
-    return manifest, embedded.computed
+    return manifest, summary, embedded.computed
 
 
 class _Commit:
@@ -574,8 +593,8 @@ class _Commit:
         self._target = target
         self._manifest = json.dumps(asdict(manifest), indent=1).encode()
         self._pool = ThreadPoolExecutor(2, "index flush")
-        files = [path for path in target.rglob("*") if path.is_file()]
-        self._flushed = self._pool.submit(generation_writer.sync_all, files)
+        self._files = self._there()
+        self._flushed = self._pool.submit(generation_writer.sync_all, self._files)
         self._summed: Future[None] | None = None
 
     def __enter__(self) -> "_Commit":
@@ -593,10 +612,17 @@ class _Commit:
         self.begin_checksums()
         assert self._summed is not None  # noqa: S101
         self._flushed.result()
+        begun = {*self._files}
+        generation_writer.sync_all([path for path in self._there() if path not in begun])
         self._summed.result()
         path = self._target / "manifest.json"
         path.write_bytes(self._manifest)
         generation_writer.sync(path)
+
+    def _there(self) -> list[Path]:
+        """All files but the checksums, which are flushed where they are written."""
+        own = (checksums.FILE, f".{checksums.FILE}")
+        return [path for path in self._target.rglob("*") if path.is_file() and not path.name.startswith(own)]
 
 
 def _is_worn(path: Path, manifest: Manifest) -> bool:
@@ -617,6 +643,7 @@ def _compact(folder: Path, source: Path) -> str:
         commit.begin_checksums()
         found = Generation(target, previous.manifest)
         _verify(target, found)
+        _verify_raw(target, found)
         commit.finish()
     _remember_open(found)
     set_serving(folder, target.name)

@@ -93,8 +93,8 @@ class LiveIndex:
             return self._open
 
     def go_ahead(self, found: Generation | None) -> None:
-        """Search a generation of this process that is whole but still being flushed, ahead of the pointer that will name
-        it; with None, which is said when that failed, what was searched before."""
+        """Search a generation of this process that is whole but still being flushed, ahead of the pointer that will
+        name it; with None, which is said when that failed, what was searched before."""
         with self._lock:
             if found is not None:
                 found.warm()
