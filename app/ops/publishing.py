@@ -288,6 +288,8 @@ def bring_index_up_to_date(
     built = bring_up_to_date(
         lambda: IndexTarget(services.articles.contents(services.today()), services.articles.get_many),
         embedder, folder, progress, rebuild=rebuild, serve=serve,
+        # Where search is in the database, only what is on the disk is published to it.
+        ahead=None if services.search_database else built_here.go_ahead,
         steps=Steps(_AT_ONCE, stop or _never, told),
     )  # fmt: skip
     if built.changed:

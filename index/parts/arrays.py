@@ -6,7 +6,7 @@ A file is written once and never changed, so a mapped array stays valid, even af
 import json
 import mmap
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +20,27 @@ _LENGTH = 8
 Array = NDArray[Any]
 
 
-def write(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write `arrays` to `path`, without flushing them to disk."""
-    kept = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+def write(path: Path, arrays: Mapping[str, Array | Sequence[Array]]) -> None:
+    """Write `arrays` to `path`, without flushing them to disk. One may be given in pieces, at least one, which are not
+    copied together for it."""
+    kept = {name: _pieces(array) for name, array in arrays.items()}
     table: dict[str, Any] = {}
     position = 0
-    for name, array in kept.items():
-        table[name] = [array.dtype.str, array.shape, position, zlib.crc32(_bytes(array))]
-        position = _aligned(position + array.nbytes)
+    for name, pieces in kept.items():
+        checksum = 0
+        for piece in pieces:
+            checksum = zlib.crc32(_bytes(piece), checksum)
+        shape = (sum(len(piece) for piece in pieces), *pieces[0].shape[1:])
+        table[name] = [pieces[0].dtype.str, shape, position, checksum]
+        position = _aligned(position + sum(piece.nbytes for piece in pieces))
     header = json.dumps(table).encode()
     start = _aligned(len(_MAGIC) + _LENGTH + len(header))
     with path.open("wb") as file:
         file.write(_MAGIC + len(header).to_bytes(_LENGTH, "little") + header)
-        for name, array in kept.items():
+        for name, pieces in kept.items():
             file.seek(start + table[name][2])
-            file.write(_bytes(array))
+            for piece in pieces:
+                file.write(_bytes(piece))
         file.truncate(start + position)
 
 
@@ -72,6 +78,11 @@ def _read(path: Path) -> tuple[dict[str, Array], dict[str, int]]:
         found = np.frombuffer(mapped, kind, count, start + position) if count else np.zeros(0, kind)
         arrays[name] = found.reshape(shape)
     return arrays, {name: row[3] for name, row in table.items()}
+
+
+def _pieces(array: Array | Sequence[Array]) -> list[Array]:
+    pieces = [array] if isinstance(array, np.ndarray) else [*array]
+    return [np.ascontiguousarray(piece, pieces[0].dtype) for piece in pieces]
 
 
 def _bytes(array: Array) -> memoryview:

@@ -46,8 +46,12 @@ def expand_runs(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> li
 
 def reuse_rows(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
     """The rows of the new generation, concatenated from `old` and `new`."""
-    pieces = [(old if r.kept else new)[r.first : r.last] for r in runs]
-    return np.concatenate(pieces).astype(new.dtype, copy=False) if pieces else new[:0]
+    return np.concatenate(pieces_of(runs, old, new)).astype(new.dtype, copy=False) if runs else new[:0]
+
+
+def pieces_of(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> list[NDArray[Any]]:
+    """The same as views of `old` and `new`, one after the other; at least one."""
+    return [(old if r.kept else new)[r.first : r.last] for r in runs] or [new[:0]]
 
 
 def offsets(lengths: Sequence[int] | NDArray[Any]) -> NDArray[np.int64]:

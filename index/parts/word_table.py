@@ -62,6 +62,10 @@ class WordList(Sequence[str]):
     def __len__(self) -> int:
         return len(self._starts) - 1
 
+    def is_same(self, other: Sequence[str]) -> bool:
+        """Whether these are the same words in the same order."""
+        return isinstance(other, WordList) and self._bytes == other._bytes
+
     @overload
     def __getitem__(self, number: int) -> str: ...
     @overload

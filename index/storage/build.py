@@ -17,7 +17,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -36,6 +36,7 @@ from index.parts.surface_forms import forget_forms
 from index.protocols import Embedder
 from index.storage import checksums, generation_writer
 from index.storage.generation import FORMAT, OWN, UNREAD, BrokenGeneration, Generation, Manifest
+from index.storage.generation_writer import GenerationSummary
 from index.storage.pending import Gathered, pending_texts, with_stand_ins
 from index.storage.status import LOCK, BuildStep, write_status
 from kb.models import Article, ArticleRef
@@ -51,7 +52,6 @@ _MANY = 200
 _SLICE_SECONDS, _GAP_SECONDS = 1.0, 0.02
 _TEXTS_AT_ONCE = 16
 _FOLD_SHARE = 8
-_CHECKERS = 2  # computing checksums lets other threads run
 # The modules that determine a generation's contents; when one of them changes, no rows are reused.
 _RECIPE_MODULES = (
     "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
@@ -114,6 +114,7 @@ def bring_up_to_date(
     cache_folder: Path | None = None,
     rebuild: bool = False,
     serve: Callable[[Generation], object] | None = None,
+    ahead: Callable[[Generation | None], object] | None = None,
     steps: Steps | None = None,
 ) -> BuildReport:
     """Make the serving generation below `folder` contain exactly these articles, embedded by this model.
@@ -123,11 +124,12 @@ def bring_up_to_date(
     the old one then stays in service.
 
     `serve` gets each new generation as soon as it serves, before older ones are removed and the keyword engine's
-    segments are merged.
+    segments are merged. `ahead` gets it sooner: as soon as it is whole and can be searched, before it is flushed and
+    the pointer moves; and None if that fails, so that what served before is searched again.
     """
     folder.mkdir(parents=True, exist_ok=True)
     cache = VectorCache(cache_folder or folder / "vectors", embedder)
-    return _Build(articles, embedder, folder, cache, steps or Steps(), serve, progress).run(rebuild)
+    return _Build(articles, embedder, folder, cache, steps or Steps(), serve, ahead, progress).run(rebuild)
 
 
 class _Build:
@@ -135,7 +137,8 @@ class _Build:
 
     def __init__(
         self, articles: Sequence[Article] | IndexTarget | Callable[[], IndexTarget], embedder: Embedder, folder: Path,
-        cache: VectorCache, steps: Steps, serve: Callable[[Generation], object] | None, progress: Progress | None,
+        cache: VectorCache, steps: Steps, serve: Callable[[Generation], object] | None,
+        ahead: Callable[[Generation | None], object] | None, progress: Progress | None,
     ) -> None:  # fmt: skip
         self._articles = articles
         self._fingerprint = embedder.fingerprint
@@ -143,6 +146,7 @@ class _Build:
         self._cache = cache
         self._steps = steps
         self._serve = serve
+        self._ahead = ahead
         self._progress = progress
         self._began, self._since = time.perf_counter(), time.time()
         self._changed = False
@@ -179,24 +183,63 @@ class _Build:
         digest = _digest(target_articles, self._fingerprint)
         serving = serving_generation(self._folder)
         previous = _open_serving(serving, self._fingerprint) if serving and not rebuild else None
-        self._damaged = serving if serving and previous is None and _is_damaged(serving) else None
-        if previous and previous.manifest.content == digest:
-            return previous.folder.name, previous.manifest, previous
-        before = previous or (_open_readable(serving, self._fingerprint) if serving else None)
+        if previous is not None:
+            try:
+                if previous.generation.manifest.content == digest:
+                    previous.wait()
+                    return previous.generation.folder.name, previous.generation.manifest, previous.generation
+                return self._write_next(target_articles, digest, previous, previous.generation)
+            except Exception:
+                if previous.is_whole():
+                    raise
+                log.error("index generation is built anew: %s", previous.damage)
+        self._damaged = serving if serving and _is_damaged(serving) else None
+        before = _open_readable(serving, self._fingerprint) if serving else None
+        return self._write_next(target_articles, digest, None, before)
+
+    def _write_next(
+        self, target_articles: IndexTarget, digest: str, previous: "_Previous | None", before: Generation | None
+    ) -> tuple[str, Manifest, Generation | None]:
         target = _new_folder(self._folder, digest)
-        written, computed = _write(
-            target, target_articles, previous, before, self._cache, self._fingerprint, digest, self._steps.at_once,
-            self._progress,
+        manifest, summary, computed = _write(
+            target, target_articles, previous.generation if previous else None, before, self._cache, self._fingerprint,
+            digest, self._steps.at_once, self._progress,
         )  # fmt: skip
         self._embedded += computed
-        found = self._take_into_service(written)
+        found = self._take_into_service(target, manifest, previous, summary)
         if not _is_worn(target, found.manifest):
             return target.name, found.manifest, found
         return _compact(self._folder, target), found.manifest, None
 
-    def _take_into_service(self, written: Generation) -> Generation:
-        found = _verified(written)
-        set_serving(self._folder, found.folder.name)
+    def _take_into_service(
+        self, target: Path, manifest: Manifest, previous: "_Previous | None" = None,
+        summary: GenerationSummary | None = None,
+    ) -> Generation:  # fmt: skip
+        """Open what was written, flush it and move the pointer to it. Searched ahead of that, it is no less safe: after
+        a crash the generation before serves, and whoever publishes builds this one again."""
+        with _Commit(target, manifest) as commit:
+            if self._ahead is None:
+                if summary is not None:
+                    summary.write_rest()
+                commit.begin_checksums()
+            found = Generation(target, manifest, summary.indexed if summary else None)
+            _verify(target, found)
+            if previous is not None:
+                previous.wait()  # nothing is searched, or serves, that was made of damaged files
+                found.take_tables(previous.generation)
+            if self._ahead is not None:
+                self._ahead(found)
+            try:
+                if self._ahead is not None and summary is not None:
+                    summary.write_rest()
+                _verify_raw(target, found)
+                commit.finish()
+                _remember_open(found)
+                set_serving(self._folder, found.folder.name)
+            except BaseException:
+                if self._ahead is not None:
+                    self._ahead(None)
+                raise
         self._changed = True
         if self._serve:
             self._serve(found)
@@ -252,7 +295,7 @@ class _Build:
         target = _new_folder(self._folder, before.content)
         pending = generation_writer.fold_in(target, generation, gathered.take(), self._fingerprint)
         built_at = datetime.now(UTC).isoformat(timespec="seconds")
-        return self._take_into_service(_write_manifest(target, replace(before, pending=pending, built_at=built_at)))
+        return self._take_into_service(target, replace(before, pending=pending, built_at=built_at))
 
 
 def is_up_to_date(articles: Sequence[Article] | IndexTarget, fingerprint: str, folder: Path) -> bool:
@@ -260,9 +303,9 @@ def is_up_to_date(articles: Sequence[Article] | IndexTarget, fingerprint: str, f
     target_articles = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
     serving = serving_generation(folder)
     previous = _open_serving(serving, fingerprint) if serving else None
-    if previous is None or previous.manifest.pending:
+    if previous is None or not previous.is_whole() or previous.generation.manifest.pending:
         return False
-    return previous.manifest.content == _digest(target_articles, fingerprint)
+    return previous.generation.manifest.content == _digest(target_articles, fingerprint)
 
 
 def serving_generation(folder: Path) -> Path | None:
@@ -322,7 +365,7 @@ def verify(path: Path) -> bool:
     """Compare every file of a generation with its checksum, open it, and check that its parts agree; False where it has
     no checksums. Raises BrokenGeneration."""
     has_checksums = checksums.check(path)
-    _open_verified(path, checked=has_checksums)
+    _open_verified(path, checked=has_checksums).wait()
     return has_checksums
 
 
@@ -332,27 +375,59 @@ _Stamps = tuple[tuple[str, int, int, int], ...]
 _stamps: dict[Path, _Stamps] = {}
 
 
-def _open_verified(path: Path, *, checked: bool = False) -> Generation:
-    """`checked`: its checksums were compared a moment ago."""
+class _Previous:
+    """An open generation whose rows are to be reused. Whether its files are whole is known once `wait` returns: they
+    are compared with their checksums while others are written from them."""
+
+    def __init__(self, generation: Generation, check: Callable[[Path], object] | None = None) -> None:
+        self.generation = generation
+        self._checked: Future[object] | None = None
+        if check is not None:
+            with_one = ThreadPoolExecutor(1, "index check")
+            self._checked = with_one.submit(check, generation.folder)
+            with_one.shutdown(wait=False)
+
+    def wait(self) -> None:
+        """Raises BrokenGeneration when it is damaged."""
+        if self._checked is not None:
+            self._checked.result()
+
+    def is_whole(self) -> bool:
+        return not self.damage
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with its files; '' when nothing is."""
+        try:
+            self.wait()
+        except BrokenGeneration as damage:
+            return str(damage)
+        return ""
+
+
+def _open_verified(path: Path, *, checked: bool = False) -> _Previous:
+    """`checked`: its checksums were compared a moment ago. Raises BrokenGeneration; what this process has open already
+    is compared with what was written beside the caller."""
     stamps = _stamps_of(path)
     known = _open.get(path)
-    same = known is not None and _stamps.get(path) == stamps
-    if not (same or checked):
-        checked = checksums.check(path)
-    found = known if known is not None and same else Generation(path)
+    if known is not None and _stamps.get(path) == stamps:
+        return _Previous(known, None if checked else _check_arrays)
+    checked = checked or checksums.check(path)
+    found = Generation(path)
     if not checked:
         _check_arrays(path)
-    return _verified(found, stamps)
-
-
-def _verified(found: Generation, stamps: _Stamps | None = None) -> Generation:
-    """A generation whose files are what was written, if its parts agree. Raises BrokenGeneration."""
-    path = found.folder
     _verify(path, found)
+    _verify_raw(path, found)
+    _remember_open(found, stamps)
+    return _Previous(found)
+
+
+def _remember_open(found: Generation, stamps: _Stamps | None = None) -> None:
+    """Keep in mind that this process has a whole generation open, as long as it has."""
+    path = found.folder
     _open[path], _stamps[path] = found, stamps or _stamps_of(path)
     for gone in [folder for folder in _stamps if folder not in _open]:
         del _stamps[gone]
-    return found
 
 
 def _stamps_of(path: Path) -> _Stamps:
@@ -364,8 +439,8 @@ def _check_arrays(path: Path) -> None:
     """Compare the arrays of a generation with their own checksums. Raises BrokenGeneration."""
     files = [*path.glob("*.arrays"), *path.glob("*.written"), *path.glob("*.exact")]
     try:
-        with ThreadPoolExecutor(_CHECKERS) as pool:
-            list(pool.map(arrays.check, files))
+        for file in files:
+            arrays.check(file)
     except (OSError, ValueError) as error:
         raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
 
@@ -373,28 +448,20 @@ def _check_arrays(path: Path) -> None:
 def _verify(path: Path, found: Generation) -> None:
     """Check that the parts of an open generation agree. Raises BrokenGeneration."""
     manifest = found.manifest
-    try:
-        raw_passages, raw_titles = found.raw_vectors()
-    except (OSError, ValueError) as error:
-        raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
     rows = {
         "articles": (len(found.articles), manifest.articles),
         "passages": (len(found.passages), manifest.passages),
         "passage vectors": (len(found.passage_vectors), manifest.passages),
-        "passage vectors as the model gave them": (len(raw_passages), manifest.passages),
         "titles": (len(found.title_articles), manifest.titles),
         "passages with windows": (len(found.windows.starts) - 1, manifest.passages),
         "title vectors": (len(found.title_vectors), manifest.titles),
-        "title vectors as the model gave them": (len(raw_titles), manifest.titles),
     }
     for name in manifest.families:
         size = len(found.family_articles[name])
         rows[f"{name} keyword rows"] = (found.keyword[name].__len__(), size)  # type: ignore[attr-defined]
         rows[f"{name} word statistics"] = (found.lexicons[name].articles.rows, size)
         rows[f"{name} passages with words"] = (found.exact[name].level.rows, found.lexicons[name].passages.rows)
-    for part, (actual, expected) in rows.items():
-        if actual != expected:
-            raise BrokenGeneration(f"{path.name} holds {actual} {part} instead of {expected}")
+    _compare(path, rows)
     if not 0 <= manifest.pending <= manifest.passages + manifest.titles or manifest.pending != int(
         (found.passage_state != OWN).sum() + (found.title_state != OWN).sum()
     ):
@@ -408,7 +475,24 @@ def _verify(path: Path, found: Generation) -> None:
             raise BrokenGeneration(f"{path.name}: a passage does not find itself")
 
 
-def _open_serving(path: Path, fingerprint: str) -> Generation | None:
+def _verify_raw(path: Path, found: Generation) -> None:
+    """The same of vectors that only the next generation is made of. Raises BrokenGeneration."""
+    try:
+        passages, titles = found.raw_vectors()
+    except (OSError, ValueError) as error:
+        raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
+    rows = {"passage vectors as the model gave them": (len(passages), found.manifest.passages),
+            "title vectors as the model gave them": (len(titles), found.manifest.titles)}  # fmt: skip
+    _compare(path, rows)
+
+
+def _compare(path: Path, rows: Mapping[str, tuple[int, int]]) -> None:
+    for part, (actual, expected) in rows.items():
+        if actual != expected:
+            raise BrokenGeneration(f"{path.name} holds {actual} {part} instead of {expected}")
+
+
+def _open_serving(path: Path, fingerprint: str) -> _Previous | None:
     """The serving generation, if its rows can be reused; None if it is damaged, of another model or recipe, which
     forces a rebuild although no article changed."""
     try:
@@ -455,9 +539,9 @@ def _new_folder(folder: Path, digest: str) -> Path:
 def _write(
     target: Path, target_articles: IndexTarget, previous: Generation | None, before: Generation | None,
     cache: VectorCache, fingerprint: str, digest: str, at_once: int | None, progress: Progress | None,
-) -> tuple[Generation, int]:  # fmt: skip
-    """Write a generation; returns it, open, and the number of passages embedded. `before` has vectors that stand in
-    for those that are missing, where more than `at_once` are."""
+) -> tuple[Manifest, GenerationSummary, int]:  # fmt: skip
+    """Write a generation (generation_writer.write); returns its manifest, its summary and the number of passages
+    embedded. `before` has vectors that stand in for those that are missing, where more than `at_once` are."""
     # By plain tuples, whose hash and order cost a tenth of an ArticleRef's: there may be tens of thousands.
     previous_rows = {(a.lang, a.slug, a.content): row for row, a in enumerate(previous.articles)} if previous else {}
     found = [
@@ -495,27 +579,50 @@ def _write(
         summary.languages, datetime.now(UTC).isoformat(timespec="seconds"),
         tuple(sorted((ref.lang, ref.slug, target_articles.contents[ref]) for ref in excluded)), summary.pending,
     )  # fmt: skip
-    opened = _write_manifest(target, manifest)
     if len(new) > _MANY:
         forget_words()
         forget_forms()
-    return opened, embedded.computed
+    return manifest, summary, embedded.computed
 
 
-def _write_manifest(target: Path, manifest: Manifest) -> Generation:
-    """Write the checksums and, once all other files are on disk and were opened, the manifest. Returns the open
-    generation: flushing and checksums let this thread run meanwhile. Raises BrokenGeneration."""
-    content = json.dumps(asdict(manifest), indent=1).encode()
-    files = [path for path in target.rglob("*") if path.is_file()]
-    with ThreadPoolExecutor(2) as pool:
-        flushed = pool.submit(generation_writer.sync_all, files)
-        summed = pool.submit(checksums.write, target, {"manifest.json": content})
-        opened = Generation(target, manifest)
-        flushed.result()
-        summed.result()
-    (target / "manifest.json").write_bytes(content)
-    generation_writer.sync(target / "manifest.json")
-    return opened
+class _Commit:
+    """Puts a written generation on the disk: every file and its checksum, and the manifest last. Flushing begins at
+    once, beside whoever opens it."""
+
+    def __init__(self, target: Path, manifest: Manifest) -> None:
+        self._target = target
+        self._manifest = json.dumps(asdict(manifest), indent=1).encode()
+        self._pool = ThreadPoolExecutor(2, "index flush")
+        self._files = self._there()
+        self._flushed = self._pool.submit(generation_writer.sync_all, self._files)
+        self._summed: Future[None] | None = None
+
+    def __enter__(self) -> "_Commit":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def begin_checksums(self) -> None:
+        """Compute them beside the caller, who then has fewer processors to itself."""
+        if self._summed is None:
+            self._summed = self._pool.submit(checksums.write, self._target, {"manifest.json": self._manifest})
+
+    def finish(self) -> None:
+        self.begin_checksums()
+        assert self._summed is not None  # noqa: S101
+        self._flushed.result()
+        begun = {*self._files}
+        generation_writer.sync_all([path for path in self._there() if path not in begun])
+        self._summed.result()
+        path = self._target / "manifest.json"
+        path.write_bytes(self._manifest)
+        generation_writer.sync(path)
+
+    def _there(self) -> list[Path]:
+        """All files but the checksums, which are flushed where they are written."""
+        own = (checksums.FILE, f".{checksums.FILE}")
+        return [path for path in self._target.rglob("*") if path.is_file() and not path.name.startswith(own)]
 
 
 def _is_worn(path: Path, manifest: Manifest) -> bool:
@@ -532,7 +639,13 @@ def _compact(folder: Path, source: Path) -> str:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     generation_writer.rewrite_keyword(target, previous)
-    _verified(_write_manifest(target, previous.manifest))
+    with _Commit(target, previous.manifest) as commit:
+        commit.begin_checksums()
+        found = Generation(target, previous.manifest)
+        _verify(target, found)
+        _verify_raw(target, found)
+        commit.finish()
+    _remember_open(found)
     set_serving(folder, target.name)
     shutil.rmtree(source, ignore_errors=True)
     return target.name

@@ -39,6 +39,7 @@ from index.parts.lexicon import Lexicon
 from index.parts.passages import PassageTexts
 from index.parts.surface_forms import SurfaceForms
 from index.parts.windows import Windows
+from index.parts.word_table import WordList
 from index.protocols import DenseIndex, KeywordIndex, StoredVectors, Vectors
 from index.query.spelling import Vocabulary
 from kb.models import ArticleRef
@@ -99,14 +100,18 @@ class Manifest:
 class Generation:
     """An open generation. Every array is in row order; see the module's docstring."""
 
-    def __init__(self, folder: Path, manifest: Manifest | None = None) -> None:
-        """Raises BrokenGeneration when the folder cannot be opened. `manifest` is of one that is being written, and has
-        no file of it yet."""
+    def __init__(
+        self, folder: Path, manifest: Manifest | None = None, articles: Sequence[IndexedArticle] | None = None
+    ) -> None:
+        """Raises BrokenGeneration when the folder cannot be opened. `manifest` and `articles` are of one that is being
+        written, and has no files of them yet."""
         self.folder = folder
         self.name = str(folder)
         try:
             self.manifest = manifest or _manifest(folder)
-            self.articles = [IndexedArticle(**a) for a in _read(folder / "articles.json")]
+            self.articles = (
+                [IndexedArticle(**a) for a in _read(folder / "articles.json")] if articles is None else [*articles]
+            )
             self.passages = PassageTexts.load(folder / "passages.arrays")
             titles = arrays.read(folder / "titles.arrays")
             self.title_articles = titles["article"].astype(np.int64)
@@ -132,6 +137,19 @@ class Generation:
             raise
         except Exception as error:  # a damaged file may fail in any library's way; all mean the same here
             raise BrokenGeneration(f"{folder.name} cannot be read ({type(error).__name__}: {error})") from error
+
+    def take_tables(self, before: "Generation") -> None:
+        """Share the tables of words that are the same in another generation, rather than make them again: one changed
+        article leaves those of all other languages as they are."""
+        for name in {*self.manifest.families} & {*before.manifest.families}:
+            if self.vocabularies[name] == before.vocabularies[name]:
+                self.vocabularies[name] = before.vocabularies[name]
+            lexicon, known = self.lexicons[name], before.lexicons[name]
+            if isinstance(lexicon.words, WordList) and lexicon.words.is_same(known.words):
+                lexicon.ids = known.ids
+            exact, forms = self.exact[name], before.exact[name]
+            if isinstance(exact.known_forms, WordList) and exact.known_forms.is_same(forms.known_forms):
+                exact.ids = forms.ids
 
     def warm(self) -> None:
         """Compute the lazy properties that the first search would wait for."""

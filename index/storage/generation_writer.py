@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from index.keyword.whoosh import link
 from index.parts import arrays, language_centering
 from index.parts.lexicon import Bags, Lexicon, merge_bags
 from index.parts.passages import IndexedPassage, PassageTexts
-from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows, runs_of
+from index.parts.row_reuse import Run, expand_runs, offsets, pieces_of, reuse_rows, runs_of
 from index.parts.surface_forms import SurfaceForms, forms
 from index.parts.windows import Windows
 from index.protocols import Vectors
@@ -89,7 +89,8 @@ def sentence_windows(text: str, quote: Quote, windows: Sequence[str]) -> list[tu
 
 @dataclass(frozen=True)
 class GenerationSummary:
-    """A generation's counts, families and languages, for its manifest."""
+    """A generation's counts, families and languages, for its manifest. `indexed` are its articles; `write_rest` writes
+    the files that no search reads, for which a generation can be opened without: articles.json and vectors.arrays."""
 
     articles: int
     passages: int
@@ -97,6 +98,8 @@ class GenerationSummary:
     families: tuple[str, ...]
     languages: tuple[str, ...]
     pending: int
+    indexed: Sequence[IndexedArticle] = field(repr=False)
+    write_rest: Callable[[], None] = field(repr=False)
 
 
 def keyword_tokens(article: Article) -> list[str]:
@@ -119,7 +122,7 @@ def write(
     fingerprint: str,
     states: tuple[States, States] | None = None,
 ) -> GenerationSummary:
-    """Write all files of a generation but the manifest.
+    """Write all files of a generation but the manifest, and what `write_rest` of the summary writes.
 
     `sources` is each article's row in `previous`, -1 for the next of `new_articles`; `embeddings` are the vectors of
     the new articles' passages, titles and questions, and windows, in the same order, and `states` says which of the
@@ -140,30 +143,43 @@ def write(
     arrays.write(target / "titles.arrays", {"article": title_rows.articles, "is_title": is_title})
     groups = np.array([by_lang[lang] for lang in langs.tolist()], str)
 
-    def write_texts_and_words() -> None:
-        dump(target / "articles.json", articles)
-        _write_texts(target, previous, body, new_articles)
+    def write_words() -> None:
         for name in families:
             own = np.asarray(sources, np.int64)[groups == name]
             _write_words(target, name, previous, own, new_articles)
 
-    # Side by side: most of what is computed of vectors lets other threads run.
-    with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(write_texts_and_words)
-        raw = _raw_vectors(previous, body, title_rows, embeddings, states)
-        body_langs = langs[body.articles]
-        old_rows = np.arange(len(previous.passages) if previous else 0)
-        passage_sources = reuse_rows(body.runs, old_rows, np.full(len(embeddings.passages), -1))
-        means = _write_vectors(
-            target, raw, body_langs, langs[title_rows.articles], is_title, fingerprint, previous, passage_sources
-        )
+    def write_windows(means: language_centering.Means) -> None:
         windows = Windows.of([len(pieces) for f in new_articles for pieces in f.windows], embeddings.windows)
         windows = Windows.reuse_rows(body.runs, previous.windows if previous else None, windows)
         _save_windows(target, windows, body_langs, means, raw.passage_state)
-        written.result()
+
+    # Side by side: most of what is computed of vectors lets other threads run.
+    with ThreadPoolExecutor(2) as pool:
+        written = [
+            pool.submit(write_words), pool.submit(_write_texts, target, previous, body, new_articles),
+        ]  # fmt: skip
+        raw = _raw_vectors(previous, body, title_rows, embeddings, states)
+        body_langs, title_langs = langs[body.articles], langs[title_rows.articles]
+        old_rows = np.arange(len(previous.passages) if previous else 0)
+        passage_sources = reuse_rows(body.runs, old_rows, np.full(len(embeddings.passages), -1))
+        means = _means(raw, body_langs, title_langs, is_title, fingerprint)
+        written.append(pool.submit(write_windows, means))
+        _write_vectors(target, raw, means, body_langs, title_langs, is_title, previous, passage_sources)
+        for one in written:
+            one.result()
+
+    def write_rest() -> None:
+        dump(target / "articles.json", articles)
+        old = previous.raw_vectors() if previous else (embeddings.passages, embeddings.queries)
+        _write_raw(
+            target, pieces_of(body.runs, old[0], embeddings.passages),
+            pieces_of(title_rows.runs, old[1], embeddings.queries),
+        )  # fmt: skip
+
     return GenerationSummary(
-        len(articles), len(body.articles), len(title_rows.articles), families, tuple(by_lang), raw.pending
-    )
+        len(articles), len(body.articles), len(title_rows.articles), families, tuple(by_lang), raw.pending, articles,
+        write_rest,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -207,9 +223,11 @@ def fold_in(target: Path, previous: Generation, computed: ComputedVectors, finge
             shutil.copytree(path, target / path.name, copy_function=link)
         elif path.name not in written and path.suffix not in {".faiss", ".ivf", ".cells"}:
             shutil.copyfile(path, target / path.name)
-    means = _write_vectors(
-        target, raw, previous.passage_lang, previous.title_lang, previous.is_title, fingerprint, previous,
-        np.arange(len(previous.passages)),
+    langs = previous.passage_lang, previous.title_lang
+    _write_raw(target, [raw.passages], [raw.titles])
+    means = _means(raw, *langs, previous.is_title, fingerprint)
+    _write_vectors(
+        target, raw, means, *langs, previous.is_title, previous, np.arange(len(previous.passages))
     )  # fmt: skip
     windows = previous.windows.replaced(computed.passage_rows, computed.windows)
     _save_windows(target, windows, previous.passage_lang, means, raw.passage_state)
@@ -302,26 +320,37 @@ def _write_texts(
     PassageTexts.reuse_rows(body.runs, old, new, body.articles).save(target / "passages.arrays")
 
 
-def _write_vectors(
-    target: Path, raw: _RawVectors, body_langs: NDArray[np.str_], title_langs: NDArray[np.str_],
-    is_title: NDArray[np.bool_], fingerprint: str, previous: Generation | None, sources: NDArray[np.int64],
+def _means(
+    raw: _RawVectors, body_langs: NDArray[np.str_], title_langs: NDArray[np.str_], is_title: NDArray[np.bool_],
+    fingerprint: str,
 ) -> language_centering.Means:  # fmt: skip
-    """Write all that is made of vectors; `sources` is each passage's row in `previous`, -1 for none."""
-    arrays.write(target / "vectors.arrays", {"passages": raw.passages, "titles": raw.titles})
-    if raw.pending:
-        arrays.write(target / "pending.arrays", {"passages": raw.passage_state, "titles": raw.title_state})
-    vectors, titles = raw.passages, raw.titles  # in place: they are written
-    # What has no vector says nothing about the collection, and is near nothing.
-    read, titles_read = raw.passage_state != UNREAD, raw.title_state != UNREAD
-    of_titles = is_title & titles_read
-    means = language_centering.of_collection(
-        language_centering.shipped_means(fingerprint, vectors.shape[1]),
-        vectors if read.all() else vectors[read],
+    """The means of these vectors; what has no vector says nothing about the collection."""
+    read, of_titles = raw.passage_state != UNREAD, is_title & (raw.title_state != UNREAD)
+    return language_centering.of_collection(
+        language_centering.shipped_means(fingerprint, raw.passages.shape[1]),
+        raw.passages if read.all() else raw.passages[read],
         body_langs[read],
-        titles[of_titles],
+        raw.titles[of_titles],
         title_langs[of_titles],
     )
+
+
+def _write_raw(target: Path, passages: Sequence[Vectors], titles: Sequence[Vectors]) -> None:
+    arrays.write(target / "vectors.arrays", {"passages": passages, "titles": titles})
+
+
+def _write_vectors(
+    target: Path, raw: _RawVectors, means: language_centering.Means, body_langs: NDArray[np.str_],
+    title_langs: NDArray[np.str_], is_title: NDArray[np.bool_], previous: Generation | None, sources: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Write all that is made of centred vectors but windows; `sources` is each passage's row in `previous`, -1 for
+    none. `raw` is centred in place."""
+    if raw.pending:
+        arrays.write(target / "pending.arrays", {"passages": raw.passage_state, "titles": raw.title_state})
     means.save(target / "means.npz")
+    vectors, titles = raw.passages, raw.titles
+    # What has no vector is near nothing.
+    read, titles_read = raw.passage_state != UNREAD, raw.title_state != UNREAD
     for flag, mean in ((True, means.title), (False, means.query)):
         chosen = is_title == flag
         some = titles[chosen]
@@ -339,7 +368,6 @@ def _write_vectors(
     spread = spread if len(spread) else np.zeros((1, vectors.shape[1]), np.float32)
     mean = spread.mean(axis=0)
     np.savez(target / "spread.npz", mean=mean, covariance=spread.T @ spread / len(spread) - np.outer(mean, mean))
-    return means
 
 
 def _subtract_language_means(vectors: Vectors, langs: NDArray[np.str_], mean: Callable[[str], Vectors]) -> None:

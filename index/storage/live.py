@@ -37,6 +37,8 @@ class LiveIndex:
         self._folder = folder
         self._lock = threading.Lock()
         self._open: Generation | None = None
+        # What is searched while it is flushed, with what it took the place of and which pointer that was of.
+        self._ahead: tuple[Generation, Generation | None, tuple[int, int] | None] | None = None
         self._seen: tuple[int, int] | None = None
         self._opening: threading.Thread | None = None
         self._damage = ""
@@ -49,7 +51,7 @@ class LiveIndex:
     @property
     def lost(self) -> bool:
         """Whether what is served is in memory only: its folder was removed."""
-        return self._open is not None and self._stamp() is None
+        return self._open is not None and self._ahead is None and self._stamp() is None
 
     @property
     def damage(self) -> str:
@@ -87,8 +89,19 @@ class LiveIndex:
                 found = self._read(opened) if stamp else self._open
                 if found is not None and found is not self._open:
                     found.warm()
-                self._open, self._seen = found, stamp
+                self._open, self._seen, self._ahead = found, stamp, None
             return self._open
+
+    def go_ahead(self, found: Generation | None) -> None:
+        """Search a generation of this process that is whole but still being flushed, ahead of the pointer that will
+        name it; with None, which is said when that failed, what was searched before."""
+        with self._lock:
+            if found is not None:
+                found.warm()
+                self._ahead = found, self._open, self._seen
+                self._open, self._seen = found, self._stamp()
+            elif self._ahead is not None:
+                (_, self._open, self._seen), self._ahead = self._ahead, None
 
     def doubt(self) -> None:
         """A search failed: files that are mapped into memory may have been damaged since they were opened. They are
@@ -120,8 +133,9 @@ class LiveIndex:
     def _read(self, opened: Generation | None) -> Generation | None:
         serving = serving_generation(self._folder)
         self._damage = ""
-        if opened and serving == opened.folder:
-            return opened
+        for known in (opened, self._ahead[0] if self._ahead else None):
+            if known and serving == known.folder:
+                return known
         names = [serving.name] if serving else []
         names += [n for n in reversed(generations(self._folder)) if n not in names]
         for name in names:

@@ -312,6 +312,80 @@ def test_damage_below_an_open_generation_is_seen_by_the_next_build_whatever_its_
         assert bring_up_to_date(with_refund(f"{number} days."), embedder(), tmp_path).changed, name
 
 
+@pytest.mark.parametrize("end", ["arrays", "written", "exact"])
+def test_nothing_is_searched_that_was_made_of_damaged_files(end: str, tmp_path: Path) -> None:
+    """Also where it goes on being open, and by whom it is searched before it is flushed."""
+    for number, name in enumerate(sorted(path.name for path in first_of(tmp_path).glob(f"*.{end}"))):
+        opened = bring_up_to_date(with_refund(f"{number} days."), embedder(), tmp_path).opened
+        assert opened is not None
+        path = opened.folder / name
+        written = path.read_bytes()
+        place = max(n for n in range(len(written)) if written[n])
+        with path.open("r+b") as file:
+            file.seek(place)
+            file.write(bytes([written[place] ^ 1]))
+        searched: list[Generation | None] = []
+        after = bring_up_to_date(with_refund(f"{number} weeks."), embedder(), tmp_path, ahead=searched.append)
+        assert [one.folder.name for one in searched if one] == [after.generation], name
+        assert not opened.folder.exists(), name  # nobody goes back to it
+        bring_up_to_date(with_refund(f"{number} weeks."), embedder(), tmp_path / f"new{name}")
+        new = serving_generation(tmp_path / f"new{name}")
+        assert new is not None and after.opened is not None
+        for file in new.glob("*.arrays"):
+            assert file.read_bytes() == (after.opened.folder / file.name).read_bytes(), (name, file.name)
+
+
+AHEAD = """
+import sys, time
+from pathlib import Path
+from index.storage.build import bring_up_to_date
+from index.embed.hashing import HashingEmbedder
+from tests.index.test_build import with_refund
+
+def ahead(found):
+    print(found.folder.name, flush=True)
+    time.sleep(60)
+
+bring_up_to_date(with_refund("Six days."), HashingEmbedder(16), Path(sys.argv[1]), ahead=ahead)
+"""
+
+
+def test_killed_while_a_generation_is_searched_ahead_the_one_before_serves_and_it_is_built_again(
+    tmp_path: Path,
+) -> None:
+    old = build(tmp_path)
+    process = subprocess.Popen(
+        [sys.executable, "-c", AHEAD, str(tmp_path)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        half = process.stdout.readline().strip()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    live = LiveIndex(tmp_path)
+    serving = live.current()
+    assert serving is not None and serving.folder.name == old and half not in generations(tmp_path)
+    report = bring_up_to_date(with_refund("Six days."), embedder(), tmp_path, ahead=live.go_ahead)
+    assert report.changed and verify(tmp_path / "generations" / report.generation)
+    assert sorted(path.name for path in (tmp_path / "generations").iterdir()) == generations(tmp_path)
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_what_is_searched_ahead_is_on_the_disk_what_it_is_without(rounds: int, tmp_path: Path) -> None:
+    for number in range(rounds):
+        for name, ahead in (("with", lambda _: None), ("without", None)):
+            bring_up_to_date(with_refund(f"{number} days."), embedder(), tmp_path / name, ahead=ahead)
+    one, other = (serving_generation(tmp_path / name) for name in ("with", "without"))
+    assert one is not None and other is not None
+    names = [sorted(path.relative_to(one).as_posix() for path in one.glob("*") if path.is_file())]
+    names.append(sorted(path.relative_to(other).as_posix() for path in other.glob("*") if path.is_file()))
+    assert names[0] == names[1]
+    # The others have times of their own.
+    same = [n for n in names[0] if not n.endswith(".npz") and n not in {"manifest.json", checksums.FILE}]
+    assert "vectors.arrays" in same and "articles.json" in same
+    assert all((one / name).read_bytes() == (other / name).read_bytes() for name in same)
+
+
 def first_of(folder: Path) -> Path:
     return folder / "generations" / build(folder)
 

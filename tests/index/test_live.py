@@ -1,5 +1,6 @@
 """Which generation serves, in one process: publishes are followed, and searches under way lose nothing."""
 
+import errno
 import os
 import threading
 from dataclasses import replace
@@ -10,10 +11,11 @@ import pytest
 from index.embed.hashing import HashingEmbedder
 from index.models import SearchQuery, SearchResult
 from index.search import Search
-from index.storage.build import POINTER, bring_up_to_date
+from index.storage import build, checksums, generation_writer
+from index.storage.build import POINTER, bring_up_to_date, set_serving, verify
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
-from kb.models import Section
+from kb.models import Article, Section
 from tests.index.builders import article, everything
 
 EMBEDDER = HashingEmbedder(16)
@@ -159,6 +161,122 @@ def test_swapping_generations_while_eight_threads_search_loses_nothing(tmp_path:
     assert {result.degraded for result in results} == {None}
     assert {result.hits[0].ref.slug for result in results} == {"refund"}
     assert last.hits[0].passage == "A refund takes 5 days."
+
+
+def days(number: int) -> list[Article]:
+    return [LATE, replace(REFUND, sections=(Section("", "", 2, f"A refund takes {number} days."),))]
+
+
+def says(folder: LiveIndex) -> str:
+    search = Search(folder, EMBEDDER, everything, budget_ms=60_000)
+    return search.search(SearchQuery("refund days", "en")).hits[0].passage
+
+
+def test_a_change_is_searched_before_it_is_flushed_and_opened_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, others = LiveIndex(tmp_path), LiveIndex(tmp_path)
+    first = bring_up_to_date(days(1), EMBEDDER, tmp_path).generation
+    assert says(live) == says(others) == "A refund takes 1 days."
+    synced: list[str] = []
+    while_flushed: list[tuple[str, str, bool]] = []
+    sync = generation_writer.sync
+
+    def slow(path: Path) -> None:
+        if path.name == "manifest.json":  # the last one before the pointer moves
+            while_flushed.append((says(live), says(others), live.lost))
+            assert (tmp_path / POINTER).read_text().strip() == first
+        synced.append(path.name)
+        sync(path)
+
+    monkeypatch.setattr(generation_writer, "sync", slow)
+    report = bring_up_to_date(days(2), EMBEDDER, tmp_path, ahead=live.go_ahead)
+    assert while_flushed == [("A refund takes 2 days.", "A refund takes 1 days.", False)]
+    # All of it is on the disk before the pointer says so.
+    written = {path.name for path in (tmp_path / "generations" / report.generation).rglob("*") if path.is_file()}
+    assert written - {*synced} == {checksums.FILE}  # flushed where it is written
+    assert verify(tmp_path / "generations" / report.generation)
+    monkeypatch.setattr(Generation, "__init__", None)  # nothing is opened any more
+    assert says(live) == "A refund takes 2 days." and live.current() is report.opened
+
+
+def test_a_first_generation_that_is_searched_ahead_is_not_taken_for_a_lost_one(tmp_path: Path) -> None:
+    live, seen = LiveIndex(tmp_path), []
+
+    def ahead(found: Generation | None) -> None:
+        live.go_ahead(found)
+        seen.append((live.available, live.lost, (tmp_path / POINTER).exists()))
+
+    bring_up_to_date(days(1), EMBEDDER, tmp_path, ahead=ahead)
+    assert seen == [(True, False, False)]
+    assert live.available and not live.lost
+
+
+@pytest.mark.parametrize("step", ["sync_all", "sync", "dump", "_write_raw", "checksums", "pointer"])
+def test_what_cannot_be_put_on_the_disk_is_not_searched_any_longer(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveIndex(tmp_path)
+    first = bring_up_to_date(days(1), EMBEDDER, tmp_path).generation
+    before = live.current()
+    asked: list[str] = []
+
+    def ahead(found: Generation | None) -> None:
+        live.go_ahead(found)
+        asked.append(says(live))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    places = {"checksums": (checksums, "write"), "pointer": (build, "set_serving")}
+    with monkeypatch.context() as patch:
+        patch.setattr(*places.get(step, (generation_writer, step)), full)
+        with pytest.raises(OSError, match="No space"):
+            bring_up_to_date(days(2), EMBEDDER, tmp_path, ahead=ahead)
+    assert asked == ["A refund takes 2 days.", "A refund takes 1 days."]
+    assert live.current() is before and before is not None and before.folder.name == first
+    assert LiveIndex(tmp_path).current() is not None
+
+    bring_up_to_date(days(2), EMBEDDER, tmp_path, ahead=live.go_ahead)
+    assert says(live) == says(LiveIndex(tmp_path)) == "A refund takes 2 days."
+    assert len(list((tmp_path / "generations").iterdir())) == 2  # what was half written is gone
+
+
+def test_a_pointer_that_another_process_moves_meanwhile_is_followed(tmp_path: Path) -> None:
+    live = LiveIndex(tmp_path)
+    first = bring_up_to_date(days(1), EMBEDDER, tmp_path).generation
+    bring_up_to_date(days(2), EMBEDDER, tmp_path)
+    live.current()
+
+    def ahead(found: Generation | None) -> None:
+        live.go_ahead(found)
+        if found is not None:
+            set_serving(tmp_path, first)
+            assert (live.refresh(), says(live)) == (live.current(), "A refund takes 1 days.")
+
+    bring_up_to_date(days(3), EMBEDDER, tmp_path, ahead=ahead)
+    live.refresh()
+    assert says(live) == "A refund takes 3 days."
+
+
+def test_tables_of_words_that_are_the_same_are_shared_with_the_generation_before(tmp_path: Path) -> None:
+    turkish = article("late", "Takip sayfasını açın.", lang="tr")
+    one = bring_up_to_date([*days(1), turkish], EMBEDDER, tmp_path, ahead=warmed).opened
+    two = bring_up_to_date([*days(2), turkish], EMBEDDER, tmp_path, ahead=warmed).opened
+    three = bring_up_to_date([*days(2), turkish, article("new", "A quizzacious one.")], EMBEDDER, tmp_path).opened
+    assert one is not None and two is not None and three is not None
+    assert two.vocabularies["tr"] is one.vocabularies["tr"]
+    assert two.lexicons["tr"].ids is one.lexicons["tr"].ids
+    assert two.exact["tr"].ids is one.exact["tr"].ids
+    assert three.lexicons["tr"].ids is two.lexicons["tr"].ids
+    assert three.lexicons["en"].ids is not two.lexicons["en"].ids
+    assert three.exact["en"].ids.get("quizzacious") is not None
+    assert three.vocabularies["en"].words != two.vocabularies["en"].words
+
+
+def warmed(found: Generation | None) -> None:
+    assert found is not None
+    found.warm()
 
 
 def test_opened_generations_are_let_go_of_after_a_swap(tmp_path: Path) -> None:
