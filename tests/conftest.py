@@ -10,7 +10,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from app import create_app
 from app.settings.schema import Settings
-from tests import articles, compile_cache
+from tests import articles, compile_cache, heap
 from tests.databases import PostgresServer, migrated_sqlite, with_tables
 from tests.index.database import SearchDatabase
 from tests.parallel import pytest_collection_modifyitems, pytest_xdist_make_scheduler
@@ -20,7 +20,7 @@ __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # py
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
-    with compile_cache.remembered():
+    with compile_cache.remembered(), heap.left_alone():
         yield
 
 

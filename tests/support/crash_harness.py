@@ -50,10 +50,25 @@ class Killer:
         return stepped
 
 
-def build(url: str, data_dir: str, killer: Killer) -> TicketService:
-    settings = Settings.load(
+def settings_on(data_dir: str) -> Settings:
+    return Settings.load(
         {"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing", "mails_per_hour": 0}, environ={}
     )
+
+
+def warm_up(url: str, data_dir: str) -> None:
+    """Import and prepare here what each of a hundred children would do again, for longer than its work takes. No
+    connection stays open: none is shared with a child."""
+    settings = settings_on(data_dir)
+    engine = connect(url)
+    tickets = TicketService(engine, settings)
+    OutboxSender(settings, tickets.files.path)
+    tickets.backlog(NOW)
+    engine.dispose()
+
+
+def build(url: str, data_dir: str, killer: Killer) -> TicketService:
+    settings = settings_on(data_dir)
     engine = connect(url)
     event.listen(engine, "before_cursor_execute", killer.step)
     event.listen(engine, "commit", killer.step)
@@ -87,9 +102,7 @@ def create(url: str, data_dir: str, number: int, kill_at: int) -> None:
 def deliver(url: str, data_dir: str, number: int, kill_at: int) -> None:
     killer = Killer(kill_at)
     tickets = build(url, data_dir, killer)
-    settings = Settings.load(
-        {"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing", "mails_per_hour": 0}, environ={}
-    )
+    settings = settings_on(data_dir)
     sender = OutboxSender(settings, tickets.files.path)
     sender.send = killer.around(sender.send)  # type: ignore[method-assign]
     moment = NOW + timedelta(hours=number)  # after the lease of the one killed before
@@ -98,9 +111,7 @@ def deliver(url: str, data_dir: str, number: int, kill_at: int) -> None:
 
 def die(url: str, data_dir: str, hours: int) -> None:
     tickets = build(url, data_dir, Killer(0))
-    settings = Settings.load(
-        {"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing", "mails_per_hour": 0}, environ={}
-    )
+    settings = settings_on(data_dir)
     sender = OutboxSender(settings, tickets.files.path)
     sender.send = Killer(1).step  # type: ignore[method-assign]
     OutboxProcessor(tickets, sender).deliver_due(lambda: NOW + timedelta(hours=hours))
@@ -108,9 +119,7 @@ def die(url: str, data_dir: str, hours: int) -> None:
 
 def race(url: str, data_dir: str, worker: int) -> None:
     tickets = build(url, data_dir, Killer(0))
-    settings = Settings.load(
-        {"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing", "mails_per_hour": 0}, environ={}
-    )
+    settings = settings_on(data_dir)
     sender = OutboxSender(settings, tickets.files.path)
     sender._transport = FolderTransport(Path(data_dir) / f"mail-{worker}")
     OutboxProcessor(tickets, sender).deliver_due(lambda: NOW + timedelta(minutes=1))
@@ -143,6 +152,7 @@ def finished(pid: int) -> str:
 def main() -> None:
     what, url, data_dir, *numbers = sys.argv[1:]
     Path(data_dir).mkdir(parents=True, exist_ok=True)
+    warm_up(url, data_dir)
     if what == "race":
         pids = [in_child(lambda w=w: race(url, data_dir, w)) for w in range(int(numbers[0]))]  # type: ignore[misc]
         results = [finished(pid) for pid in pids]
