@@ -29,7 +29,8 @@ def test_numbers_are_figures_and_what_chinese_counts(text: str, has: bool) -> No
         ("how do I reset it", True), ("How to reset", True), ("reset steps", True), ("how much is it", False),
         ("how long does it take", False), ("nasıl iade ederim", True), ("怎麼退貨", True), ("怎么退货", True),
         ("耳機不見了怎麼辦", False), ("重置步驟", True), ("Wie kann ich das zurückgeben?", True),
-        ("wie teuer ist es", False),         ("comment annuler", True), ("the comment is gone", False), ("where is my order", False),
+        ("wie teuer ist es", False),
+        ("comment annuler", True), ("the comment is gone", False), ("where is my order", False),
     ],
 )  # fmt: skip
 def test_questions_that_steps_answer_are_known(question: str, asks: bool) -> None:
