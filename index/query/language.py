@@ -52,6 +52,9 @@ def detect(text: str, reader: str | None, lexicons: Mapping[str, Lexicon] | None
     return _latin(text, reader_lang, lexicons or {})
 
 
+# Small words of English that Turkish readers mean as Turkish (`be` is an exclamation, `on` ten, `her` every).
+_TURKISH_TOO = frozenset(("a", "an", "at", "be", "can", "has", "her", "in", "it", "on"))
+
 # One letter of each non-Latin script that more than one language is written in, for readers of those languages.
 _SAMPLE = {
     "fa": "\u0627", "ur": "\u0627", "ps": "\u0627", "ar": "\u0627", "uk": "\u0430", "bg": "\u0430", "sr": "\u0430",
@@ -72,7 +75,8 @@ def _chinese(text: str, reader_lang: str) -> str:
 def _latin(text: str, reader_lang: str, lexicons: Mapping[str, Lexicon]) -> str:
     typed = list(words(text))
     lowered = [w.lower() for w in typed]
-    english = sum(is_stop_word(w, "en") or contraction(w) is not None for w in lowered)
+    both = _TURKISH_TOO if reader_lang == "tr" else frozenset()
+    english = sum((is_stop_word(w, "en") and w not in both) or contraction(w) is not None for w in lowered)
     turkish = sum(is_stop_word(w, "tr") and not is_stop_word(w, "en") for w in lowered)
     decided_by_words = reader_lang in ("en", "tr") or is_chinese(reader_lang)
     if lexicons and decided_by_words and (other := _other(typed, lowered, lexicons)):

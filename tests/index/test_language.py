@@ -68,6 +68,11 @@ def test_a_latin_product_name_does_not_hide_the_language(text: str, lang: str) -
     assert detect(text, "en") == lang
 
 
+@pytest.mark.parametrize("text", ["garanti neleri kapsar be", "on gün oldu", "her gün"])
+def test_words_that_english_has_too_are_turkish_for_a_turkish_reader(text: str) -> None:
+    assert detect(text, "tr") == "tr"
+
+
 def test_a_german_reader_may_ask_in_english() -> None:
     assert detect("how do I return this", "de") == "en"
 
