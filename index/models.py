@@ -72,7 +72,8 @@ class UrgentMatch:
     """An author's urgent message that a text calls for, in the reader's language where it has one.
 
     `channel` is a kind of contact channel, `team` the team for such tickets ('': as routed). `why` names the author's
-    phrase or example that matched, never the customer's words.
+    phrase or example that matched, never the customer's words; `sentence` is the number of the one of theirs that did,
+    as `index.query.urgent_matcher.sentences` counts them from 0.
     """
 
     name: str
@@ -83,6 +84,7 @@ class UrgentMatch:
     channel: str
     team: str
     why: str
+    sentence: int = 0
 
 
 @dataclass(frozen=True)

@@ -143,10 +143,10 @@ class UrgentMatcher:
         spaced = {tag: [_words_of(part, tag) for part, _ in parts] for tag in {one.entry.lang for one in entries}}
         # Of several kinds of danger the one the author wrote first.
         for one in entries:
-            for in_words, (_, simple) in zip(spaced[one.entry.lang], parts, strict=True):
+            for number, (in_words, (_, simple)) in enumerate(zip(spaced[one.entry.lang], parts, strict=True)):
                 found = _phrase_in(in_words, simple, one)
                 if found:
-                    match = _match(one.entry, reader, lang, hints, f"words “{found.written}”")
+                    match = _match(one.entry, reader, lang, hints, f"words “{found.written}”", number)
                     few = len(one.entry.examples) < _ENOUGH_EXAMPLES
                     return WordHit(match, few or _alone(found, in_words, simple))
         return None
@@ -172,7 +172,7 @@ class UrgentMatcher:
         sentence = int(np.where(danger, scores, -np.inf).argmax())
         entry, example = examples.entries[int(near[sentence].argmax())]
         why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
-        return Meaning(float(scores.max()), _match(entry, reader, lang, hints, why))
+        return Meaning(float(scores.max()), _match(entry, reader, lang, hints, why, sentence))
 
     def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
         """Embed the examples, which takes a second where there are some hundred."""
@@ -296,14 +296,14 @@ def in_script_of(text: str, lang: str, hints: Hints) -> str:
     return in_script(text, next((tag for tag in fallbacks(lang) if tag in hints.urgent), lang))
 
 
-def _match(entry: UrgentEntry, reader: str, lang: str, hints: Hints, why: str) -> UrgentMatch:
+def _match(entry: UrgentEntry, reader: str, lang: str, hints: Hints, why: str, sentence: int) -> UrgentMatch:
     """The entry as the reader sees it: in their language if it has one there, else in the text's, else as it is."""
     own = {other.lang: other for some in hints.urgent.values() for other in some if other.name == entry.name}
     shown = next((own[tag] for tag in (*fallbacks(reader), *fallbacks(lang)) if tag in own), entry)
     same = is_chinese(reader) and is_chinese(shown.lang)
     title, text = (in_script(t, reader) if same else t for t in (shown.title, shown.text))
     return UrgentMatch(
-        shown.name, reader if same else shown.lang, title, text, shown.article, shown.channel, shown.team, why
+        shown.name, reader if same else shown.lang, title, text, shown.article, shown.channel, shown.team, why, sentence
     )
 
 
