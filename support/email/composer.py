@@ -63,7 +63,7 @@ _MOST_PREFIXES = 8
 _DEFAULT_SENDER = "Signpost"  # of `mail_from` where nobody has set it
 _MOST_NAME = 60
 _MOST_QUOTED, _MOST_QUOTED_LINES = 1_500, 30
-# RFC 2156 (also in RFC 4021), and what mail programs read instead; only the team's own mails may call themselves urgent.
+# `Importance` and `Priority` of RFC 2156 and RFC 4021, and what older mail programs read. In mails to the team only.
 _URGENT_HEADERS = {"X-Priority": "1", "Importance": "high", "Priority": "urgent"}
 _MOST_SENTENCE = 300
 _ATTACHED_AT_MOST = 18 * 1024 * 1024  # common mail servers take 25 MB, and base64 adds a third
@@ -326,9 +326,11 @@ class EmailComposer:
         urgent = ticket.urgent
         channel = urgent_channel(urgent.channel, self._settings.channels) if urgent else None
         article = f"{ticket.site_url}/{urgent.article_lang}/a/{urgent.article}" if urgent and urgent.article else None
-        label = channel.label.in_language(lang) if channel else ""
+        spoken = urgent.lang if urgent and urgent.lang else lang
+        s = self._settings
+        label = channel.label.in_language(spoken, then=(s.default_lang, *s.languages)) if channel else ""
         value = (channel.value or channel.url) if channel else ""
-        call = colon(lang).join(filter(None, (label, value)))
+        call = colon(spoken).join(filter(None, (label, value)))
         return {
             "urgent": urgent,
             "urgent_call": call,

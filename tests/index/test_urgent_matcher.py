@@ -101,12 +101,26 @@ def test_words_count_for_readers_of_their_language_and_texts_in_it() -> None:
 @pytest.mark.parametrize(
     ("reader", "lang", "title"),
     [("tr", "tr", "battery tr"), ("zh-Hant", "zh-Hant", "遠離電池"), ("zh-Hans", "zh-Hans", "远离电池"),
-     ("de", "en", "battery en")],
+     ("de", "en", "battery en"), ("tr-Latn", "tr", "battery tr")],
 )  # fmt: skip
 def test_the_message_is_in_the_readers_language_where_it_is_written(reader: str, lang: str, title: str) -> None:
     found = UrgentMatcher().by_words("it is smoking", "en", reader, ALL)
     assert found is not None
     assert (found.match.lang, found.match.title, found.match.why) == (lang, title, "words “smoking”")
+
+
+@pytest.mark.parametrize(
+    ("there", "default", "shown"),
+    [("tr zh-Hant en", "zh-Hant", "zh-Hant"), ("tr zh-Hant en", "ko", "en"), ("tr zh-Hant", "ko", "tr"),
+     ("tr zh-Hant", "zh-Hans", "zh-Hant"), ("tr de-Latn en", "tr", "de-Latn")],
+)  # fmt: skip
+@pytest.mark.parametrize("matched", ["tr", "zh-Hant"])
+def test_who_has_none_of_its_languages_reads_that_of_the_site_then_english(
+    there: str, default: str, shown: str, matched: str
+) -> None:
+    some = [entry(tag, words=("冒煙",) if tag == matched else ("xyzzy",)) for tag in there.split()]
+    found = UrgentMatcher().by_words("冒煙", matched, "de", replace(hints(*some), default_lang=default))
+    assert found is not None and found.match.title == f"battery {shown}"
 
 
 def test_long_texts_are_cut_into_sentences_and_long_sentences_into_clauses() -> None:
