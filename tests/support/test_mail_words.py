@@ -18,6 +18,7 @@ from core.database.connection import connect
 from index.models import ArticleHit, Degraded, SearchResult, Verdict
 from kb.models import ArticleRef
 from support.email.composer import _TO_CUSTOMERS, EmailComposer, quoted_lines
+from support.email.mail_threads import claimed_by_reference
 from support.email.suggested_articles import suggested_articles
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
@@ -227,8 +228,12 @@ def test_a_team_that_works_from_mail_sees_the_fire(mails: Mails) -> None:
 )  # fmt: skip
 def test_it_says_so_in_the_language_of_the_team(mails: Mails, lang: str, begins: str, says: str) -> None:
     mails.settings = replace(mails.settings, default_lang=lang)
-    mail = mails.mail(Delivery.TEAM_MAIL, mails.ticket(urgent=_notice("1")))
-    assert str(make_header(decode_header(mail["Subject"]))).startswith(begins)
+    ticket = mails.ticket(urgent=_notice("1"))
+    mail = mails.mail(Delivery.TEAM_MAIL, ticket)
+    subject = str(make_header(decode_header(mail["Subject"])))
+    assert subject.startswith(begins)
+    with mails.tickets.engine.connect() as connection:
+        assert list(claimed_by_reference(connection, f"Re: {subject}")) == [ticket.id], "answers find their ticket"
     assert says in _text(mail) and says in _html(mail) and "left earbud is silent" in _text(mail).partition("\n\n")[0]
 
 
