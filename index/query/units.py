@@ -42,27 +42,6 @@ _QUANTITY = re.compile(
 )
 
 
-# What asks for a number: how much, how long, when.
-_ASKS = re.compile(
-    r"\bhow (?:much|many|long|old|often|far|big|heavy|late|soon|fast|deep)\b|^when\b"
-    r"|\bwhen (?:do|does|did|will|is|are|was|were|can|should)\b"
-    r"|\b(?:what|which) (?:year|date|time|amount|price|day|size)\b"
-    r"|\bkaç|\bne (?:kadar|zaman)\b|\bhangi (?:yıl|tarih|gün|saat)"
-    r"|多少|[幾几]|多久|多[長长大]|[何哪][時时]|哪一?[年天]|[什甚][麼么][時时]候",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile("\\d|[一二三四五六七八九十百千半兩两][年月天日週周個个小分秒元歐欧倍歲岁次]")
-
-
-def asks_for_number(text: str) -> bool:
-    """Whether a question is one of how much, how long or when, which a number answers."""
-    return _ASKS.search(text) is not None
-
-
-def has_number(text: str) -> bool:
-    return _NUMBER.search(text) is not None
-
-
 def quantities(plain_text: str) -> list[tuple[int, int]]:
     """The (start, end) offsets of numbers with what they count, in plain text: `30 pairs`, `3h`, `48 saat`."""
     return [match.span() for match in _QUANTITY.finditer(plain_text)]

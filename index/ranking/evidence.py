@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from index.analysis import family
 from index.protocols import StoredVectors, Vectors
 from index.ranking.fuse import Evidence, Floats
-from index.ranking.retrievers import QueryTerms
+from index.ranking.retrievers import QueryTerms, is_compared
 from index.storage.generation import Generation
 
 Rows = NDArray[np.int64]
@@ -114,7 +114,7 @@ def _cosines(stored: StoredVectors, rows: Rows, langs: NDArray[np.str_], vectors
         return stored.products(rows, vectors[""])
     tags = langs[rows]
     for tag, vector in vectors.items():
-        chosen = tags == tag if tag else ~np.isin(tags, [t for t in vectors if t])
+        chosen = is_compared(tags, tag, vectors)
         out[chosen] = stored.products(rows[chosen], vector)
     return out
 

@@ -150,7 +150,7 @@ def _of_language(
     best, numbers = best[with_vector], numbers[with_vector]
     if len(vectors) == 1:
         return best, numbers
-    own = _is_compared(lang_of[numbers], tag, vectors)
+    own = is_compared(lang_of[numbers], tag, vectors)
     return best[own], numbers[own]
 
 
@@ -163,12 +163,19 @@ def _compared_rows(
     wanted = (name, tag, *sorted(vectors))
     masks = generation.language_masks
     if wanted not in masks:
-        masks[wanted] = _is_compared(lang_of, tag, vectors)
+        masks[wanted] = is_compared(lang_of, tag, vectors)
     return masks[wanted]
 
 
-def _is_compared(langs: NDArray[np.str_], tag: str, vectors: Mapping[str, Vectors]) -> NDArray[np.bool_]:
-    return np.asarray(langs == tag if tag else ~np.isin(langs, [other for other in vectors if other]))
+def is_compared(langs: NDArray[np.str_], tag: str, vectors: Mapping[str, Vectors]) -> NDArray[np.bool_]:
+    """Which of some texts, in these languages, the query vector `tag` is compared with."""
+    if tag:
+        return np.asarray(langs == tag)
+    rest = np.ones(len(langs), bool)
+    for other in vectors:  # of two languages at most; np.isin would sort all tags
+        if other:
+            rest &= langs != other
+    return rest
 
 
 def translations(generation: Generation, rows: set[int], langs: Sequence[str]) -> set[int]:

@@ -189,10 +189,11 @@ class _Build:
                     previous.wait()
                     return previous.generation.folder.name, previous.generation.manifest, previous.generation
                 return self._write_next(target_articles, digest, previous, previous.generation)
-            except Exception:
-                if previous.is_whole():
+            except Exception as failure:
+                damage = str(failure) if isinstance(failure, checksums.DamagedSource) else previous.damage
+                if not damage:
                     raise
-                log.error("index generation is built anew: %s", previous.damage)
+                log.error("index generation is built anew: %s", damage)
         self._damaged = serving if serving and _is_damaged(serving) else None
         before = _open_readable(serving, self._fingerprint) if serving else None
         return self._write_next(target_articles, digest, None, before)
@@ -217,7 +218,7 @@ class _Build:
     ) -> Generation:  # fmt: skip
         """Open what was written, flush it and move the pointer to it. Searched ahead of that, it is no less safe: after
         a crash the generation before serves, and whoever publishes builds this one again."""
-        with _Commit(target, manifest) as commit:
+        with _Commit(target, manifest, previous.generation.folder if previous else None) as commit:
             if self._ahead is None:
                 if summary is not None:
                     summary.write_rest()
@@ -589,8 +590,10 @@ class _Commit:
     """Puts a written generation on the disk: every file and its checksum, and the manifest last. Flushing begins at
     once, beside whoever opens it."""
 
-    def __init__(self, target: Path, manifest: Manifest) -> None:
+    def __init__(self, target: Path, manifest: Manifest, before: Path | None = None) -> None:
+        """`before` is the generation that some of its files are links into."""
         self._target = target
+        self._before = before
         self._manifest = json.dumps(asdict(manifest), indent=1).encode()
         self._pool = ThreadPoolExecutor(2, "index flush")
         self._files = self._there()
@@ -606,7 +609,9 @@ class _Commit:
     def begin_checksums(self) -> None:
         """Compute them beside the caller, who then has fewer processors to itself."""
         if self._summed is None:
-            self._summed = self._pool.submit(checksums.write, self._target, {"manifest.json": self._manifest})
+            self._summed = self._pool.submit(
+                checksums.write, self._target, {"manifest.json": self._manifest}, self._before
+            )
 
     def finish(self) -> None:
         self.begin_checksums()
@@ -639,7 +644,7 @@ def _compact(folder: Path, source: Path) -> str:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     generation_writer.rewrite_keyword(target, previous)
-    with _Commit(target, previous.manifest) as commit:
+    with _Commit(target, previous.manifest, source) as commit:
         commit.begin_checksums()
         found = Generation(target, previous.manifest)
         _verify(target, found)

@@ -18,10 +18,16 @@ FILE = "checksums.json"
 _READERS = 4  # hashing lets other threads run
 
 
-def write(folder: Path, following: Mapping[str, bytes] | None = None) -> None:
-    """Write the checksums of all that is in a folder, and of files that are `following`."""
+class DamagedSource(BrokenGeneration):
+    """A file that was linked from the generation before is not what was written there."""
+
+
+def write(folder: Path, following: Mapping[str, bytes] | None = None, before: Path | None = None) -> None:
+    """Write the checksums of all that is in a folder, and of files that are `following`. Raises DamagedSource where one
+    that is a link into the generation `before` does not have the checksum it has there: damage is not passed on."""
     names = [n for n in _names(folder) if n not in (following or {})]
     table = dict(zip(names, _digests(folder / name for name in names), strict=True))
+    _compare_links(folder, table, before)
     for name, content in (following or {}).items():
         table[name] = [len(content), hashlib.sha256(content).hexdigest()]
     temporary = folder / f".{FILE}.{os.getpid()}"
@@ -30,6 +36,18 @@ def write(folder: Path, following: Mapping[str, bytes] | None = None) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(folder / FILE)  # never written in place: it may be a link to that of another generation
+
+
+def _compare_links(folder: Path, table: Mapping[str, list[int | str]], before: Path | None) -> None:
+    if before is None or not is_written(before):
+        return
+    try:
+        stored = json.loads((before / FILE).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DamagedSource(f"{before.name} cannot be read ({FILE} is damaged: {type(error).__name__})") from error
+    for name in sorted(table.keys() & stored.keys()):
+        if table[name] != stored[name] and (folder / name).samefile(before / name):
+            raise DamagedSource(f"{before.name} cannot be read ({name} is not what was written)")
 
 
 def is_written(folder: Path) -> bool:

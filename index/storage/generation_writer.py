@@ -149,9 +149,9 @@ def write(
             _write_words(target, name, previous, own, new_articles)
 
     def write_windows(means: language_centering.Means) -> None:
-        windows = Windows.of([len(pieces) for f in new_articles for pieces in f.windows], embeddings.windows)
-        windows = Windows.reuse_rows(body.runs, previous.windows if previous else None, windows)
-        _save_windows(target, windows, body_langs, means, raw.passage_state)
+        new = Windows.of([len(pieces) for f in new_articles for pieces in f.windows], embeddings.windows)
+        old, unread = previous.windows if previous else None, np.flatnonzero(raw.passage_state == UNREAD)
+        Windows.save_spliced(target / "windows.arrays", body.runs, old, new, body_langs, means, unread)
 
     # Side by side: most of what is computed of vectors lets other threads run.
     with ThreadPoolExecutor(2) as pool:
@@ -230,7 +230,8 @@ def fold_in(target: Path, previous: Generation, computed: ComputedVectors, finge
         target, raw, means, *langs, previous.is_title, previous, np.arange(len(previous.passages))
     )  # fmt: skip
     windows = previous.windows.replaced(computed.passage_rows, computed.windows)
-    _save_windows(target, windows, previous.passage_lang, means, raw.passage_state)
+    windows = windows.with_lengths(previous.passage_lang, means).without(np.flatnonzero(raw.passage_state == UNREAD))
+    windows.save(target / "windows.arrays")
     return raw.pending
 
 
@@ -249,12 +250,6 @@ def _raw_vectors(
         reuse_rows(body.runs, old_states[0], new_states[0]),
         reuse_rows(title_rows.runs, old_states[1], new_states[1]),
     )
-
-
-def _save_windows(
-    target: Path, windows: Windows, langs: NDArray[np.str_], means: language_centering.Means, states: States
-) -> None:
-    windows.with_lengths(langs, means).without(np.flatnonzero(states == UNREAD)).save(target / "windows.arrays")
 
 
 def rewrite_keyword(target: Path, previous: Generation) -> None:

@@ -23,7 +23,9 @@ _SENTENCE = "sentence"
 _BEGIN, _END = f"<{_SENTENCE}>", f"</{_SENTENCE}>"
 # What was a sentence, where it is no longer delimited.
 _AS_STORED = "as-stored"
-_PART = re.compile(rf"<(/?)([a-z][a-z0-9]*)([^<>]*)>(?:(?<={_BEGIN})(.*?){_END})?|([^<]+)|<", re.DOTALL)
+# A tag, with all of its sentence if it begins one (which ends before another begins); or a text.
+_INSIDE = rf"[^<]*+(?:<(?!/?{_SENTENCE}>)[^<]*+)*+"
+_PART = re.compile(rf"<(/?)([a-z][a-z0-9]*)([^<>]*)>(?:(?<={_BEGIN})({_INSIDE}){_END})?|([^<]+)|<")
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 _WIDE = re.compile("[\u2e80-\uffef]")
 _ANY_TAG = re.compile(r"<[^<>]*>")

@@ -19,6 +19,7 @@ from kb.models import ArticleRef
 from support.agents import export
 from support.agents.queue import Filters
 from support.privacy.service import PrivacyService, Retention
+from tests.databases import migrated_sqlite
 from tests.support.conftest import NOW, new_ticket
 
 
@@ -36,6 +37,7 @@ class CountedSearch:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
+    migrated_sqlite(tmp_path / "data" / "signpost.db")
     app = create_app({"data_dir": tmp_path / "data", "embedder": "hashing", "rate_limits": "on"})
     yield app
     app.extensions["signpost"].close()

@@ -8,8 +8,10 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from app.settings.schema import Settings
 from core.network.client_networks import household
 from support.agents.sign_in.throttling import SignInAttempt
+from tests.databases import with_tables
 
 SITES = [{"key": "shop", "origins": ["https://shop.example.com"], "requests_per_minute": 600}]
 PAGE = {"Origin": "https://shop.example.com"}
@@ -17,8 +19,10 @@ PAGE = {"Origin": "https://shop.example.com"}
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    settings: dict[str, Any] = {"data_dir": tmp_path, "embedder": "hashing", "rate_limits": "on", "sites": SITES}
-    app = create_app(settings)
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    values: dict[str, Any] = {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}
+    app = create_app(with_tables(Settings.load({**values, "rate_limits": "on", "sites": SITES}, environ={})))
     yield app
     app.extensions["signpost"].close()
 

@@ -15,6 +15,7 @@ from kb.lint import lint
 from kb.publish import OnError
 from kb.source.folder_reader import read_folder
 from kb.source.new_article import BadArticleName, new_article
+from tests.databases import migrated_sqlite
 from tests.support.conftest import NOW
 
 SECRET = "root:x:0:0:the words of another file"
@@ -119,6 +120,7 @@ def test_links_inside_the_folder_work_as_a_volume_of_kubernetes_lays_them(tmp_pa
 
 @pytest.fixture
 def app(place: SimpleNamespace, tmp_path: Path) -> Iterator[Flask]:
+    migrated_sqlite(tmp_path / "data" / "signpost.db")
     app = create_app({"data_dir": tmp_path / "data", "kb_dir": place.folder, "embedder": "hashing"})
     yield app
     app.extensions["signpost"].close()

@@ -15,6 +15,7 @@ from app import create_app
 from app.ops.publishing import publish_and_index
 from app.settings.schema import BadSettings, Settings
 from kb.markup.comments import without_comments
+from tests.databases import migrated_sqlite
 from tests.process.server import Server
 
 ARTICLE = """---
@@ -42,6 +43,7 @@ Write `<!-- shown in a span -->` there. <!-- SECRET-5 --> Done.
 def app(tmp_path: Path) -> Iterator[Flask]:
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "return.md").write_text(ARTICLE)
+    migrated_sqlite(tmp_path / "data" / "signpost.db")
     app = create_app(
         {
             "data_dir": tmp_path / "data", "kb_dir": tmp_path / "articles", "embedder": "hashing",

@@ -54,6 +54,20 @@ def test_programs_of_postgresql_get_the_same_address_and_go_past_pgbouncer() -> 
     check_direct(f"{bouncer}&direct=server")
 
 
+def test_no_certificate_is_read_for_a_socket_in_a_folder(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("there is no TLS here")
+
+    monkeypatch.setattr(ssl, "create_default_context", read)
+    with postgres.database(tables=False) as url:
+        engine = connect(url)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT 1")).scalar() == 1
+        engine.dispose()
+
+
 def test_tls_is_verified_as_sslmode_says() -> None:
     modes = {
         mode: read_address(f"postgresql://u:p@one/db?sslmode={mode}").tls

@@ -335,6 +335,27 @@ def test_nothing_is_searched_that_was_made_of_damaged_files(end: str, tmp_path: 
             assert file.read_bytes() == (after.opened.folder / file.name).read_bytes(), (name, file.name)
 
 
+def test_damage_in_a_file_that_generations_share_is_not_given_a_checksum(tmp_path: Path) -> None:
+    for number, part in enumerate(("*.seg", "*.toc")):
+        opened = bring_up_to_date(with_refund(f"{number} days."), embedder(), tmp_path).opened
+        assert opened is not None
+        path = next((opened.folder / "en" / "base").glob(part))
+        stat = path.stat()
+        with path.open("r+b") as file:  # the same file, as a disk that forgets
+            file.seek(stat.st_size // 2)
+            byte = file.read(1)[0]
+            file.seek(stat.st_size // 2)
+            file.write(bytes([byte ^ 1]))
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        live = LiveIndex(tmp_path)
+        report = bring_up_to_date(with_refund(f"{number} weeks."), embedder(), tmp_path, ahead=live.go_ahead)
+        after = tmp_path / "generations" / report.generation
+        assert verify(after)
+        assert not path.exists()  # nobody goes back to it
+        serving = live.current()
+        assert serving is not None and serving.folder == after
+
+
 AHEAD = """
 import sys, time
 from pathlib import Path

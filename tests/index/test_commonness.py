@@ -14,6 +14,19 @@ def test_an_everyday_word_says_less_than_a_rare_one(common: str, rare: str) -> N
     assert informativeness(common) < informativeness(rare) <= 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "january may december tomorrow yesterday",
+        "pazartesi salı çarşamba perşembe cuma yarın",
+        "ocak şubat ağustos",
+    ],
+)
+def test_when_something_is_says_little_in_whichever_day_or_month(words: str) -> None:
+    assert max(informativeness(word) for word in words.split()) <= 0.4
+
+
 def lexicon(*documents: list[str]) -> Lexicon:
     return Lexicon.of(documents, documents)
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from index.analysis import tokens
+from index.analysis import is_stop_word, tokens
 from index.parts.lexicon import Lexicon
 from index.query.language import detect
+from index.query.other_languages import listed_words
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,11 @@ def test_a_latin_product_name_does_not_hide_the_language(text: str, lang: str) -
     assert detect(text, "en") == lang
 
 
+@pytest.mark.parametrize("text", ["garanti neleri kapsar be", "on gün oldu", "her gün"])
+def test_words_that_english_has_too_are_turkish_for_a_turkish_reader(text: str) -> None:
+    assert detect(text, "tr") == "tr"
+
+
 def test_a_german_reader_may_ask_in_english() -> None:
     assert detect("how do I return this", "de") == "en"
 
@@ -110,3 +116,57 @@ def test_english_words_that_look_turkish_stay_english(text: str) -> None:
 
 def test_without_turkish_articles_nothing_is_taken_for_turkish() -> None:
     assert detect("kargom nerede", "en", {"en": both()["en"]}) == "en"
+
+
+ENGLISH_ARTICLES = [
+    "Track your parcel. Reset your password. Pair your headphones with Bluetooth; if links die, charge them.",
+    "Where the package is, and how long delivery takes. You can return it for a refund, no questions asked.",
+]
+
+
+def english() -> dict[str, Lexicon]:
+    documents = [tokens(text, "en") for text in ENGLISH_ARTICLES]
+    return {"en": Lexicon.of(documents, documents)}
+
+
+@pytest.mark.parametrize("reader", ["en", "tr", "zh-Hant", None])
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Wo ist mein Paket?", "de"),
+        ("Passwort vergessen", "de"),
+        ("Bluetooth verbindet sich nicht", "de"),
+        ("ZAHLUNG ABGELEHNT", "de"),
+        ("où est mon colis", "fr"),
+        ("mot de passe oublié", "fr"),
+        ("¿dónde está mi pedido?", "es"),
+        ("olvidé mi contraseña", "es"),
+        ("ho dimenticato la password", "it"),
+        ("esqueci minha senha", "pt"),
+        ("waar is mijn pakket", "nl"),
+        ("gdzie jest moja paczka", "pl"),
+        ("kde je moje zásilka", "cs"),
+        ("hol van a csomagom", "hu"),
+        ("đơn hàng của tôi ở đâu", "vi"),
+    ],
+)
+def test_a_question_in_a_language_without_articles_is_not_in_the_readers(
+    text: str, lang: str, reader: str | None
+) -> None:
+    assert detect(text, reader, english()) == lang
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my headphones die", "headphones die quickly", "I want a refund por favor", "does it work with my Volkswagen",
+        "pair with Mac mini", "LDAC", "no", "iPhone", "playstation xbox", "usb c",
+    ],
+)  # fmt: skip
+def test_a_word_of_another_language_does_not_make_a_question_one_of_it(text: str) -> None:
+    assert detect(text, "en", english()) == "en"
+
+
+def test_no_list_of_another_language_has_a_small_word_of_english() -> None:
+    # Those that a language shares with English would make an English question one of it.
+    assert [word for word in listed_words() if is_stop_word(word, "en")] == []

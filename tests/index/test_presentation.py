@@ -12,6 +12,7 @@ from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from kb.markup.quote import excerpt
 from kb.models import Article, ArticleRef
+from kb.source.folder_reader import read_folder
 from tests.index.builders import CompassEmbedder, article, everything
 
 COMPASS = CompassEmbedder(
@@ -114,7 +115,9 @@ def _hit(score: float, *, pinned: bool = False) -> ArticleHit:
     [
         ([], 0),
         ([5.0], 1),
-        ([5.0, -9.0, -9.0, -9.0, -9.0], 3),
+        ([5.0, -9.0, -9.0, -9.0, -9.0], 1),
+        ([5.0, 1.5, -9.0, -9.0, -9.0], 2),
+        ([5.0, 1.5, 1.4, 1.3, -9.0], 3),
         ([5.0, 5.0, 4.0, 5.0 - PLAUSIBLE_GAP, 4.9 - PLAUSIBLE_GAP, -3.0], 4),
         ([0.0] * 10, 10),
     ],
@@ -125,3 +128,40 @@ def test_results_far_below_the_best_are_not_shown_unasked(scores: list[float], e
 
 def test_a_pinned_article_does_not_hide_the_others() -> None:
     assert plausible([_hit(99.0, pinned=True), *(_hit(s) for s in (3.0, 2.5, 2.0, 1.5, -5.0))]) == 5
+
+
+PAIRING = """---
+title: Parcel
+---
+## What pairing changes
+
+Pairing is pairing. Pairing changes which phone pairing chose.
+
+## Which buttons to hold
+
+{steps}
+
+## Something else
+
+1. The parcel comes.
+2. The parcel goes.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "steps", "shown"),
+    [
+        ("how do I start pairing", "1. Hold the pairing button.\n2. Let it go.", "Which buttons to hold"),
+        ("does pairing pairing pairing matter", "1. Hold the pairing button.\n2. Let it go.", "What pairing changes"),
+        ("how do I start pairing", "Hold the pairing button, then let it go.", "What pairing changes"),
+    ],
+)  # fmt: skip
+def test_how_to_do_something_is_answered_by_steps_that_mean_it(
+    question: str, steps: str, shown: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kb" / "en" / "help" / "pairing-guide.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(PAIRING.format(steps=steps), encoding="utf-8")
+    found = asked(question, tmp_path / "index", *read_folder(tmp_path / "kb").articles)
+    hit = next(h for h in found.hits if h.ref.slug == "pairing-guide")
+    assert hit.heading == shown

@@ -4,7 +4,7 @@ import pytest
 
 from index.analysis import tokens
 from index.query.parser import codes
-from index.query.units import asks_for_number, has_number, with_spaced_units
+from index.query.units import with_spaced_units
 
 
 @pytest.mark.parametrize(
@@ -61,21 +61,3 @@ def test_a_number_that_counts_something_makes_no_code_of_the_words_beside_it(tex
 )  # fmt: skip
 def test_codes_beside_quantities_stay_codes(text: str, typed: str | None) -> None:
     assert typed in {code.typed for code in codes(text)} if typed else not codes(text)
-
-
-@pytest.mark.parametrize(
-    ("question", "asks"),
-    [("How much is it?", True), ("when will it come", True), ("What happens when I press it", False),
-     ("kaça gelir", True), ("ne zaman gelir", True), ("nasıl iade ederim", False), ("運費多少", True),
-     ("什么时候到", True), ("怎麼退貨", False)],
-)  # fmt: skip
-def test_questions_that_a_number_answers_are_known(question: str, asks: bool) -> None:
-    assert asks_for_number(question) is asks
-
-
-@pytest.mark.parametrize(
-    ("text", "has"),
-    [("in 5 days", True), ("三天之內", True), ("一般來說", False), ("often", False)],
-)  # fmt: skip
-def test_numbers_are_figures_and_what_chinese_counts(text: str, has: bool) -> None:
-    assert has_number(text) is has

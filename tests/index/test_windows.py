@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.parts import arrays
 from index.parts.language_centering import Means, subtract_mean
 from index.parts.row_reuse import Run, runs_of
 from index.parts.surface_forms import SurfaceForms, forms
@@ -42,12 +43,25 @@ def test_a_language_with_a_question_vector_of_its_own_is_compared_with_that() ->
 
 
 def test_windows_of_unchanged_passages_are_kept_and_read_back(tmp_path: Path) -> None:
-    old, new = Windows.of([1, 2], unit(3)), Windows.of([2], unit(2))
-    made = Windows.reuse_rows([Run(True, 1, 2), Run(False, 0, 1)], old, new)
-    made.save(tmp_path / "windows.arrays")
-    read = Windows.load(tmp_path / "windows.arrays")
+    old, new, path = Windows.of([1, 2], unit(3)), Windows.of([2], unit(2)), tmp_path / "windows.arrays"
+    runs, langs = [Run(True, 1, 2), Run(False, 0, 1)], LANGS[:2]
+    Windows.save_spliced(path, runs, old, new, langs, MEANS, np.array([1]))
+    read = Windows.load(path)
     assert read.starts.tolist() == [0, 2, 4] and len(read) == 4
     assert np.array_equal(read.vectors, np.concatenate([old.vectors[1:], new.vectors]))
+    # To the last bit what the same windows have that were never apart, but for passages without vectors.
+    whole = Windows(read.starts, read.vectors, read.lengths).with_lengths(langs, MEANS)
+    assert np.array_equal(read.lengths[:2], whole.lengths[:2]) and np.isinf(read.lengths[2:]).all()
+
+
+def test_a_file_in_pieces_is_that_of_the_whole(tmp_path: Path) -> None:
+    whole = {"a": np.arange(24, dtype=np.float32).reshape(8, 3), "b": np.zeros(0, np.int64)}
+    arrays.write(tmp_path / "whole", whole)
+    for cuts in ([8], [3, 8], [0, 3, 3, 8]):
+        pieces = [whole["a"][a:b] for a, b in zip([0, *cuts], cuts, strict=False)]
+        arrays.write(tmp_path / "pieces", {"a": pieces, "b": [whole["b"]]})
+        assert (tmp_path / "pieces").read_bytes() == (tmp_path / "whole").read_bytes()
+        arrays.check(tmp_path / "pieces")
 
 
 def test_every_passage_has_windows_that_are_all_of_its_text() -> None:

@@ -56,6 +56,17 @@ test("a question that fails at once is asked a second time", async () => {
   assert.equal(asked.length, 2);
 });
 
+test("whoever asks too often is told of danger all the same, and of nothing else", async () => {
+  const refusal = (more) => [429, "application/json", JSON.stringify({ error: { code: "too_many_requests", message: "Wait", ...more } })];
+  answers = [refusal({ urgent: { title: "Move away" } })];
+  const found = await request("/search");
+  assert.deepEqual([found.results, found.urgent, asked.length], [[], { title: "Move away" }, 1]);
+  answers = [refusal(), refusal()];
+  assert.equal((await failing("/search")).status, 429);
+  answers = [refusal({ urgent: { title: "Move away" } })];
+  assert.equal((await failing("/tickets", { body: "{}" })).status, 429, "what was not sent was not sent");
+});
+
 test("what is posted is posted once, whatever happens to it", async () => {
   answers = [null, OK];
   assert.equal((await failing("/tickets", { body: "{}" })).status, 0);

@@ -69,10 +69,9 @@ export function contactView(app, reason, act) {
       const text = (fields?.values().message || "").slice(-300).trim();
       if (text.length < 2 || text === asked) return;
       asked = text;
-      const warn = (urgent) => {
+      api.typing(text, next()).then(({ urgent }) => {
         if (text === asked && alarm.textContent !== danger(urgent)?.textContent) alarm.replaceChildren(danger(urgent) || "");
-      };
-      api.typing(text, next()).then((found) => warn(found.urgent), (failure) => { if (failure.urgent) warn(failure.urgent); });
+      }, () => {});
     }
 
     function known() {
@@ -134,9 +133,8 @@ export function contactView(app, reason, act) {
       keep(body);
       state.replaceChildren();
       job = sending(body, api, {
-        slow(failure) {
+        slow() {
           if (draft.sent === undefined) draft.sent = body; // It may have arrived: these bytes are what the key stands for.
-          if (failure?.urgent) alarm.replaceChildren(danger(failure.urgent));
           if (state.firstChild) return;
           add(state, [notice("warn",
             h("h3", {}, t("not_yet")), h("p", {}, t("not_yet_text")),

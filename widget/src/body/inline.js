@@ -62,18 +62,11 @@ export function inlineSuggestions(field, app, act) {
         hits.length && [
           h("p", { class: "label", role: "status" }, t("before_you_send")),
           h("ul", { class: "list" }, hits.map((hit, at) => item(hit, app, act, found.verdict === "answer" && !at)))]));
-      place_it();
-    }, ({ urgent }) => {
-      if (text !== asked || !urgent) return;
-      place.frame.replaceChildren(h("section", { class: "inline", "aria-label": t("before_you_send") }, danger(urgent, act)));
-      place_it();
-    });
-  }
-
-  function place_it() {
-    if (node.isConnected || !field.isConnected) return;
-    if (there) there.after(node);
-    else settle();
+      if (!node.isConnected && field.isConnected) {
+        if (there) there.after(node);
+        else settle();
+      }
+    }, () => {});
   }
 
   // Below the field, as near as no control of the page changes its size for it: after what the field stands in where

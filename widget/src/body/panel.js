@@ -5,7 +5,7 @@ import { contactView, sentView } from "./contact.js";
 import { icon } from "./icons.js";
 import { latest } from "./latest.js";
 import { active, add, doc, h, out, press, round } from "./from_loader.js";
-import { danger, results } from "./results.js";
+import { results } from "./results.js";
 import { clip } from "./text.js";
 import { notice, trouble } from "./unreachable.js";
 
@@ -84,7 +84,7 @@ export function panel(place, app) {
       if (failure.aborted || query !== home.query) return;
       home.input.removeAttribute("aria-busy");
       fail(failure);
-      found(danger(failure.urgent, act), trouble(app, () => ask(home.input.value, true), { typed: query }));
+      found(trouble(app, () => ask(home.input.value, true), { typed: query }));
     });
   }
 
@@ -133,7 +133,7 @@ export function panel(place, app) {
     const inside = home.out.contains(held);
     const rows = () => [...home.out.querySelectorAll("a, button")];
     const nth = rows().indexOf(held);
-    home.out.replaceChildren(...parts.filter(Boolean));
+    home.out.replaceChildren(...parts);
     if (inside) (rows().find((one) => one.textContent === held.textContent) || rows()[nth] || home.input).focus({ preventScroll: true });
   }
 

@@ -21,7 +21,7 @@ export function packed(values, files, key) {
   return form;
 }
 
-// Posts until there is an answer. `slow(failure)` is called once it takes longer than a moment, `done(answer)` or
+// Posts until there is an answer. `slow()` is called once it takes longer than a moment, `done(answer)` or
 // `refused(failure)` at the end. Returns {now(), stop()}.
 export function sending(body, api, { slow, done, refused }) {
   let attempt = 0;
@@ -41,7 +41,7 @@ export function sending(body, api, { slow, done, refused }) {
         end(() => refused(failure));
         return;
       }
-      slow(failure);
+      slow();
       timer = setTimeout(go, PAUSES[Math.min(attempt, PAUSES.length - 1)]);
       attempt += 1;
     });

@@ -7,7 +7,6 @@ export class Failure extends Error {
     super(problem.message || `no usable answer (${status})`);
     this.status = status;
     this.problem = problem;
-    this.urgent = problem.urgent; // what somebody in danger is told, also where nothing else is answered
   }
 
   // Whether the server said no for good; else it may have done what it was asked to all the same.
@@ -22,9 +21,9 @@ const QUICK = 900;
 export function request(url, { body, wait = 3000, signal } = {}) {
   const began = Date.now();
   return once(url, body, wait, signal).catch((failure) => {
-    const left = wait - (Date.now() - began);
-    if (body || failure.refused || failure.aborted || left < wait - QUICK) throw failure;
-    return new Promise((done) => setTimeout(done, 350)).then(() => once(url, body, left - 350, signal));
+    const spent = Date.now() - began;
+    if (body || failure.refused || failure.aborted || spent > QUICK) throw failure;
+    return new Promise((done) => setTimeout(done, 350)).then(() => once(url, body, wait - spent - 350, signal));
   });
 }
 
@@ -34,8 +33,7 @@ function once(url, body, wait, signal) {
     const timer = setTimeout(() => end(0), wait);
     asked.open(body ? "POST" : "GET", url);
     asked.onload = () => end(asked.status);
-    asked.onerror = () => end(0);
-    asked.onabort = () => end(0);
+    asked.onerror = asked.onabort = () => end(0);
     if (signal) signal.onabort = () => { end(0, true); };
     asked.send(body || null);
 
@@ -44,11 +42,14 @@ function once(url, body, wait, signal) {
       asked.onload = asked.onerror = asked.onabort = null;
       let answer;
       try {
-        if (status && /[/+]json/.test(asked.getResponseHeader("Content-Type"))) answer = JSON.parse(asked.responseText);
-      } catch { /* Half a document is none. */ }
+        answer = JSON.parse(asked.responseText);
+      } catch { /* Half a document is none, nor is a login page. */ }
       if (!status) asked.abort();
-      if (answer && typeof answer === "object" && status >= 200 && status < 300) return resolve(answer);
-      const failure = new Failure(answer || status >= 500 || status === 429 ? status : 0, answer?.error || {});
+      else if (Object(answer) === answer && status < 300) return resolve(answer);
+      const problem = answer?.error || {};
+      // Asked too often: what somebody in danger must be told stands all the same.
+      if (!body && problem.urgent) return resolve({ ...problem, results: [] });
+      const failure = new Failure(answer || status > 499 || status === 429 ? status : 0, problem);
       failure.aborted = aborted;
       reject(failure);
     }

@@ -87,8 +87,7 @@ export function conversationView(app, reference) {
       show(found);
     }, (failure) => {
       send.disabled = false;
-      const { problem, urgent } = failure;
-      complain([urgent && `${urgent.title}. ${urgent.text}`, problem?.message ? `${failure.message} ${problem.next || ""}` : t("not_yet")].filter(Boolean).join(" "));
+      complain(failure.problem?.message ? `${failure.message} ${failure.problem.next || ""}` : t("not_yet"));
       core.emit("error", { code: failure.problem?.code || "not_sent", message: failure.message });
       field.focus();
     });
