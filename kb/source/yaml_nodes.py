@@ -38,5 +38,5 @@ def texts_of(node: yaml.Node | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(texts)) if all(texts) else None
 
 
-def _one_line(node: yaml.ScalarNode) -> str:
+def _one_line(node: yaml.Node) -> str:
     return " ".join(node.value.split())
