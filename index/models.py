@@ -69,10 +69,12 @@ class ArticleHit:
 
 @dataclass(frozen=True)
 class UrgentMatch:
-    """An author's urgent message that a text calls for, in the reader's language where it has one.
+    """An author's urgent message that a text calls for, in the reader's language where it has one, else in the
+    site's.
 
     `channel` is a kind of contact channel, `team` the team for such tickets ('': as routed). `why` names the author's
-    phrase or example that matched, never the customer's words.
+    phrase or example that matched, never the customer's words; `sentence` is the number of the one of theirs that did,
+    as `index.query.urgent_matcher.sentences` counts them from 0.
     """
 
     name: str
@@ -83,6 +85,7 @@ class UrgentMatch:
     channel: str
     team: str
     why: str
+    sentence: int = 0
 
 
 @dataclass(frozen=True)

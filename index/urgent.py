@@ -16,7 +16,7 @@ from index.parts.lexicon import Lexicon
 from index.protocols import Embedder
 from index.query.language import detect
 from index.query.normalize import normalize
-from index.query.urgent_matcher import MOST_SENTENCES, Meaning, UrgentMatcher, decided, in_script_of, sentences
+from index.query.urgent_matcher import MOST_SENTENCES, Meaning, UrgentMatcher, WordHit, decided, in_script_of, sentences
 from index.reading import QueryReader, read_query
 from index.storage.live import Live
 from kb.source.search_hints import Hints
@@ -57,7 +57,7 @@ class UrgentSearch:
         if not hints.urgent:
             return UrgentLook(None)
         lang = detect(normalize(text), reader, self._lexicons())
-        words = self._matcher.by_words(text, lang, reader or lang, hints)
+        words = self._by_words(text, lang, reader or lang, hints)
         if words is not None and words.certain:
             return UrgentLook(words.match)
         seconds = max(_SEARCH_SECONDS, self._deadline.seconds) if searching else _REQUEST_SECONDS
@@ -79,7 +79,7 @@ class UrgentSearch:
         if known is not None:
             return known
         lang = detect(normalize(text), reader, self._lexicons())
-        return decided(self._matcher.by_words(text, lang, reader or lang, hints), None)
+        return decided(self._by_words(text, lang, reader or lang, hints), None)
 
     def prepare(self, hints: Hints) -> None:
         """Embed the examples, so that the first search need not. Nothing without a model."""
@@ -89,6 +89,14 @@ class UrgentSearch:
                 self._matcher.prepare(hints, embedder, self._means(embedder))
         except Exception as error:  # the first search tries again
             log.warning("examples of urgent messages not prepared: %s", type(error).__name__)
+
+    def _by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
+        """What words say; also those of English, where only the reader's language speaks against it (`it caught fire`
+        on a Turkish page): danger missed is worse than a box too many."""
+        found = self._matcher.by_words(text, lang, reader, hints)
+        if found is None and (other := detect(normalize(text), "en", self._lexicons())) != lang:
+            return self._matcher.by_words(text, other, reader, hints)
+        return found
 
     def _compared(self, text: str, lang: str, reader: str, hints: Hints) -> tuple[Meaning | None]:
         """What a text means, in a tuple, which a step that is late has not."""

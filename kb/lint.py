@@ -404,17 +404,17 @@ def _urgent(reading: FolderReading, day: date) -> Iterator[Finding]:
                 yield error(entry.path, entry.line, "urgent-twice", message)
             for text in sorted({*entry.examples, *entry.words} & set(entry.near_misses)):
                 message = said("“%(text)s” is both an example and a near miss.", text=text)
-                yield error(entry.path, entry.line, "urgent-both", message)
+                yield error(entry.path, entry.line_of("not", text), "urgent-both", message)
             article = articles.get(entry.article) if entry.article else None
             if entry.article and article is None:
                 message = said(
                     "There is no article %(slug)s in %(lang)s; the message is shown without one.",
                     slug=entry.article.slug, lang=lang,
                 )  # fmt: skip
-                yield error(entry.path, entry.line, "urgent-article", message)
+                yield error(entry.path, entry.line_of("article", entry.article.slug), "urgent-article", message)
             elif article and not article.visible_on(day):
                 message = said("%(path)s is not shown today; the message is shown without it.", path=article.source)
-                yield warning(entry.path, entry.line, "urgent-article", message)
+                yield warning(entry.path, entry.line_of("article", article.slug), "urgent-article", message)
     for lang in sorted({a.lang for a in reading.articles if a.visible_on(day)}):
         have = {entry.name for entry in reading.hints.urgent.get(lang, ())}
         for name, entry in names.items():
@@ -433,10 +433,10 @@ def _urgent_reach(reading: FolderReading, forms: ContactForms) -> Iterator[Findi
                 "The setting channels has none of the kind %(channel)s; another one would be shown.",
                 channel=entry.channel,
             )
-            yield error(entry.path, entry.line, "urgent-channel", message)
+            yield error(entry.path, entry.line_of("channel", entry.channel), "urgent-channel", message)
         if forms.teams is not None and entry.team and entry.team not in forms.teams:
             message = said("There is no team %(team)s; such tickets go where they are routed to.", team=entry.team)
-            yield error(entry.path, entry.line, "urgent-team", message)
+            yield error(entry.path, entry.line_of("team", entry.team), "urgent-team", message)
 
 
 def _missing_translations(reading: FolderReading, languages: Sequence[str]) -> Iterator[Finding]:

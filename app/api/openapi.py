@@ -141,7 +141,10 @@ def _urgent() -> Schema:
     channel = {name: {"type": "string"} for name in ("kind", "label", "value", "hours")}
     return object_of(
         {
-            "lang": {"type": "string", "description": "The language of `title` and `text`."},
+            "lang": {
+                "type": "string",
+                "description": "The language of all of it: `lang` if authors wrote it in that, else the site's.",
+            },
             "title": {"type": "string"},
             "text": {"type": "string", "description": "What to do now."},
             "article": {

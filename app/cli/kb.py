@@ -113,7 +113,11 @@ def new(name: str, title: str, translation_of: str, dry_run: bool, folder: Path 
     help="How to print. sarif is what code hosts show beside the lines of a change.",
 )
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
-@click.option("--no-questions", is_flag=True, help="No search: neither questions nor twins (needs no model).")
+@click.option(
+    "--no-questions",
+    is_flag=True,
+    help="No search: no questions, no twins, urgent messages by words only (needs no model).",
+)
 @click.option("--summary", is_flag=True, help="How many there are of each kind, instead of each finding.")
 @click.option("--only", multiple=True, metavar="CODE", help="Only findings of this code. May be given again.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="No findings of this code. May be given again.")
@@ -133,6 +137,8 @@ def lint_command(
     write_baseline: bool,
 ) -> None:
     """Check every article: header, links, pictures, translations, reviews, that its questions find it, and twins.
+    Urgent messages too: that their examples are recognised, and no near miss is. It says what --no-questions leaves
+    out.
 
     \b
     Example:  flask kb lint --baseline lint.json --write-baseline   # what is known today
@@ -148,6 +154,7 @@ def lint_command(
     if not no_questions:
         found += _questions(reading, own)
     found += _urgent(reading, own, by_meaning=not no_questions)
+    untested = _untested(reading, own) if no_questions else []
     found = lint_output.chosen(found, only, ignore)
     if baseline is not None and not write_baseline:
         try:
@@ -156,13 +163,15 @@ def lint_command(
             raise click.UsageError(f"{baseline} is no baseline that --write-baseline wrote: {wrong}") from None
     errors, warnings = _count_by_severity(found)
     if form == "json":
-        click.echo(lint_output.as_json(found, errors, warnings, summary=summary))
+        click.echo(lint_output.as_json(found, errors, warnings, summary=summary, untested=untested))
     elif form == "sarif":
         click.echo(lint_output.as_sarif(found))
     else:
         for line in lint_output.summary(found) if summary else map(str, found):
             click.echo(line)
         click.echo(f"{many(len(reading.articles), 'article')}: {many(errors, 'error')}, {many(warnings, 'warning')}.")
+    if untested:
+        click.echo(f"Not tested: {', '.join(untested)}. Run lint without --no-questions for that.", err=True)
     if write_baseline and baseline is not None:
         baseline.write_text(lint_output.baseline_of(found), encoding="utf-8")
         click.echo(f"Wrote {baseline}: {many(len(found), 'finding')} that will be left out.", err=True)
@@ -473,6 +482,22 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
     except ModelUnavailable as wrong:
         raise _CommandFailed(str(wrong)) from None
     return [_finding(item, sources[item.ref]) for item in findability]
+
+
+def _untested(reading: FolderReading, own: Services) -> list[str]:
+    """What is there to be tested with the model, and was not."""
+    from index.tools.urgent_check import needs_meaning
+
+    shown = [a for a in reading.articles if a.visible_on(own.today()) and not a.exclude]
+    examples, near_misses = needs_meaning(reading.hints)
+    questions = sum(len(a.questions) for a in shown)
+    found = [
+        f"{many(questions, 'question')} of articles" if questions else "",
+        "whether articles are twins" if len(shown) > 1 else "",
+        f"{many(examples, 'example')} of urgent messages" if examples else "",
+        f"{many(near_misses, 'near miss', 'near misses')} of urgent messages (by words only)" if near_misses else "",
+    ]
+    return [one for one in found if one]
 
 
 def _urgent(reading: FolderReading, own: Services, *, by_meaning: bool) -> list[Finding]:

@@ -59,8 +59,12 @@ def summary(found: Sequence[Finding]) -> Iterator[str]:
         yield f"{count:6}  {severity:7}  {code}"
 
 
-def as_json(found: Sequence[Finding], errors: int, warnings: int, *, summary: bool = False) -> str:
+def as_json(
+    found: Sequence[Finding], errors: int, warnings: int, *, summary: bool = False, untested: Sequence[str] = ()
+) -> str:
     told: dict[str, Any] = {"errors": errors, "warnings": warnings}
+    if untested:
+        told["not_tested"] = list(untested)
     if summary:
         told["summary"] = [
             {"code": code, "severity": severity, "count": count} for (code, severity), count in _counted(found)

@@ -15,8 +15,8 @@ from kb.removals import Removals
 from kb.revisions import How, Revision
 
 
-def many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def many(count: int, noun: str, plural: str = "") -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"
 
 
 def print_changes(published: PublishReport) -> None:

@@ -97,7 +97,7 @@ export function attachCombobox(field, announce) {
       const body = addOption(call?.href || urgent.article?.url || text.contactUrl, "urgent", "option--urgent");
       line(body, "option__title", urgent.title).lang = urgent.lang;
       line(body, "option__passage", urgent.text).lang = urgent.lang;
-      if (call) line(body, "option__title", `${call.label} ${call.value}`.trim());
+      if (call) line(body, "option__title", `${call.label} ${call.value}`.trim()).lang = urgent.lang;
     }
     for (const result of results) {
       const body = addOption(address(result), "page", "");

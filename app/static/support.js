@@ -249,7 +249,8 @@ function urgentBox(form) {
     const fill = (name, words) => {
       for (const part of box.querySelectorAll(`[data-part=${name}]`)) {
         part.textContent = words;
-        if (name === "title" || name === "text") part.lang = found.lang;
+        if (name === "article") part.lang = found.article?.lang || "";
+        else if (name !== "value") part.lang = found.lang;
       }
     };
     const lead = (name, href, hidden) => {

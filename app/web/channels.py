@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from babel.dates import get_day_names, get_timezone_location
 from flask import current_app
-from flask_babel import get_locale
+from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
 from app.web import i18n
@@ -36,9 +36,14 @@ class ContactChannel:
     hours: str
 
 
-def channels() -> tuple[ContactChannel, ...]:
-    """The contact channels in the order of the settings."""
-    return tuple(_channel(row) for row in current_app.extensions["signpost"].settings.channels)
+def channels(lang: str = "") -> tuple[ContactChannel, ...]:
+    """The contact channels in the order of the settings, named in the language of the page or in `lang`; where they
+    lead stays the page's."""
+    rows = current_app.extensions["signpost"].settings.channels
+    if not lang or lang == i18n.current_lang():
+        return tuple(_channel(row, i18n.current_lang()) for row in rows)
+    with force_locale(i18n.locale_name(lang)):
+        return tuple(_channel(row, lang) for row in rows)
 
 
 def opening_hours() -> str:
@@ -72,9 +77,9 @@ def hours_text(hours: OpeningHours) -> str:
     return i18n.listed(parts)
 
 
-def _channel(row: ChannelSettings) -> ContactChannel:
+def _channel(row: ChannelSettings, lang: str) -> ContactChannel:
     kind, value = row.kind, row.value
-    label = _in_reader_language(row.label) or kind_names()[kind]
+    label = _in_language(row.label, lang) or kind_names()[kind]
     href = _href(kind, value, row.url)
     shown = value or _host(row.url)
     return ContactChannel(
@@ -84,7 +89,7 @@ def _channel(row: ChannelSettings) -> ContactChannel:
         short=value if kind in {"email", "phone"} else label,
         value="" if kind == "form" else shown,
         href=href,
-        note=_in_reader_language(row.note) or _note(kind),
+        note=_in_language(row.note, lang) or _note(kind),
         hours=hours_text(row.hours) if row.hours else "",
     )
 
@@ -137,5 +142,5 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def _in_reader_language(text: LocalizedText) -> str:
-    return text.in_language(i18n.current_lang(), then=i18n.site_languages())
+def _in_language(text: LocalizedText, lang: str) -> str:
+    return text.in_language(lang, then=i18n.site_languages())

@@ -241,7 +241,11 @@ def _settings() -> Any:
 
 
 def _select_locale() -> str:
-    tag = current_lang() if has_request_context() else site_languages()[0]
+    return locale_name(current_lang() if has_request_context() else site_languages()[0])
+
+
+def locale_name(tag: str) -> str:
+    """What Babel calls the locale of a language; English where it knows none."""
     try:
         return _LOCALES.get(tag) or str(Locale.parse(tag, sep="-"))
     except (UnknownLocaleError, ValueError):

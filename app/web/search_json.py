@@ -57,7 +57,7 @@ def hit_json(hit: ArticleHit, budget: int = SHORT) -> dict[str, Any]:
 
 
 def urgent_json(found: UrgentMatch | UrgentNotice | None, reader: str) -> dict[str, Any] | None:
-    """Serialise an urgent message, its channel in the reader's language."""
+    """Serialise an urgent message, as it is shown to a reader of `reader`."""
     if found is None:
         return None
     i18n.use_lang(reader)

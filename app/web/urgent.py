@@ -36,11 +36,11 @@ BLANK = UrgentBox("", "", "", ContactChannel("urgent", "urgent", "", "", "", "",
 
 
 def urgent_box(found: UrgentMatch | UrgentNotice | None) -> UrgentBox | None:
-    """The box of a message that was found, or that is kept with a ticket."""
+    """The box of a message that was found, or that is kept with a ticket; all of it in the language of the message."""
     if found is None:
         return None
     ref = found.article if isinstance(found, UrgentMatch) else ArticleRef(found.article_lang, found.article)
-    channel = urgent_channel(found.channel, channels())
+    channel = urgent_channel(found.channel, channels(found.lang))
     title = _article_title(ref) if ref and ref.slug else ""
     if not ref or not title:
         return UrgentBox(found.lang, found.title, found.text, channel)

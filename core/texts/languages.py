@@ -5,6 +5,7 @@ First-class tags are `en`, `tr`, `zh-Hant`, `zh-Hans`; any other tag keeps its l
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile
 
@@ -49,6 +50,18 @@ def fallbacks(tag: str) -> tuple[str, ...]:
     if tag == "zh-Hant":
         return ("zh-Hant", "zh-Hans")
     return (tag,)
+
+
+def nearest(reader: str, there: Iterable[str], then: Iterable[str] = ("en",)) -> str | None:
+    """The language, of those in which something is there, for a reader of `reader`: theirs, its other script or region,
+    the same for those of `then`, and else the first there is. None where nothing is."""
+    known = tuple(there)
+    for tag in (reader, *then):
+        base = tag.split("-")[0]
+        kin = [other for other in known if other.split("-")[0] == base]
+        if kin:
+            return next((other for other in (*fallbacks(tag), base) if other in kin), kin[0])
+    return next(iter(known), None)
 
 
 def list_separator(tag: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.texts.languages import fallbacks
+from core.texts.languages import nearest
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,8 @@ class LocalizedText:
 
     def in_language(self, lang: str, then: Iterable[str] = ("en",)) -> str:
         """The text for a reader of `lang`; where there is none, in the nearest language, in those of `then`, in any."""
-        for tag in (*fallbacks(lang), lang.split("-")[0], *then, *self.by_language):
-            if text := self.by_language.get(tag):
-                return text
-        return ""
+        tag = nearest(lang, (other for other, text in self.by_language.items() if text), then)
+        return "" if tag is None else self.by_language[tag]
 
 
 NO_TEXT = LocalizedText()  # nothing was written at all, not even an empty text

@@ -25,7 +25,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.texts.languages import fallbacks, is_chinese
+from core.texts.languages import fallbacks, is_chinese, nearest
 from index.analysis import family, fold, in_script, to_simplified, tokens, words
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
@@ -143,10 +143,10 @@ class UrgentMatcher:
         spaced = {tag: [_words_of(part, tag) for part, _ in parts] for tag in {one.entry.lang for one in entries}}
         # Of several kinds of danger the one the author wrote first.
         for one in entries:
-            for in_words, (_, simple) in zip(spaced[one.entry.lang], parts, strict=True):
+            for number, (in_words, (_, simple)) in enumerate(zip(spaced[one.entry.lang], parts, strict=True)):
                 found = _phrase_in(in_words, simple, one)
                 if found:
-                    match = _match(one.entry, reader, lang, hints, f"words “{found.written}”")
+                    match = _match(one.entry, reader, hints, f"words “{found.written}”", number)
                     few = len(one.entry.examples) < _ENOUGH_EXAMPLES
                     return WordHit(match, few or _alone(found, in_words, simple))
         return None
@@ -172,7 +172,7 @@ class UrgentMatcher:
         sentence = int(np.where(danger, scores, -np.inf).argmax())
         entry, example = examples.entries[int(near[sentence].argmax())]
         why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
-        return Meaning(float(scores.max()), _match(entry, reader, lang, hints, why))
+        return Meaning(float(scores.max()), _match(entry, reader, hints, why, sentence))
 
     def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
         """Embed the examples, which takes a second where there are some hundred."""
@@ -296,14 +296,16 @@ def in_script_of(text: str, lang: str, hints: Hints) -> str:
     return in_script(text, next((tag for tag in fallbacks(lang) if tag in hints.urgent), lang))
 
 
-def _match(entry: UrgentEntry, reader: str, lang: str, hints: Hints, why: str) -> UrgentMatch:
-    """The entry as the reader sees it: in their language if it has one there, else in the text's, else as it is."""
+def _match(entry: UrgentEntry, reader: str, hints: Hints, why: str, sentence: int) -> UrgentMatch:
+    """The entry as the reader sees it: in their language or the nearest, else in the site's, else in English. Never in
+    the one that matched because it did: that may be any, where meaning was compared."""
     own = {other.lang: other for some in hints.urgent.values() for other in some if other.name == entry.name}
-    shown = next((own[tag] for tag in (*fallbacks(reader), *fallbacks(lang)) if tag in own), entry)
+    tag = nearest(reader, own, (hints.default_lang, "en"))
+    shown = own.get(tag or entry.lang, entry)
     same = is_chinese(reader) and is_chinese(shown.lang)
     title, text = (in_script(t, reader) if same else t for t in (shown.title, shown.text))
     return UrgentMatch(
-        shown.name, reader if same else shown.lang, title, text, shown.article, shown.channel, shown.team, why
+        shown.name, reader if same else shown.lang, title, text, shown.article, shown.channel, shown.team, why, sentence
     )
 
 

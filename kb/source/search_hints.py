@@ -50,12 +50,14 @@ class Pin:
 
 @dataclass(frozen=True)
 class Hints:
-    """Synonyms, pins and urgent messages by language tag. Invalid entries are left out and reported in `problems`."""
+    """Synonyms, pins and urgent messages by language tag. Invalid entries are left out and reported in `problems`.
+    `default_lang` is the site's: what is not there in a reader's language is said in it."""
 
     synonyms: Mapping[str, tuple[Synonym, ...]] = field(default_factory=dict)
     pins: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
     problems: tuple[Finding, ...] = ()
     urgent: Mapping[str, tuple[UrgentEntry, ...]] = field(default_factory=dict)
+    default_lang: str = "en"
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -127,6 +129,7 @@ def read_hints(folder: Path, default_lang: str = "en") -> Hints:
         {lang: tuple(found) for lang, found in pins.items()},
         tuple(problems),
         {lang: tuple(found) for lang, found in urgent.items()},
+        default_lang,
     )
 
 

@@ -5,15 +5,15 @@
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import yaml
 
 from core.texts.said import said
 from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
-from kb.source.yaml_nodes import fields_of, line_of, texts_of
+from kb.source.yaml_nodes import fields_of, line_of, text_lines, texts_of
 
 URGENT = "_urgent.yml"
 DEFAULT_CHANNEL = "urgent"
@@ -43,6 +43,11 @@ class UrgentEntry:
     team: str = ""
     path: str = ""
     line: int = 1
+    lines: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False, compare=False)
+
+    def line_of(self, field: str, text: str) -> int:
+        """The line of a text of a field (`examples`, `not`, `article`, …), for who mends it; else the entry's."""
+        return self.lines.get((field, text), self.line)
 
 
 def urgent_of(node: yaml.Node, path: str, lang: str) -> Iterator[UrgentEntry | Finding]:
@@ -87,4 +92,5 @@ def urgent_of(node: yaml.Node, path: str, lang: str) -> Iterator[UrgentEntry | F
         single["name"], lang, single["title"], single["text"], many["examples"] or (), many["words"] or (),
         many["not"] or (), ArticleRef(lang, single["article"]) if single["article"] else None,
         single["channel"] or DEFAULT_CHANNEL, single["team"], path, line,
+        {(name, text): at for name, one in fields.items() for text, at in text_lines(one).items()},
     )  # fmt: skip

@@ -17,6 +17,16 @@ def fields_of(node: yaml.Node) -> Mapping[str, yaml.Node]:
     return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
 
 
+def text_lines(node: yaml.Node | None) -> Mapping[str, int]:
+    """The line that each text of `texts_of` begins in, the first time it stands there."""
+    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node] if node else []
+    found: dict[str, int] = {}
+    for one in nodes:
+        if isinstance(one, yaml.ScalarNode):
+            found.setdefault(_one_line(one), line_of(one))
+    return found
+
+
 def texts_of(node: yaml.Node | None) -> tuple[str, ...] | None:
     """The texts of a YAML list or of a single scalar; None for anything else."""
     if node is None:
@@ -24,5 +34,9 @@ def texts_of(node: yaml.Node | None) -> tuple[str, ...] | None:
     nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
     if not all(isinstance(n, yaml.ScalarNode) for n in nodes):
         return None
-    texts = [" ".join(n.value.split()) for n in nodes]
+    texts = [_one_line(n) for n in nodes]
     return tuple(dict.fromkeys(texts)) if all(texts) else None
+
+
+def _one_line(node: yaml.Node) -> str:
+    return " ".join(node.value.split())

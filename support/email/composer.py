@@ -22,6 +22,7 @@ from core.network.domain_names import ascii_domain
 from core.texts.file_sizes import file_size
 from core.texts.gettext import gettext_of, locale_of, translations_of
 from core.texts.languages import colon, fallbacks, list_separator, sentence_gap
+from index.query.urgent_matcher import sentences
 from support.email import headers, rendering
 from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
@@ -40,6 +41,7 @@ from support.tickets.models import (
     Message,
     MessageKind,
     OutboxRow,
+    Priority,
     State,
     SuggestedArticle,
     Ticket,
@@ -61,6 +63,9 @@ _MOST_PREFIXES = 8
 _DEFAULT_SENDER = "Signpost"  # of `mail_from` where nobody has set it
 _MOST_NAME = 60
 _MOST_QUOTED, _MOST_QUOTED_LINES = 1_500, 30
+# `Importance` and `Priority` of RFC 2156 and RFC 4021, and what older mail programs read. In mails to the team only.
+_URGENT_HEADERS = {"X-Priority": "1", "Importance": "high", "Priority": "urgent"}
+_MOST_SENTENCE = 300
 _ATTACHED_AT_MOST = 18 * 1024 * 1024  # common mail servers take 25 MB, and base64 adds a third
 
 
@@ -206,6 +211,8 @@ class EmailComposer:
             mail["Reply-To"] = address(ticket.name, ticket.email)
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Signpost-Reference"] = ticket.reference
+        for name, value in _URGENT_HEADERS.items() if ticket.priority is Priority.URGENT else ():
+            mail[name] = value
         self._thread(mail, ticket, Side.TEAM, thread, first=message == ticket.messages[0])
         for name, content in (("journey.json", ticket.journey.as_dict()), ("ticket.json", pack(ticket))):
             data = json.dumps(content, ensure_ascii=False, indent=2).encode()
@@ -319,10 +326,34 @@ class EmailComposer:
         urgent = ticket.urgent
         channel = urgent_channel(urgent.channel, self._settings.channels) if urgent else None
         article = f"{ticket.site_url}/{urgent.article_lang}/a/{urgent.article}" if urgent and urgent.article else None
-        label = channel.label.in_language(lang) if channel else ""
+        spoken = urgent.lang if urgent and urgent.lang else lang
+        s = self._settings
+        label = channel.label.in_language(spoken, then=(s.default_lang, *s.languages)) if channel else ""
         value = (channel.value or channel.url) if channel else ""
-        call = colon(lang).join(filter(None, (label, value)))
-        return {"urgent": urgent, "urgent_call": call, "urgent_article": article}
+        call = colon(spoken).join(filter(None, (label, value)))
+        return {
+            "urgent": urgent,
+            "urgent_call": call,
+            "urgent_article": article,
+            "is_urgent": ticket.priority is Priority.URGENT,
+            "urgent_sentence": _sentence_of_danger(ticket),
+        }
+
+
+def _sentence_of_danger(ticket: Ticket) -> str:
+    """What the customer wrote that was taken for danger; '' where nothing was, or it is no longer there."""
+    urgent = ticket.urgent
+    event = next((event for event in reversed(ticket.events) if event.kind == "urgent"), None)
+    if urgent is None or event is None or not urgent.sentence.isdecimal():
+        return ""
+    theirs = [m for m in ticket.messages if m.author is Author.CUSTOMER and m.created_at == event.at]
+    if not theirs:
+        return ""
+    subject = ticket.subject if theirs[0] == ticket.messages[0] else ""
+    written = sentences(f"{subject}\n{theirs[0].text}".strip())
+    from_end = int(urgent.sentence)
+    found = written[-from_end] if 0 < from_end <= len(written) else ""
+    return found if len(found) <= _MOST_SENTENCE else f"{found[:_MOST_SENTENCE].rstrip()} …"
 
 
 def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:

@@ -13,6 +13,7 @@ from typing import Any
 from core.events import emit
 from index.analysis import fold
 from index.models import UrgentMatch
+from index.query.urgent_matcher import sentences
 from support.intake.forms import form_named
 from support.routing.semantic_routing import SemanticRouting
 from support.settings import SupportSettings
@@ -105,13 +106,15 @@ class Router:
 
     def urgent(self, text: str, lang: str) -> UrgentNotice | None:
         """What somebody who writes this is told first; None when they do not seem to be in danger."""
-        found = self._find_urgent(text.strip(), lang)
+        text = text.strip()
+        found = self._find_urgent(text, lang)
         if found is None:
             return None
         article_lang, article = (found.article.lang, found.article.slug) if found.article else ("", "")
         return UrgentNotice(
-            found.name, found.title, found.text, found.lang, found.channel, article_lang, article, found.team, found.why
-        )
+            found.name, found.title, found.text, found.lang, found.channel, article_lang, article, found.team,
+            found.why, str(len(sentences(text)) - found.sentence),
+        )  # fmt: skip
 
     def facts(self, new: NewTicket) -> RoutingFacts:
         looked_at = _unhelpful_articles(new.journey)

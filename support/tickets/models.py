@@ -152,7 +152,8 @@ class CheckedFile:
 @dataclass(frozen=True)
 class UrgentNotice:
     """What somebody in danger is told above everything else, as authors wrote it; kept with the ticket, so that its
-    pages and mails say the same later. `why` names the author's phrase or example, never the customer's words."""
+    pages and mails say the same later. `why` names the author's phrase or example, never the customer's words;
+    `sentence` says which of theirs it was, counted from the end: another subject changes nothing there."""
 
     name: str
     title: str
@@ -163,6 +164,7 @@ class UrgentNotice:
     article: str = ""
     team: str = ""
     why: str = ""
+    sentence: str = ""
 
 
 @dataclass(frozen=True)

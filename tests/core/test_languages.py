@@ -3,7 +3,7 @@
 import pytest
 
 from core.texts.file_sizes import file_size
-from core.texts.languages import UnknownLanguage, canonical
+from core.texts.languages import UnknownLanguage, canonical, nearest
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,17 @@ def test_what_cannot_be_a_tag_is_refused(given: str) -> None:
 )
 def test_sizes_of_files_are_written_as_the_language_writes_numbers(count: int, lang: str, words: str) -> None:
     assert file_size(count, lang) == words
+
+
+@pytest.mark.parametrize(
+    ("reader", "there", "then", "found"),
+    [
+        ("de", "en de tr", "tr", "de"), ("zh-Hans", "en zh-Hant", "en", "zh-Hant"),
+        ("sr-Latn", "en sr-Cyrl sr", "en", "sr"), ("sr", "en sr-Cyrl", "en", "sr-Cyrl"), ("fr", "en tr", "tr en", "tr"),
+        ("fr", "zh-Hant en", "zh-Hans en", "zh-Hant"), ("fr", "zh-Hant tr", "en", "zh-Hant"), ("fr", "", "en", None),
+    ],
+)  # fmt: skip
+def test_the_nearest_language_is_the_readers_then_the_next_in_order_then_any(
+    reader: str, there: str, then: str, found: str | None
+) -> None:
+    assert nearest(reader, there.split(), then.split()) == found

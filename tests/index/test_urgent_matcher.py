@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.tools.urgent_check import check_urgent
 from index.urgent import UrgentSearch
+from kb.lint import ContactForms, lint
+from kb.source.folder_reader import read_folder
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 from tests.index.builders import CountingEmbedder, article, everything
@@ -101,12 +104,26 @@ def test_words_count_for_readers_of_their_language_and_texts_in_it() -> None:
 @pytest.mark.parametrize(
     ("reader", "lang", "title"),
     [("tr", "tr", "battery tr"), ("zh-Hant", "zh-Hant", "遠離電池"), ("zh-Hans", "zh-Hans", "远离电池"),
-     ("de", "en", "battery en")],
+     ("de", "en", "battery en"), ("tr-Latn", "tr", "battery tr")],
 )  # fmt: skip
 def test_the_message_is_in_the_readers_language_where_it_is_written(reader: str, lang: str, title: str) -> None:
     found = UrgentMatcher().by_words("it is smoking", "en", reader, ALL)
     assert found is not None
     assert (found.match.lang, found.match.title, found.match.why) == (lang, title, "words “smoking”")
+
+
+@pytest.mark.parametrize(
+    ("there", "default", "shown"),
+    [("tr zh-Hant en", "zh-Hant", "zh-Hant"), ("tr zh-Hant en", "ko", "en"), ("tr zh-Hant", "ko", "tr"),
+     ("tr zh-Hant", "zh-Hans", "zh-Hant"), ("tr zh-Hant de-Latn en", "tr", "de-Latn")],
+)  # fmt: skip
+@pytest.mark.parametrize("matched", ["tr", "zh-Hant"])
+def test_who_has_none_of_its_languages_reads_that_of_the_site_then_english(
+    there: str, default: str, shown: str, matched: str
+) -> None:
+    some = [entry(tag, words=("冒煙",) if tag == matched else ("xyzzy",)) for tag in there.split()]
+    found = UrgentMatcher().by_words("冒煙", matched, "de", replace(hints(*some), default_lang=default))
+    assert found is not None and found.match.title == f"battery {shown}"
 
 
 def test_long_texts_are_cut_into_sentences_and_long_sentences_into_clauses() -> None:
@@ -339,6 +356,49 @@ def test_lint_names_examples_phrases_and_near_misses_that_do_not_do_what_they_sh
     )
     assert [f.code for f in check_urgent(examples, HashingEmbedder())] == ["urgent-example", "urgent-near-miss"]
     assert list(check_urgent(ALL, HashingEmbedder())) == []
+    words = hints(entry("en", words=("smoke",)), entry("en", "injury", examples=("smoke in my eyes", "it hurts")))
+    assert [f.code for f in check_urgent(words, None)] == ["urgent-example"], "words say that much without a model"
+
+
+_WRONG = """
+- name: battery
+  title: Move away
+  text: Call us.
+  article: none
+  channel: sms
+  team: nobody
+  words:
+    - smoke
+    - it me
+  not:
+    - smoke grey
+    - >-
+      it really
+      smokes
+    - it smokes
+- name: injury
+  title: Get help
+  text: Call us.
+  examples:
+    - it hurts
+    - smoke in my eyes
+  not: [it hurts]
+"""
+
+
+def test_lint_names_the_line_of_the_text_that_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "_urgent.yml").write_text(_WRONG, "utf-8")
+    reading = read_folder(tmp_path, "en")
+    forms = ContactForms("", {}, channels=frozenset({"phone"}), teams=frozenset({"default"}))
+    found = [*lint(reading, date(2026, 11, 23), forms=forms), *check_urgent(reading.hints, HashingEmbedder())]
+    lines = _WRONG.splitlines()
+    told = {(f.code, lines[f.line - 1].strip(" -")) for f in found if f.code != "no-articles"}
+    assert told == {
+        ("urgent-article", "article: none"), ("urgent-channel", "channel: sms"), ("urgent-team", "team: nobody"),
+        ("urgent-words", "it me"), ("urgent-both", "not: [it hurts]"), ("urgent-example", "smoke in my eyes"),
+        ("urgent-channel", "name: injury"), ("urgent-near-miss", "not: [it hurts]"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["en", "tr", "zh-Hant", "zh-Hans"])

@@ -81,7 +81,10 @@ def test_lint_names_articles_channels_teams_and_languages_that_are_not_there(fol
     assert {code for code, path, line, severity in found(folder) if severity is Severity.ERROR} == {
         "urgent-article", "urgent-channel", "urgent-team", "urgent-language",
     }  # fmt: skip
-    assert {(path, line) for code, path, line, _ in found(folder)} == {("en/_urgent.yml", 2)}
+    assert {(code, path, line) for code, path, line, _ in found(folder)} == {
+        ("urgent-language", "en/_urgent.yml", 2), ("urgent-article", "en/_urgent.yml", 5),
+        ("urgent-team", "en/_urgent.yml", 6), ("urgent-channel", "en/_urgent.yml", 10),
+    }  # fmt: skip
 
 
 def test_lint_warns_of_an_article_that_is_not_shown_and_of_what_stands_twice(folder: Path, write: WriteFile) -> None:

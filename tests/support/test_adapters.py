@@ -22,7 +22,7 @@ from support.delivery.adapters import AdapterOptions
 from support.delivery.webhook_signing import check_secrets, sign
 from support.tickets.deliveries import attempts
 from support.tickets.journey import Journey
-from support.tickets.models import Channel, Upload
+from support.tickets.models import Channel, Priority, Upload
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 from tests.support.test_webhook import SECRET
@@ -311,6 +311,25 @@ def test_a_room_is_told_what_was_asked_and_tried_and_cannot_be_made_to_call_ever
     assert "<https://evil" not in whole
     assert len(second["attachments"][0]["text"]) < 3_100
     desk.engine.dispose()
+
+
+def test_a_room_and_zammad_are_told_that_it_is_urgent(
+    make_settings: Callable[..., Settings], room: SlackAdapter, zammad: FakeZammad
+) -> None:
+    other = {"kind": "zammad", "url": zammad.url, "token": TOKEN, "group": "Support"}
+    for channel in ({"kind": "slack", "url": room.url}, other):
+        desk = _desk(make_settings, channel)
+        ticket = desk.tickets.create(new_ticket(priority=Priority.URGENT), None, NOW)
+        desk.deliver()
+        desk.tickets.add_message(ticket.token, "It burns.", "k", NOW)
+        desk.deliver()
+        desk.engine.dispose()
+    for payload in room.payloads:
+        assert payload["text"].startswith("Urgent: [SP-")
+        assert {"title": "Priority", "value": "Urgent", "short": True} in payload["attachments"][0]["fields"]
+    (theirs,) = zammad.tickets.values()
+    assert theirs["title"] == f"[{ticket.reference}] Urgent: No sound"
+    assert ["Priority: Urgent" in article["body"] for article in zammad.articles] == [True, True]
 
 
 def test_each_channel_of_a_team_gets_it_and_one_that_is_gone_is_replaced_by_mail(

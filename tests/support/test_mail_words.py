@@ -17,11 +17,21 @@ from app.settings.schema import Settings
 from core.database.connection import connect
 from index.models import ArticleHit, Degraded, SearchResult, Verdict
 from kb.models import ArticleRef
-from support.email.composer import EmailComposer, quoted_lines
+from support.email.composer import _TO_CUSTOMERS, EmailComposer, quoted_lines
+from support.email.mail_threads import claimed_by_reference
 from support.email.suggested_articles import suggested_articles
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
-from support.tickets.models import Delivery, OutboxRow, OutboxState, Staff, SuggestedArticle, Ticket
+from support.tickets.models import (
+    Delivery,
+    OutboxRow,
+    OutboxState,
+    Priority,
+    Staff,
+    SuggestedArticle,
+    Ticket,
+    UrgentNotice,
+)
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
@@ -185,3 +195,73 @@ def test_a_mail_from_right_to_left_keeps_addresses_and_messages_in_their_own_dir
     assert f'<html lang="{lang}" dir="rtl">' in _html(mail)
     assert "<bdi>ada@example.org</bdi>" in _html(mail)
     assert '<div dir="auto"' in _html(mail)
+
+
+URGENT_HEADERS = {"X-Priority": "1", "Importance": "high", "Priority": "urgent"}
+WRITTEN = "Hello.\nIt <smokes>! What now?"
+
+
+def _urgent_headers(mail: EmailMessage) -> dict[str, Any]:
+    return {name: mail[name] for name in URGENT_HEADERS}
+
+
+def _notice(sentence: str = "2") -> UrgentNotice:
+    return UrgentNotice("battery", "Move away <now>", "Call us.", "en", "urgent", sentence=sentence)
+
+
+def test_a_team_that_works_from_mail_sees_the_fire(mails: Mails) -> None:
+    mail = mails.mail(Delivery.TEAM_MAIL, mails.ticket(message=WRITTEN, urgent=_notice()))
+    assert mail["Subject"].startswith("Urgent: [SP-") and _urgent_headers(mail) == URGENT_HEADERS
+    seen = "!!! Urgent\nTaken for danger: Move away <now>\nThe customer wrote: It <smokes>\n\nAnswer by e-mail"
+    assert _text(mail).startswith(seen)
+    body = _html(mail).partition("<body")[2]
+    assert body.index("Move away &lt;now&gt;") < body.index("It &lt;smokes&gt;") < body.index("Answer by e-mail")
+
+
+@pytest.mark.parametrize(
+    ("lang", "begins", "says"),
+    [
+        ("tr", "Acil: [SP-", "Tehlike sayıldı:"), ("zh-Hant", "緊急：[SP-", "判斷為危險："),
+        ("zh-Hans", "紧急：[SP-", "判断为危险："), ("ar", "عاجلة: [SP-", "عُدّت خطرًا:"),
+        ("he", "דחופה: [SP-", "זוהה כסכנה:"),
+    ],
+)  # fmt: skip
+def test_it_says_so_in_the_language_of_the_team(mails: Mails, lang: str, begins: str, says: str) -> None:
+    mails.settings = replace(mails.settings, default_lang=lang)
+    ticket = mails.ticket(urgent=_notice("1"))
+    mail = mails.mail(Delivery.TEAM_MAIL, ticket)
+    subject = str(make_header(decode_header(mail["Subject"])))
+    assert subject.startswith(begins)
+    with mails.tickets.engine.connect() as connection:
+        assert list(claimed_by_reference(connection, f"Re: {subject}")) == [ticket.id], "answers find their ticket"
+    assert says in _text(mail) and says in _html(mail) and "left earbud is silent" in _text(mail).partition("\n\n")[0]
+
+
+def test_whatever_made_it_urgent_and_only_while_it_is(mails: Mails) -> None:
+    calm = mails.ticket()
+    mails.agents.set_priority(calm.reference, Priority.URGENT, NOW)
+    mail = mails.mail(Delivery.TEAM_MAIL, mails.tickets.by_reference(calm.reference))
+    assert mail["Subject"].startswith("Urgent: [SP-") and _urgent_headers(mail) == URGENT_HEADERS
+    assert _text(mail).startswith("!!! Urgent\n\nAnswer by") and "danger" not in _text(mail)
+    for priority in set(Priority) - {Priority.URGENT}:
+        mails.agents.set_priority(calm.reference, priority, NOW)
+        mail = mails.mail(Delivery.TEAM_MAIL, mails.tickets.by_reference(calm.reference))
+        assert mail["Subject"].startswith("[SP-") and set(_urgent_headers(mail).values()) == {None}
+        assert "Urgent" not in _text(mail) + _html(mail)
+
+
+@pytest.mark.parametrize("kind", _TO_CUSTOMERS)
+def test_no_mail_to_a_customer_calls_itself_urgent(mails: Mails, kind: Delivery) -> None:
+    mail = mails.mail(kind, mails.ticket(urgent=_notice()))
+    assert set(_urgent_headers(mail).values()) == {None} and "Urgent" not in mail["Subject"]
+
+
+@pytest.mark.parametrize("sentence", ["", "0", "9", "x", "-1"])
+def test_a_sentence_that_is_no_longer_there_is_left_out(mails: Mails, sentence: str) -> None:
+    text = _text(mails.mail(Delivery.TEAM_MAIL, mails.ticket(urgent=_notice(sentence))))
+    assert text.startswith("!!! Urgent\nTaken for danger: Move away <now>\n\nAnswer by")
+
+
+def test_the_sentence_stays_the_same_with_another_subject(mails: Mails) -> None:
+    ticket = replace(mails.ticket(message=WRITTEN, urgent=_notice()), subject="Battery. Smoke. Third floor.")
+    assert "wrote: It <smokes>\n" in _text(mails.mail(Delivery.TEAM_MAIL, ticket))

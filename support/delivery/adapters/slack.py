@@ -52,7 +52,7 @@ def note(context: AdapterContext, site_name: str) -> dict[str, Any]:
     ticket, _ = context.ticket, context.gettext
     heading = ticket.subject or context.message.text.split("\n")[0][:70]
     before = [] if context.first else [_("New message")]
-    title = ": ".join([f"[{ticket.reference}]", *before, heading])
+    title = ": ".join([*summary.urgent(context), f"[{ticket.reference}]", *before, heading])
     text = context.message.text[:_LONGEST_MESSAGE]
     if len(context.message.text) > _LONGEST_MESSAGE:
         text += " …"

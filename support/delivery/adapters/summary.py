@@ -1,7 +1,13 @@
 """Plain-text summary of the pack, for receivers that show text."""
 
 from support.delivery.adapters.context import AdapterContext
-from support.tickets.models import Channel
+from support.tickets.models import Channel, Priority
+
+
+def urgent(context: AdapterContext) -> list[str]:
+    """The word that a title begins with where the ticket is urgent."""
+    _ = context.gettext
+    return [_("Urgent")] if context.ticket.priority is Priority.URGENT else []
 
 
 def reach(context: AdapterContext) -> str:
@@ -16,6 +22,7 @@ def facts(context: AdapterContext) -> list[tuple[str, str]]:
     """(label, value) of what is known of the customer; empty values are left out."""
     ticket, _ = context.ticket, context.gettext
     found = [
+        (_("Priority"), ", ".join(urgent(context))),
         (_("Customer"), ticket.name),
         (_("E-mail"), ticket.email),
         (_("Phone"), ticket.phone),

@@ -83,7 +83,8 @@ class Zammad:
         if not email:
             raise NotDelivered("the customer left no e-mail address, and the channel has no `customer` to put instead")
         return {
-            "title": f"[{ticket.reference}] {heading}",
+            # With the reference first: `_find` knows it by that.
+            "title": f"[{ticket.reference}] {': '.join([*summary.urgent(context), heading])}",
             "group": self._group,
             "customer_id": f"guess:{email}",
             "article": self._article(context),

@@ -46,7 +46,7 @@ def test_new_writes_nothing_on_a_dry_run(runner: FlaskCliRunner, articles: Path)
 def test_lint_passes_a_good_folder(runner: FlaskCliRunner, articles: Path) -> None:
     told = runner.invoke(args=["kb", "lint", "--no-questions"])
     assert told.exit_code == 0
-    assert told.output == "1 article: 0 errors, 0 warnings.\n"
+    assert told.stdout == "1 article: 0 errors, 0 warnings.\n"
 
 
 def test_lint_fails_on_errors_with_file_and_line(runner: FlaskCliRunner, articles: Path) -> None:

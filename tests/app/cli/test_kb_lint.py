@@ -95,3 +95,24 @@ def test_new_articles_go_into_folders_of_any_depth_and_only_below_a_language(
     assert lint(runner, "--only", "category-differs")[0] == 0
     for name in ("faq/returns/x", "api/a/b/c", "docs/setup/x", "en/x"):
         assert runner.invoke(args=["kb", "new", name]).exit_code == 1, name
+
+
+def test_what_no_questions_leaves_out_is_said(runner: FlaskCliRunner, articles: Path) -> None:
+    told = runner.invoke(args=["kb", "lint", "--no-questions"])
+    assert told.stderr == "Not tested: whether articles are twins. Run lint without --no-questions for that.\n"
+    (articles / "en" / "returns" / "c.md").write_text(
+        "---\nquestions: [What is C, Where is C]\n---\n# C\n\nC.\n", "utf-8"
+    )
+    (articles / "en" / "_urgent.yml").write_text(
+        "- {name: fire, title: Go, text: Call., examples: [it burns], not: [fire sale, heart burns]}\n", "utf-8"
+    )
+    said = [
+        "2 questions of articles", "whether articles are twins", "1 example of urgent messages",
+        "2 near misses of urgent messages (by words only)",
+    ]  # fmt: skip
+    for form in ("text", "json", "sarif"):
+        told = runner.invoke(args=["kb", "lint", "--no-questions", "--format", form])
+        assert told.stderr == f"Not tested: {', '.join(said)}. Run lint without --no-questions for that.\n"
+    assert json.loads(lint(runner, "--format", "json")[1])["not_tested"] == said
+    told = runner.invoke(args=["kb", "lint", "--format", "json"])
+    assert "Not tested" not in told.stderr and "not_tested" not in json.loads(told.stdout)

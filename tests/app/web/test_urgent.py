@@ -168,6 +168,18 @@ def test_a_request_of_danger_is_urgent_and_goes_to_the_named_team(site: FlaskCli
     assert "http://localhost:8000/en/a/late-parcel" in to_customer
 
 
+def test_the_team_is_told_what_was_taken_for_danger(site: FlaskClient, app: Flask) -> None:
+    def told() -> list[str]:
+        found = [mail for mail in mails(app) if "The customer wrote: " in mail]
+        return sorted(mail.partition("The customer wrote: ")[2].partition("\r\n")[0] for mail in found)
+
+    site.post("/en/contact", data=fill(site, subject="A parcel. My parcel", message="Hello.\nIt caught fire! Bye."))
+    assert told() == ["It caught fire"]
+    s: Services = app.extensions["signpost"]
+    s.tickets.add_message(only(app).token, "Thanks! The case gets very hot in my hand. Bye", "k", s.now())
+    assert told() == ["It caught fire", "The case gets very hot in my hand"]
+
+
 def test_a_harmless_request_is_none_of_that(site: FlaskClient, app: Flask) -> None:
     sent = site.post("/en/contact", data=fill(site))
     assert (only(app).priority, only(app).team, only(app).urgent) == (Priority.NORMAL, "default", None)

@@ -172,3 +172,14 @@ def test_who_wants_no_motion_gets_none_and_who_does_not_mind_gets_little(enter: 
     expect(widget.panel).to_be_visible()
     assert widget.page.evaluate(running) == 0
     assert widget.panel.evaluate("(node) => getComputedStyle(node).animationName") == "none"
+
+
+@pytest.mark.parametrize("typed", ["return an item", "zebra crossing parcel", "how long does delivery take"])
+def test_a_screen_reader_hears_how_many_results_are_shown(enter: Enter, typed: str) -> None:
+    widget = enter("plain").open()
+    widget.search.fill(typed)
+    widget.search.press("Enter")
+    status = widget.panel.locator(":scope > .unseen[role=status]")
+    expect(status).to_contain_text("Results: ")
+    expect(widget.search).not_to_have_attribute("aria-busy", "true")
+    expect(status).to_have_text(f"Results: {widget.hits.count()}")

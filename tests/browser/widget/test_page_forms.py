@@ -84,3 +84,21 @@ def test_suggestions_change_no_control_of_the_page(stage: Stage, framework: str,
     assert name is not None and name["width"] >= 90 and name["x"] + name["width"] <= box["x"] + box["width"]
     row.click()
     expect(widget.panel.locator(".headline")).to_be_visible()
+
+
+def test_danger_without_suggestions_stands_alone(stage: Stage) -> None:
+    urgent = {"lang": "en", "title": "Move away", "text": "Call us.", "article": None, "channel": None}
+    answer = {"query": "q", "lang": "en", "verdict": "ask_human", "results": [], "urgent": urgent, "plausible": 0}
+    widget = stage(
+        '<!doctype html><html lang="de"><meta charset="utf-8"><title>Contact</title>{widget}'
+        f"<body><main><form>{FIELD % ''}</form></main></body></html>"
+    )
+    widget.launcher.wait_for()
+    widget.page.route(
+        "**/api/v1/suggest?*", lambda route: route.fulfill(json=answer, headers={"Access-Control-Allow-Origin": "*"})
+    )
+    widget.page.locator("[data-signpost-suggest]").fill("mein Akku raucht")
+    box = widget.page.locator("section.inline")
+    expect(box.locator(".danger")).to_be_visible()
+    assert box.inner_text().split() == ["Move", "away", "Call", "us."]
+    expect(box.locator("ul")).to_have_count(0)

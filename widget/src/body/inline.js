@@ -59,8 +59,9 @@ export function inlineSuggestions(field, app, act) {
       }
       place.frame.replaceChildren(h("section", { class: "inline", "aria-label": t("before_you_send") },
         danger(found.urgent, act),
-        hits.length && h("p", { class: "label", role: "status" }, t("before_you_send")),
-        h("ul", { class: "list" }, hits.map((hit, at) => item(hit, app, act, found.verdict === "answer" && at === 0)))));
+        hits.length && [
+          h("p", { class: "label", role: "status" }, t("before_you_send")),
+          h("ul", { class: "list" }, hits.map((hit, at) => item(hit, app, act, found.verdict === "answer" && !at)))]));
       if (!node.isConnected && field.isConnected) {
         if (there) there.after(node);
         else settle();

@@ -75,8 +75,10 @@ export function panel(place, app) {
       home.input.removeAttribute("aria-busy");
       trip.asked(query, answered.verdict);
       trip.shown(answered.results);
-      found(results(answered, app, act, ""));
-      if (!answered.urgent) announce(answered.results.length ? t("count", { n: answered.results.length }) : t("nothing_title"));
+      const shown = results(answered, app, act, "");
+      const count = shown.querySelectorAll(".hit").length; // fewer than were found, where the rest waits behind a button
+      found(shown);
+      if (!answered.urgent) announce(count ? t("count", { n: count }) : t("nothing_title"));
       core.emit("search", { query, verdict: answered.verdict, count: answered.results.length });
     }, (failure) => {
       if (failure.aborted || query !== home.query) return;

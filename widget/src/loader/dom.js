@@ -18,10 +18,12 @@ export function h(name, props, ...children) {
   return node;
 }
 
+// A child may be a condition that does not hold (`hits.length && h(…)`): nothing then, not even its 0. A number that is to be
+// read is written as text.
 export function add(node, children) {
   for (const child of children) {
     if (Array.isArray(child)) add(node, child);
-    else if (child !== null && child !== undefined && child !== false && child !== "") node.append(child);
+    else if (child) node.append(child);
   }
   return node;
 }

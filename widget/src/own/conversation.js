@@ -41,7 +41,7 @@ export function conversationView(app, reference) {
     timer = setTimeout(load, EVERY);
     wasRead(app, reference);
     head.setAttribute("data-state", found.state);
-    head.replaceChildren(h("strong", {}, h("bdi", {}, found.reference)), " ", h("span", { class: "badge" }, found.words), found.detail && h("small", {}, found.detail));
+    head.replaceChildren(h("strong", {}, h("bdi", {}, found.reference)), " ", h("span", { class: "badge" }, found.words), found.detail ? h("small", {}, found.detail) : "");
     form.hidden = false;
     if (found.messages.length === known) return;
     if (known >= 0) app.announce(t("unread", { n: found.messages.length - known }));
