@@ -30,7 +30,9 @@ from index.analysis import family, fold, in_script, to_simplified, tokens, words
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
 from index.protocols import Embedder, Vectors
-from index.query.harmless import harmless_sentences, shipped_vectors
+from index.parts.lexicon import Lexicon
+from index.query.harmless import harmless_sentences, harmless_things, shipped_vectors
+from index.query.ordinary import says_only_ordinary_things, tokens_of
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
@@ -113,13 +115,15 @@ class Meaning:
 @dataclass(frozen=True)
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
-    tells them apart, the constant last, already weighed; `needed` is the score of danger."""
+    tells them apart, the constant last, already weighed; `needed` is the score of danger. `ordinary` are the tokens of
+    the authors' near misses by family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
     near_misses: Vectors
     boundary: Vectors
     needed: float
+    ordinary: Mapping[str, frozenset[str]]
 
 
 class UrgentMatcher:
@@ -152,9 +156,18 @@ class UrgentMatcher:
         return None
 
     def by_meaning(
-        self, vectors: Vectors, lang: str, reader: str, hints: Hints, embedder: Embedder, means: Means
+        self,
+        vectors: Vectors,
+        lang: str,
+        reader: str,
+        hints: Hints,
+        embedder: Embedder,
+        means: Means,
+        texts: Sequence[str] = (),
+        lexicons: Mapping[str, Lexicon] | None = None,
     ) -> Meaning | None:
-        """What the sentences mean, given as their uncentred query vectors; None where no entry has examples."""
+        """What the sentences mean, given as their uncentred query vectors; None where no entry has examples. `texts` are
+        the sentences, of which those of ordinary words only are no danger; `lexicons` the words of the articles."""
         examples = self._examples_of(hints, embedder, means)
         if not examples.entries:
             return None
@@ -166,6 +179,9 @@ class UrgentMatcher:
         scores += asked @ examples.boundary[:-1] + examples.boundary[-1]
         same = (best >= _SAME) & (best >= misses)
         harmless = (misses - best > _CLEARLY_NEARER) | ((misses > best) & (misses >= _SAYS))
+        if texts:
+            near_misses = examples.ordinary.get(family(lang), frozenset())
+            harmless |= np.array([says_only_ordinary_things(text, lang, lexicons, near_misses) for text in texts])
         danger = same | ((scores >= examples.needed) & ~harmless)
         if not danger.any():
             return Meaning(float(scores.max()))
@@ -201,17 +217,27 @@ class UrgentMatcher:
         harmless = self._centred(negative, embedder, means)
         # In languages without examples whatever is written is nearer to an everyday sentence of the same language.
         written = {family(entry.lang) for entry, _ in positive}
-        if positive:
-            everyday = [
+
+        def shipped(texts: Iterable[tuple[str, str]]) -> Vectors:
+            """Vectors of those that no author counts as danger."""
+            kept = [
                 (lang, in_script_of(text, lang, hints))
-                for lang, text in harmless_sentences()
+                for lang, text in texts
                 if family(lang) in written and self.by_words(text, lang, lang, hints) is None
             ]
-            shipped = self._centred(everyday, embedder, means, shipped_vectors(embedder.fingerprint))
-            # What an author has as an example is danger there.
-            harmless = np.vstack([harmless, shipped[(shipped @ own.T).max(axis=1) < _AS_GOOD_AS]])
+            found = self._centred(kept, embedder, means, shipped_vectors(embedder.fingerprint))
+            return found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+
+        harmless = np.vstack([harmless, shipped(harmless_sentences())])
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
-        examples = _Examples(tuple(positive), own, harmless, _boundary(own, harmless), needed)
+        # A single word has little in common with sentences: it is compared, but moves no boundary.
+        boundary = _boundary(own, harmless)
+        compared = np.vstack([harmless, shipped(harmless_things())])
+        ordinary = {
+            name: tokens_of(one for one in negative if family(one[0]) == name)
+            for name in {family(lang) for lang, _ in negative}
+        }
+        examples = _Examples(tuple(positive), own, compared, boundary, needed, ordinary)
         self._examples = (key, examples)
         return examples
 

@@ -1,0 +1,82 @@
+"""Tells short questions of ordinary words only (`battery`, `which charger`), which are no danger by their meaning.
+
+A word or two out of an example are near it, whatever they say. Ordinary are words of the everyday sentences, things that
+shops sell (`index/data/things/<language>.txt`), authors' near misses, and what several articles speak of; never a word of
+danger (`index/data/harm`: English words, beginnings of Turkish ones, Chinese characters), of whichever language.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from index.analysis import family, fold, to_simplified, tokens, words
+from index.parts.lexicon import Lexicon
+from index.query.harmless import harmless_sentences, harmless_things
+from index.query.noise import says_nothing
+
+_HARM = Path(__file__).parents[1] / "data" / "harm"
+_FAMILIES = ("en", "tr", "zh")
+# A question is short with so many words that say something; in Chinese, with so many characters.
+_SHORT, _SHORT_CHINESE = 2, 5
+# What so many articles have is ordinary in a help centre.
+_ARTICLES = 2
+_DIGIT = re.compile(r"\d")
+_NOT_CHINESE = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+
+def says_only_ordinary_things(
+    text: str, lang: str, lexicons: Mapping[str, Lexicon] | None, near_misses: frozenset[str] = frozenset()
+) -> bool:
+    """Whether a sentence is short and of ordinary words only, or of nothing but haste and feelings. `near_misses` are
+    the tokens of authors' near misses."""
+    if says_nothing(text, lang):
+        return True
+    name = family(lang)
+    if name not in _FAMILIES or names_harm(text):
+        return False
+    own = [tokens(word, lang, query=True) for word in words(text)]
+    telling = [some for some in own if some]
+    length = len(_NOT_CHINESE.sub("", text)) / _SHORT_CHINESE if name == "zh" else len(telling) / _SHORT
+    if not telling or length > 1:
+        return False
+    known = lexicons.get(name) if lexicons else None
+
+    def is_ordinary(token: str) -> bool:
+        if token in _ordinary(name) or token in near_misses or _DIGIT.search(token):
+            return True
+        number = known.ids.get(token) if known is not None else None
+        return known is not None and number is not None and int(known.articles.frequency[number]) >= _ARTICLES
+
+    return all(is_ordinary(token) for some in telling for token in some)
+
+
+def tokens_of(texts: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """All tokens of texts with their languages."""
+    return frozenset(token for lang, text in texts for token in tokens(text, lang))
+
+
+def names_harm(text: str) -> bool:
+    """Whether a text has a word of danger, in any language."""
+    if any(char in _harm("zh") for char in to_simplified(text)):
+        return True
+    for word in words(text):
+        if not _harm("en").isdisjoint(tokens(word, "en")):
+            return True
+        if fold(word.casefold()).startswith(tuple(_harm("tr"))):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4)
+def _ordinary(name: str) -> frozenset[str]:
+    return tokens_of((lang, text) for lang, text in (*harmless_sentences(), *harmless_things()) if family(lang) == name)
+
+
+@lru_cache(maxsize=4)
+def _harm(name: str) -> frozenset[str]:
+    lines = (_HARM / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    found = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    if name == "en":
+        return tokens_of(("en", word) for word in found)
+    return frozenset(found) if name == "zh" else frozenset(fold(word) for word in found)
