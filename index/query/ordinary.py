@@ -30,9 +30,9 @@ def says_only_ordinary_things(
 ) -> bool:
     """Whether a sentence is short and of ordinary words only, or of nothing but haste and feelings. `near_misses` are
     the tokens of authors' near misses."""
-    if says_nothing(text, lang):
-        return True
     name = family(lang)
+    if says_nothing(text, lang) or _plain(text) in _things():
+        return True
     if name not in _FAMILIES or names_harm(text):
         return False
     own = [tokens(word, lang, query=True) for word in words(text)]
@@ -66,6 +66,15 @@ def names_harm(text: str) -> bool:
         if fold(word.casefold()).startswith(tuple(_harm("tr"))):
             return True
     return False
+
+
+def _plain(text: str) -> str:
+    return fold(" ".join(words(to_simplified(text.casefold()))))
+
+
+@lru_cache(maxsize=1)
+def _things() -> frozenset[str]:
+    return frozenset(_plain(text) for _, text in harmless_things())
 
 
 @lru_cache(maxsize=4)

@@ -32,7 +32,7 @@ from index.parts.language_centering import Means, subtract_mean
 from index.protocols import Embedder, Vectors
 from index.parts.lexicon import Lexicon
 from index.query.harmless import harmless_sentences, harmless_things, shipped_vectors
-from index.query.ordinary import says_only_ordinary_things, tokens_of
+from index.query.ordinary import names_harm, says_only_ordinary_things, tokens_of
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
@@ -115,12 +115,14 @@ class Meaning:
 @dataclass(frozen=True)
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
-    tells them apart, the constant last, already weighed; `needed` is the score of danger. `ordinary` are the tokens of
+    tells them apart, the constant last, already weighed; `needed` is the score of danger. `things` are single words,
+    near misses of texts that have no word of danger. `ordinary` are the tokens of
     the authors' near misses by family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
     near_misses: Vectors
+    things: Vectors
     boundary: Vectors
     needed: float
     ordinary: Mapping[str, frozenset[str]]
@@ -175,6 +177,9 @@ class UrgentMatcher:
         near = asked @ examples.vectors.T
         best = near.max(axis=1)
         misses = (asked @ examples.near_misses.T).max(axis=1) if len(examples.near_misses) else np.zeros(len(asked))
+        if texts and len(examples.things):
+            to_things = (asked @ examples.things.T).max(axis=1)
+            misses = np.where([names_harm(text) for text in texts], misses, np.maximum(misses, to_things))
         scores = best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0)
         scores += asked @ examples.boundary[:-1] + examples.boundary[-1]
         same = (best >= _SAME) & (best >= misses)
@@ -232,12 +237,12 @@ class UrgentMatcher:
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
         # A single word has little in common with sentences: it is compared, but moves no boundary.
         boundary = _boundary(own, harmless)
-        compared = np.vstack([harmless, shipped(harmless_things())])
+        things = shipped(harmless_things())
         ordinary = {
             name: tokens_of(one for one in negative if family(one[0]) == name)
             for name in {family(lang) for lang, _ in negative}
         }
-        examples = _Examples(tuple(positive), own, compared, boundary, needed, ordinary)
+        examples = _Examples(tuple(positive), own, harmless, things, boundary, needed, ordinary)
         self._examples = (key, examples)
         return examples
 
