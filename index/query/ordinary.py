@@ -1,12 +1,14 @@
 """Tells short questions of ordinary words only (`battery`, `which charger`), which are no danger by their meaning.
 
-A word or two out of an example are near it, whatever they say. Ordinary are words of the everyday sentences, things that
-shops sell (`index/data/things/<language>.txt`), authors' near misses, and what several articles speak of; never a word of
-danger (`index/data/harm`: English words, beginnings of Turkish ones, Chinese characters), of whichever language.
+A word or two out of an example are near it, whatever they say. Ordinary are the words of everyday sentences, things
+that shops sell (`index/data/things/<language>.txt`), the words of authors' near misses, and what several articles speak
+of; never a word of danger (`index/data/harm`: English words, beginnings of Turkish ones, Chinese characters), of
+whichever language.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,30 +27,53 @@ _DIGIT = re.compile(r"\d")
 _NOT_CHINESE = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
+@dataclass(frozen=True)
+class AuthorsWords:
+    """Tokens of authors' near misses in a language family, and those of each of their examples."""
+
+    near_misses: frozenset[str] = frozenset()
+    examples: tuple[frozenset[str], ...] = ()
+
+
+_NONE = AuthorsWords()
+
+
 def says_only_ordinary_things(
-    text: str, lang: str, lexicons: Mapping[str, Lexicon] | None, near_misses: frozenset[str] = frozenset()
+    text: str, lang: str, lexicons: Mapping[str, Lexicon] | None, authors: AuthorsWords = _NONE
 ) -> bool:
-    """Whether a sentence is short and of ordinary words only, or of nothing but haste and feelings. `near_misses` are
-    the tokens of authors' near misses."""
+    """Whether a sentence is nothing but haste and feelings, a thing named alone, or short and of ordinary words only.
+    Two words of one example are not, unless both are ordinary in any shop."""
     name = family(lang)
     if says_nothing(text, lang) or _plain(text) in _things():
         return True
     if name not in _FAMILIES or names_harm(text):
         return False
-    own = [tokens(word, lang, query=True) for word in words(text)]
-    telling = [some for some in own if some]
-    length = len(_NOT_CHINESE.sub("", text)) / _SHORT_CHINESE if name == "zh" else len(telling) / _SHORT
-    if not telling or length > 1:
+    telling = [some for word in words(text) if (some := tokens(word, lang, query=True))]
+    said = frozenset(token for some in telling for token in some)
+    if name == "zh":
+        short = len(_NOT_CHINESE.sub("", text)) <= _SHORT_CHINESE
+    else:
+        together = len(telling) > 1 and any(said <= example for example in authors.examples)
+        short = len(telling) <= _SHORT and not (together and not said <= _ordinary(name))
+    if not said or not short:
         return False
     known = lexicons.get(name) if lexicons else None
 
     def is_ordinary(token: str) -> bool:
-        if token in _ordinary(name) or token in near_misses or _DIGIT.search(token):
+        if token in _ordinary(name) or token in authors.near_misses or _DIGIT.search(token):
             return True
         number = known.ids.get(token) if known is not None else None
         return known is not None and number is not None and int(known.articles.frequency[number]) >= _ARTICLES
 
-    return all(is_ordinary(token) for some in telling for token in some)
+    return all(is_ordinary(token) for token in said)
+
+
+def prepare() -> None:
+    """Read the words, which the first search would wait for."""
+    for name in _FAMILIES:
+        _ordinary(name)
+    names_harm("x")
+    _things()
 
 
 def tokens_of(texts: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -12,7 +12,8 @@ judged sentence by sentence, since the one that matters is short and stands amon
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
   across languages, and needs the model. Near misses are the authors' and the everyday sentences of
-  index/query/harmless.py, but for those that an author counts as danger.
+  index/query/harmless.py, but for those that an author counts as danger; for a text without a word of danger also its
+  single things. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
 """
 
 import re
@@ -29,10 +30,11 @@ from core.texts.languages import fallbacks, is_chinese
 from index.analysis import family, fold, in_script, to_simplified, tokens, words
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
-from index.protocols import Embedder, Vectors
 from index.parts.lexicon import Lexicon
+from index.protocols import Embedder, Vectors
+from index.query import ordinary
 from index.query.harmless import harmless_sentences, harmless_things, shipped_vectors
-from index.query.ordinary import names_harm, says_only_ordinary_things, tokens_of
+from index.query.ordinary import AuthorsWords, names_harm, says_only_ordinary_things, tokens_of
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
@@ -116,8 +118,8 @@ class Meaning:
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
     tells them apart, the constant last, already weighed; `needed` is the score of danger. `things` are single words,
-    near misses of texts that have no word of danger. `ordinary` are the tokens of
-    the authors' near misses by family."""
+    near misses of texts that have no word of danger. `written` are the
+    words that authors used, by family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
@@ -125,7 +127,7 @@ class _Examples:
     things: Vectors
     boundary: Vectors
     needed: float
-    ordinary: Mapping[str, frozenset[str]]
+    written: Mapping[str, AuthorsWords]
 
 
 class UrgentMatcher:
@@ -168,8 +170,8 @@ class UrgentMatcher:
         texts: Sequence[str] = (),
         lexicons: Mapping[str, Lexicon] | None = None,
     ) -> Meaning | None:
-        """What the sentences mean, given as their uncentred query vectors; None where no entry has examples. `texts` are
-        the sentences, of which those of ordinary words only are no danger; `lexicons` the words of the articles."""
+        """What the sentences mean, given as their uncentred query vectors; None where no entry has examples. `texts`
+        are the sentences, of which those of ordinary words only are no danger; `lexicons` the words of the articles."""
         examples = self._examples_of(hints, embedder, means)
         if not examples.entries:
             return None
@@ -185,8 +187,8 @@ class UrgentMatcher:
         same = (best >= _SAME) & (best >= misses)
         harmless = (misses - best > _CLEARLY_NEARER) | ((misses > best) & (misses >= _SAYS))
         if texts:
-            near_misses = examples.ordinary.get(family(lang), frozenset())
-            harmless |= np.array([says_only_ordinary_things(text, lang, lexicons, near_misses) for text in texts])
+            own = examples.written.get(family(lang), AuthorsWords())
+            harmless |= np.array([says_only_ordinary_things(text, lang, lexicons, own) for text in texts])
         danger = same | ((scores >= examples.needed) & ~harmless)
         if not danger.any():
             return Meaning(float(scores.max()))
@@ -196,7 +198,8 @@ class UrgentMatcher:
         return Meaning(float(scores.max()), _match(entry, reader, lang, hints, why))
 
     def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
-        """Embed the examples, which takes a second where there are some hundred."""
+        """Embed the examples, which takes a second where there are some hundred; and read the ordinary words."""
+        ordinary.prepare()
         self._examples_of(hints, embedder, means)
 
     def _prepared(self, hints: Hints) -> tuple[_Entry, ...]:
@@ -231,18 +234,22 @@ class UrgentMatcher:
                 if family(lang) in written and self.by_words(text, lang, lang, hints) is None
             ]
             found = self._centred(kept, embedder, means, shipped_vectors(embedder.fingerprint))
-            return found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+            kept_rows: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+            return kept_rows
 
         harmless = np.vstack([harmless, shipped(harmless_sentences())])
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
         # A single word has little in common with sentences: it is compared, but moves no boundary.
         boundary = _boundary(own, harmless)
         things = shipped(harmless_things())
-        ordinary = {
-            name: tokens_of(one for one in negative if family(one[0]) == name)
-            for name in {family(lang) for lang, _ in negative}
+        authors = {
+            name: AuthorsWords(
+                tokens_of(one for one in negative if family(one[0]) == name),
+                tuple(tokens_of([(one.lang, text)]) for one, text in positive if family(one.lang) == name),
+            )
+            for name in {family(entry.lang) for entry in entries}
         }
-        examples = _Examples(tuple(positive), own, harmless, things, boundary, needed, ordinary)
+        examples = _Examples(tuple(positive), own, harmless, things, boundary, needed, authors)
         self._examples = (key, examples)
         return examples
 
