@@ -67,6 +67,8 @@ _CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LETTERS = re.compile(r"[^\W_]")
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 _KEPT_VECTORS = 4096
+# Texts with their languages.
+_Texts = list[tuple[str, str]]
 _NONE_KNOWN: Mapping[str, Vectors] = MappingProxyType({})
 
 
@@ -140,6 +142,7 @@ class UrgentMatcher:
         self._entries: tuple[_Entry, ...] = ()
         self._examples: tuple[tuple[Hints, str, int], _Examples] | None = None
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._harmless: tuple[Hints, _Texts, _Texts] | None = None
 
     def by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
         """The entry with a phrase in the text: of the reader's or the text's language, Chinese ones of any."""
@@ -224,24 +227,19 @@ class UrgentMatcher:
         own = self._centred([(entry.lang, text) for entry, text in positive], embedder, means)
         harmless = self._centred(negative, embedder, means)
         # In languages without examples whatever is written is nearer to an everyday sentence of the same language.
-        written = {family(entry.lang) for entry, _ in positive}
+        everyday, alone = self._shipped(hints, frozenset(family(entry.lang) for entry, _ in positive))
 
-        def shipped(texts: Iterable[tuple[str, str]]) -> Vectors:
-            """Vectors of those that no author counts as danger."""
-            kept = [
-                (lang, in_script_of(text, lang, hints))
-                for lang, text in texts
-                if family(lang) in written and self.by_words(text, lang, lang, hints) is None
-            ]
-            found = self._centred(kept, embedder, means, shipped_vectors(embedder.fingerprint))
-            kept_rows: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
-            return kept_rows
+        def compared(texts: Sequence[tuple[str, str]]) -> Vectors:
+            """Vectors of those that no author has as an example."""
+            found = self._centred(texts, embedder, means, shipped_vectors(embedder.fingerprint))
+            kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+            return kept
 
-        harmless = np.vstack([harmless, shipped(harmless_sentences())])
+        harmless = np.vstack([harmless, compared(everyday)])
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
         # A single word has little in common with sentences: it is compared, but moves no boundary.
         boundary = _boundary(own, harmless)
-        things = shipped(harmless_things())
+        things = compared(alone)
         authors = {
             name: AuthorsWords(
                 tokens_of(one for one in negative if family(one[0]) == name),
@@ -252,6 +250,21 @@ class UrgentMatcher:
         examples = _Examples(tuple(positive), own, harmless, things, boundary, needed, authors)
         self._examples = (key, examples)
         return examples
+
+    def _shipped(self, hints: Hints, written: frozenset[str]) -> tuple[_Texts, _Texts]:
+        """The everyday sentences and the things of these families in which no author's phrase is; kept for hints, as
+        what they are centred by changes more often."""
+        if self._harmless is None or self._harmless[0] is not hints:
+            everyday, things = (
+                [
+                    (lang, in_script_of(text, lang, hints))
+                    for lang, text in texts
+                    if family(lang) in written and self.by_words(text, lang, lang, hints) is None
+                ]
+                for texts in (harmless_sentences(), harmless_things())
+            )
+            self._harmless = hints, everyday, things
+        return self._harmless[1:]
 
     def _centred(
         self,

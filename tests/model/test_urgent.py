@@ -158,8 +158,9 @@ POTTERY = Hints(
     }
 )
 POTTERY_HARMLESS = (
-    "oven", "dish", "bowl", "is it oven proof", "is it microwave safe", "plate", "glaze", "glaze colours", "broken dish",
-    "food safe", "big bowl", "how much is a bowl", "oven dish", "salad bowl", "blue glaze", "teapot", "return a bowl",
+    "oven", "dish", "bowl", "is it oven proof", "is it microwave safe", "plate", "glaze", "glaze colours",
+    "broken dish", "food safe", "big bowl", "how much is a bowl", "oven dish", "salad bowl", "blue glaze",
+    "teapot", "return a bowl",
     "set of six plates", "chipped mug", "workshop dates",
 )  # fmt: skip
 POTTERY_DANGEROUS = (
