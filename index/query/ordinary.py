@@ -20,7 +20,7 @@ from index.query.noise import says_nothing
 _HARM = Path(__file__).parents[1] / "data" / "harm"
 _FAMILIES = ("en", "tr", "zh")
 # A question is short with so many words that say something; in Chinese, with so many characters.
-_SHORT, _SHORT_CHINESE = 2, 5
+_SHORT, _SHORT_CHINESE, _WORD_CHINESE = 2, 5, 3
 # What so many articles have is ordinary in a help centre.
 _ARTICLES = 2
 _DIGIT = re.compile(r"\d")
@@ -54,7 +54,8 @@ def says_only_ordinary_things(
         short = len(_NOT_CHINESE.sub("", text)) <= _SHORT_CHINESE
     else:
         together = len(telling) > 1 and any(said <= example for example in authors.examples)
-        short = len(telling) <= _SHORT and not (together and not said <= _ordinary(name))
+        numbers = sum(all(_DIGIT.search(token) for token in some) for some in telling)
+        short = len(telling) - numbers <= _SHORT and not (together and not said <= _ordinary(name))
     if not said or not short:
         return False
     known = lexicons.get(name) if lexicons else None
@@ -66,6 +67,15 @@ def says_only_ordinary_things(
         return known is not None and number is not None and int(known.articles.frequency[number]) >= _ARTICLES
 
     return all(is_ordinary(token) for token in said)
+
+
+def is_one_harmless_word(text: str, lang: str) -> bool:
+    """Whether one word says all of a text (in Chinese: three characters), and it is none of danger."""
+    if family(lang) == "zh":
+        alone = len(_NOT_CHINESE.sub("", text)) <= _WORD_CHINESE
+    else:
+        alone = sum(bool(tokens(word, lang, query=True)) for word in words(text)) == 1
+    return alone and not names_harm(text)
 
 
 def prepare() -> None:

@@ -12,8 +12,8 @@ judged sentence by sentence, since the one that matters is short and stands amon
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
   across languages, and needs the model. Near misses are the authors' and the everyday sentences of
-  index/query/harmless.py, but for those that an author counts as danger; for a text without a word of danger also its
-  single things. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
+  index/query/harmless.py, but for those that an author counts as danger; for a text of one word, and none of danger,
+  also its things. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
 """
 
 import re
@@ -34,7 +34,7 @@ from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
 from index.query import ordinary
 from index.query.harmless import harmless_sentences, harmless_things, shipped_vectors
-from index.query.ordinary import AuthorsWords, names_harm, says_only_ordinary_things, tokens_of
+from index.query.ordinary import AuthorsWords, is_one_harmless_word, says_only_ordinary_things, tokens_of
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
@@ -119,9 +119,8 @@ class Meaning:
 @dataclass(frozen=True)
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
-    tells them apart, the constant last, already weighed; `needed` is the score of danger. `things` are single words,
-    near misses of texts that have no word of danger. `written` are the
-    words that authors used, by family."""
+    tells them apart, the constant last, already weighed; `needed` is the score of danger. `things` are near
+    misses of texts that are one word and none of danger. `written` are the words that authors used, by family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
@@ -184,7 +183,8 @@ class UrgentMatcher:
         misses = (asked @ examples.near_misses.T).max(axis=1) if len(examples.near_misses) else np.zeros(len(asked))
         if texts and len(examples.things):
             to_things = (asked @ examples.things.T).max(axis=1)
-            misses = np.where([names_harm(text) for text in texts], misses, np.maximum(misses, to_things))
+            alone = [is_one_harmless_word(text, lang) for text in texts]
+            misses = np.where(alone, np.maximum(misses, to_things), misses)
         scores = best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0)
         scores += asked @ examples.boundary[:-1] + examples.boundary[-1]
         same = (best >= _SAME) & (best >= misses)

@@ -1009,3 +1009,15 @@ LATER_TYPED_DANGEROUS = {
         "插頭融化", "起疹子", "吞電池",
     ),
 }  # fmt: skip
+# A thing and what is wrong with it, in a word that no list has to know.
+NAMED_DANGEROUS = {
+    "en": (
+        "nothing matters", "I can't live", "child ate it", "tip stuck in ear", "battery growing", "data online",
+        "skin peeling", "battery smells", "customer names visible",
+    ),
+    "tr": (
+        "hayat anlamsız", "bıktım hayattan", "nefes alamıyor", "çocuk yedi", "pil büyümüş", "pil kokuyor", "elim uyuştu",
+        "cildim kırmızı", "plastik yumuşadı",
+    ),
+    "zh-Hant": ("活不下去", "電池變大", "怪味道", "電池有味道", "皮膚紅", "耳朵紅腫", "塑膠變軟"),
+}  # fmt: skip

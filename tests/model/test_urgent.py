@@ -31,6 +31,7 @@ from tests.model.danger import (
     LATER_HARMLESS,
     LATER_TYPED_DANGEROUS,
     LATER_TYPED_HARMLESS,
+    NAMED_DANGEROUS,
     NO_FIGURES,
     NOT_DESPAIRING,
     SHORT_DANGEROUS,
@@ -127,6 +128,11 @@ def test_a_word_out_of_an_example_is_no_danger_and_a_word_of_danger_is(
     alarms, told = share(search, harmless)
     assert recall >= least, missed
     assert alarms <= 0.03, [one for one in told if not one.endswith("nothing")]
+
+
+def test_what_is_wrong_with_a_thing_is_danger_though_the_thing_alone_is_none(search: Search) -> None:
+    recall, missed = share(search, NAMED_DANGEROUS)
+    assert recall >= 0.9, missed
 
 
 def test_haste_and_feelings_alone_are_no_danger_wherever_they_stand(search: Search) -> None:
