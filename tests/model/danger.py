@@ -1016,8 +1016,8 @@ NAMED_DANGEROUS = {
         "skin peeling", "battery smells", "customer names visible",
     ),
     "tr": (
-        "hayat anlamsız", "bıktım hayattan", "nefes alamıyor", "çocuk yedi", "pil büyümüş", "pil kokuyor", "elim uyuştu",
-        "cildim kırmızı", "plastik yumuşadı",
+        "hayat anlamsız", "bıktım hayattan", "nefes alamıyor", "çocuk yedi", "pil büyümüş", "pil kokuyor",
+        "elim uyuştu", "cildim kırmızı", "plastik yumuşadı",
     ),
     "zh-Hant": ("活不下去", "電池變大", "怪味道", "電池有味道", "皮膚紅", "耳朵紅腫", "塑膠變軟"),
 }  # fmt: skip
