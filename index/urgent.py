@@ -123,7 +123,8 @@ class UrgentSearch:
                 vectors = self._queries.embed(embedder, in_script_of(searched, lang, hints))[None]
             else:
                 vectors = np.stack(self._matcher.embedded(parts, embedder))
-            return self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means)
+            lexicons = generation.lexicons if generation is not None else None
+            return self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons)
         except Exception as error:  # as in index/search.py: no model, no meaning
             log.warning("urgent messages by words only: %s", type(error).__name__)
             return None

@@ -2,8 +2,10 @@
 
 Short texts are near all short examples, whatever they say, and no author thinks of all that is harmless: something is
 broken, lost, stolen, wet, late, too small, somebody is angry. Written for this product, in
-`index/data/harmless/<language>.txt`: one a line, under the name of what it is about. Their vectors by the default model
-are shipped (`python -m bench.harmless` writes them), so that a process that starts need not embed some hundred texts.
+`index/data/harmless/<language>.txt`: one a line, under the name of what it is about; and single things that shops sell
+and speak of (`battery`, `oven`) in `index/data/things/<language>.txt`, since a word is near every example that has it.
+Their vectors by the default model are shipped (`python -m bench.harmless` writes them), so that a process that starts
+need not embed some hundred texts.
 """
 
 from collections.abc import Mapping
@@ -17,14 +19,25 @@ from index.analysis import in_script
 from index.protocols import Vectors
 
 _FOLDER = Path(__file__).parents[1] / "data" / "harmless"
+_THINGS = _FOLDER.with_name("things")
 SHIPPED = Path(__file__).parents[1] / "data" / "harmless.npz"
 
 
 @lru_cache(maxsize=1)
 def harmless_sentences() -> tuple[tuple[str, str], ...]:
     """Language and text of each."""
+    return _texts(_FOLDER)
+
+
+@lru_cache(maxsize=1)
+def harmless_things() -> tuple[tuple[str, str], ...]:
+    """Language and text of each thing that is named alone."""
+    return _texts(_THINGS)
+
+
+def _texts(folder: Path) -> tuple[tuple[str, str], ...]:
     found = []
-    for path in sorted(_FOLDER.glob("*.txt")):
+    for path in sorted(folder.glob("*.txt")):
         lines = path.read_text(encoding="utf-8").splitlines()
         found += [(path.stem, line.strip()) for line in lines if line.strip() and not line.startswith("#")]
     return tuple(found)
@@ -33,7 +46,7 @@ def harmless_sentences() -> tuple[tuple[str, str], ...]:
 def texts_in_all_scripts() -> tuple[str, ...]:
     """All texts that may be compared: a Chinese sentence in both scripts."""
     texts = []
-    for lang, text in harmless_sentences():
+    for lang, text in (*harmless_sentences(), *harmless_things()):
         texts += [in_script(text, to) for to in ("zh-Hant", "zh-Hans")] if is_chinese(lang) else [text]
     return tuple(dict.fromkeys(texts))
 

@@ -54,6 +54,16 @@ def without_noise(text: str, lang: str) -> str:
     """The text without what says nothing about the question; as it is when nothing would be left."""
     if operator_spans(text):
         return text
+    shown = _left(text, lang)
+    return shown if any(tokens(shown, lang, query=True)) else text
+
+
+def says_nothing(text: str, lang: str) -> bool:
+    """Whether a text is nothing but greetings, thanks, haste and anger."""
+    return not operator_spans(text) and not any(tokens(_left(text, lang), lang))
+
+
+def _left(text: str, lang: str) -> str:
     shown = "".join(" " if _is_emoji(c) else c for c in text)
     shown = _REPEATED.sub(r"\1", shown)
     name = family(lang)
@@ -64,8 +74,7 @@ def without_noise(text: str, lang: str) -> str:
         shown = _without_words(shown, name)
     if shown == text:
         return text
-    shown = " ".join(_LOOSE.sub("", " ".join(shown.split())).split()).lstrip(_EDGES)
-    return shown if any(tokens(shown, lang, query=True)) else text
+    return " ".join(_LOOSE.sub("", " ".join(shown.split())).split()).lstrip(_EDGES)
 
 
 def _is_emoji(char: str) -> bool:

@@ -12,7 +12,8 @@ judged sentence by sentence, since the one that matters is short and stands amon
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
   across languages, and needs the model. Near misses are the authors' and the everyday sentences of
-  index/query/harmless.py, but for those that an author counts as danger.
+  index/query/harmless.py, but for those that an author counts as danger; for a text of one word, and none of danger,
+  also its things. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
 """
 
 import re
@@ -29,8 +30,11 @@ from core.texts.languages import fallbacks, is_chinese, nearest
 from index.analysis import family, fold, in_script, to_simplified, tokens, words
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
+from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
-from index.query.harmless import harmless_sentences, shipped_vectors
+from index.query import ordinary
+from index.query.harmless import harmless_sentences, harmless_things, shipped_vectors
+from index.query.ordinary import AuthorsWords, is_one_harmless_word, says_only_ordinary_things, tokens_of
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
@@ -63,6 +67,8 @@ _CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LETTERS = re.compile(r"[^\W_]")
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 _KEPT_VECTORS = 4096
+# Texts with their languages.
+_Texts = list[tuple[str, str]]
 _NONE_KNOWN: Mapping[str, Vectors] = MappingProxyType({})
 
 
@@ -113,13 +119,16 @@ class Meaning:
 @dataclass(frozen=True)
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
-    tells them apart, the constant last, already weighed; `needed` is the score of danger."""
+    tells them apart, the constant last, already weighed; `needed` is the score of danger. `things` are near
+    misses of texts that are one word and none of danger. `written` are the words that authors used, by family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
     near_misses: Vectors
+    things: Vectors
     boundary: Vectors
     needed: float
+    written: Mapping[str, AuthorsWords]
 
 
 class UrgentMatcher:
@@ -132,6 +141,7 @@ class UrgentMatcher:
         self._entries: tuple[_Entry, ...] = ()
         self._examples: tuple[tuple[Hints, str, int], _Examples] | None = None
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._harmless: tuple[Hints, _Texts, _Texts] | None = None
 
     def by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
         """The entry with a phrase in the text: of the reader's or the text's language, Chinese ones of any."""
@@ -152,9 +162,18 @@ class UrgentMatcher:
         return None
 
     def by_meaning(
-        self, vectors: Vectors, lang: str, reader: str, hints: Hints, embedder: Embedder, means: Means
+        self,
+        vectors: Vectors,
+        lang: str,
+        reader: str,
+        hints: Hints,
+        embedder: Embedder,
+        means: Means,
+        texts: Sequence[str] = (),
+        lexicons: Mapping[str, Lexicon] | None = None,
     ) -> Meaning | None:
-        """What the sentences mean, given as their uncentred query vectors; None where no entry has examples."""
+        """What the sentences mean, given as their uncentred query vectors; None where no entry has examples. `texts`
+        are the sentences, of which those of ordinary words only are no danger; `lexicons` the words of the articles."""
         examples = self._examples_of(hints, embedder, means)
         if not examples.entries:
             return None
@@ -162,10 +181,17 @@ class UrgentMatcher:
         near = asked @ examples.vectors.T
         best = near.max(axis=1)
         misses = (asked @ examples.near_misses.T).max(axis=1) if len(examples.near_misses) else np.zeros(len(asked))
+        if texts and len(examples.things):
+            to_things = (asked @ examples.things.T).max(axis=1)
+            alone = [is_one_harmless_word(text, lang) for text in texts]
+            misses = np.where(alone, np.maximum(misses, to_things), misses)
         scores = best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0)
         scores += asked @ examples.boundary[:-1] + examples.boundary[-1]
         same = (best >= _SAME) & (best >= misses)
         harmless = (misses - best > _CLEARLY_NEARER) | ((misses > best) & (misses >= _SAYS))
+        if texts:
+            own = examples.written.get(family(lang), AuthorsWords())
+            harmless |= np.array([says_only_ordinary_things(text, lang, lexicons, own) for text in texts])
         danger = same | ((scores >= examples.needed) & ~harmless)
         if not danger.any():
             return Meaning(float(scores.max()))
@@ -175,7 +201,8 @@ class UrgentMatcher:
         return Meaning(float(scores.max()), _match(entry, reader, hints, why, sentence))
 
     def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
-        """Embed the examples, which takes a second where there are some hundred."""
+        """Embed the examples, which takes a second where there are some hundred; and read the ordinary words."""
+        ordinary.prepare()
         self._examples_of(hints, embedder, means)
 
     def _prepared(self, hints: Hints) -> tuple[_Entry, ...]:
@@ -200,20 +227,44 @@ class UrgentMatcher:
         own = self._centred([(entry.lang, text) for entry, text in positive], embedder, means)
         harmless = self._centred(negative, embedder, means)
         # In languages without examples whatever is written is nearer to an everyday sentence of the same language.
-        written = {family(entry.lang) for entry, _ in positive}
-        if positive:
-            everyday = [
-                (lang, in_script_of(text, lang, hints))
-                for lang, text in harmless_sentences()
-                if family(lang) in written and self.by_words(text, lang, lang, hints) is None
-            ]
-            shipped = self._centred(everyday, embedder, means, shipped_vectors(embedder.fingerprint))
-            # What an author has as an example is danger there.
-            harmless = np.vstack([harmless, shipped[(shipped @ own.T).max(axis=1) < _AS_GOOD_AS]])
+        everyday, alone = self._shipped(hints, frozenset(family(entry.lang) for entry, _ in positive))
+
+        def compared(texts: Sequence[tuple[str, str]]) -> Vectors:
+            """Vectors of those that no author has as an example."""
+            found = self._centred(texts, embedder, means, shipped_vectors(embedder.fingerprint))
+            kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+            return kept
+
+        harmless = np.vstack([harmless, compared(everyday)])
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
-        examples = _Examples(tuple(positive), own, harmless, _boundary(own, harmless), needed)
+        # A single word has little in common with sentences: it is compared, but moves no boundary.
+        boundary = _boundary(own, harmless)
+        things = compared(alone)
+        authors = {
+            name: AuthorsWords(
+                tokens_of(one for one in negative if family(one[0]) == name),
+                tuple(tokens_of([(one.lang, text)]) for one, text in positive if family(one.lang) == name),
+            )
+            for name in {family(entry.lang) for entry in entries}
+        }
+        examples = _Examples(tuple(positive), own, harmless, things, boundary, needed, authors)
         self._examples = (key, examples)
         return examples
+
+    def _shipped(self, hints: Hints, written: frozenset[str]) -> tuple[_Texts, _Texts]:
+        """The everyday sentences and the things of these families in which no author's phrase is; kept for hints, as
+        what they are centred by changes more often."""
+        if self._harmless is None or self._harmless[0] is not hints:
+            everyday, things = (
+                [
+                    (lang, in_script_of(text, lang, hints))
+                    for lang, text in texts
+                    if family(lang) in written and self.by_words(text, lang, lang, hints) is None
+                ]
+                for texts in (harmless_sentences(), harmless_things())
+            )
+            self._harmless = hints, everyday, things
+        return self._harmless[1:]
 
     def _centred(
         self,

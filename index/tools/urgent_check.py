@@ -31,7 +31,7 @@ def check_urgent(hints: Hints, embedder: Embedder | None) -> Iterator[Finding]:
         parts = [in_script_of(part, lang, hints) for part in sentences(text)]
         if embedder is not None and means is not None and parts:
             vectors = np.stack(matcher.embedded(parts, embedder))
-            meaning = matcher.by_meaning(vectors, lang, lang, hints, embedder, means)
+            meaning = matcher.by_meaning(vectors, lang, lang, hints, embedder, means, parts)
         return decided(words, meaning)
 
     def certain(text: str, lang: str) -> UrgentMatch | None:

@@ -17,7 +17,7 @@ from index.embed.hashing import HashingEmbedder
 from index.models import Degraded, SearchQuery, UrgentMatch, Verdict
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
-from index.query.harmless import harmless_sentences, texts_in_all_scripts
+from index.query.harmless import harmless_sentences, harmless_things, texts_in_all_scripts
 from index.query.hints import LiveHints
 from index.query.spelling import common_words
 from index.query.urgent_matcher import Meaning, UrgentMatcher, WordHit, _boundary, decided, sentences
@@ -239,7 +239,8 @@ def test_a_question_is_embedded_once(folder: Path, tmp_path: Path) -> None:
     titles(search, "where is my refund")
     everyday = set(texts_in_all_scripts())  # this model has no vectors of them
     assert sorted(set(embedder.queries) - everyday) == ["it glows in the dark night", "where is my refund"]
-    english = {text for lang, text in harmless_sentences() if lang == "en"}  # those of the languages of the examples
+    shipped = (*harmless_sentences(), *harmless_things())
+    english = {text for lang, text in shipped if lang == "en"}  # those of the languages of the examples
     assert len(embedder.queries) == len(set(embedder.queries)) and set(embedder.queries) & everyday == english
     seen = len(embedder.queries)
     titles(search, "how do I charg")  # a word that is only begun

@@ -891,3 +891,133 @@ NO_FIGURES = {
         "燙到拿不住",
     ),
 }
+
+
+# What people type into a search box: a word or three, in small letters.
+TYPED_HARMLESS = {
+    "en": (
+        "battery", "batteries", "charger", "charging", "which charger", "100W charger", "100 watts charger",
+        "charger broken", "charger cable", "account", "my account", "data", "privacy", "ear", "ear tips", "skin",
+        "life", "battery life", "battery stuck at 50%", "case", "the case", "cable", "usb c", "plug", "adapter",
+        "invoice", "customer", "customers", "orders", "address", "change address", "child", "kids", "baby",
+        "plastic", "cover", "carpet", "smell", "noise", "liquid", "water", "sweat", "hot weather", "warm", "sound",
+        "left ear", "right earbud dead", "log in", "login", "password", "sign in", "name", "face", "hand", "hole",
+        "door", "wall plug", "meaning of lights", "tomorrow delivery", "personal data", "reset", "touch controls",
+        "touch", "round case", "thin case", "wear all day", "olvidé mi contraseña", "does not close",
+    ),
+    "tr": (
+        "şarj", "batarya", "pil", "kablo", "şarj kablosu", "hesabım", "hesap", "şarj aleti", "adaptör", "kutu",
+        "şarj kutusu", "kulak", "kulağım", "kulaklık", "cilt", "çocuk", "bebek", "fatura", "faturam", "adres",
+        "adres değişikliği", "müşteri", "müşteri hizmetleri", "sipariş", "siparişim", "veri", "verilerim",
+        "kişisel veri", "gizlilik", "hayat", "pil ömrü", "pil yüzde elli de kalıyor", "şarjı hemen bitiyor",
+        "şarjı çabuk bitiyor", "kulağıma büyük geldi", "köpeğime zarar verir mi", "ses", "koku", "halı", "plastik",
+        "priz", "priz tipi", "fiş", "silikon", "silikon uç", "parça", "yedek parça", "giriş", "giriş yap", "şifre",
+        "ısınma", "sıcak", "su", "elektrik", "elektrik sarfiyatı", "yüz", "el", "yarın gelir mi", "ad soyad",
+        "liste", "kaç watt", "hangi şarj aleti", "100w şarj", "kapanmıyor", "Kargom gelmedi! Acil",
+        "SİPARİŞİM NEREDE!!! ACİL", "iade edeceğim. Acil.", "yardım edin", "lütfen", "acil",
+    ),
+    "zh-Hant": (
+        "電池", "充電器", "味道", "我的帳號", "帳號", "充電", "充電盒", "盒子", "線", "充電線", "插頭", "電源",
+        "塑膠", "地毯", "桌布", "聲音", "液體", "耳朵", "左耳", "皮膚", "孩子", "小孩", "寶寶", "零件", "耳塞套",
+        "外殼", "臉", "手", "水", "防水", "個資", "個人資料", "資料", "隱私", "訂單", "發票", "顧客", "客服",
+        "姓名", "地址", "改地址", "登入", "名單", "生命", "壽命", "電池壽命", "世界", "明天到貨", "意義",
+        "哪個充電器", "100W充電器", "充電器壞了", "電池卡在50%", "耳朵戴著不舒服", "耳朵戴不下", "電量", "電流",
+        "溫度", "夏天", "關不上", "急", "快點", "拜託", "幫幫我", "溫熱", "換電池", "貓咪咬", "很快沒電",
+    ),
+    "zh-Hans": (
+        "电池", "充电器", "味道", "我的账号", "耳朵", "发票", "耳朵戴着不舒服", "充电", "快点", "急", "地址",
+        "皮肤",
+    ),
+}  # fmt: skip
+TYPED_DANGEROUS = {
+    "en": (
+        "smoke", "fire", "burned", "burnt", "battery hot", "battery very hot", "battery swollen", "swollen",
+        "hacked", "account hacked", "bleeding", "ear bleeding", "suicide", "exploded", "explosion", "sparks",
+        "charger sparks", "melted", "electric shock", "battery leak", "battery fire", "case burning", "data breach",
+        "swallowed", "i want to die", "burning smell", "overheating", "charger on fire",
+    ),
+    "tr": (
+        "yanıyor", "şişti", "patladı!", "duman", "yangın", "pil şişti", "batarya çok sıcak", "alev", "kıvılcım",
+        "yanık", "yandı", "eridi", "elektrik çarpıyor", "kanıyor", "kulak kanaması", "yuttu", "intihar",
+        "hesabım çalındı", "hesabımı çaldılar", "veriler sızmış", "patlama",
+    ),
+    "zh-Hant": (
+        "冒煙", "鼓包", "起火", "電池鼓包了", "電池膨脹了", "爆炸", "火花", "觸電", "流血", "燙傷", "誤吞", "自殺",
+        "外洩", "帳號被盜", "電池很燙", "燒焦", "漏液", "著火",
+    ),
+    "zh-Hans": (
+        "冒烟", "鼓包", "起火", "账号被盗了", "电池发烫", "爆炸", "触电", "自杀", "我的账号被盗",
+    ),
+}  # fmt: skip
+HURRY = {
+    "en": (
+        "urgent", "ASAP", "please help", "help!!", "help me please", "it's urgent", "hurry up", "please",
+        "emergency",
+    ),
+    "tr": (
+        "acil", "ACİL!!!", "yardım edin", "lütfen", "imdat", "çok acil", "acele edin lütfen", "yardım edin lütfen",
+    ),
+    "zh-Hant": (
+        "急", "快點", "拜託", "幫幫我", "急急急", "救命啊快點", "請快一點",
+    ),
+    "zh-Hans": (
+        "急", "快点", "帮帮我", "在线等", "麻烦快点",
+    ),
+}  # fmt: skip
+
+
+# Written after the words and sentences that come with the product, by which nothing was changed any more.
+LATER_TYPED_HARMLESS = {
+    "en": (
+        "earbuds", "warranty card", "bluetooth", "pairing mode", "eq settings", "firmware", "replacement case",
+        "how loud", "usb port", "charge time", "quick charge", "wireless pad", "low battery", "new battery",
+        "battery replacement", "does it charge wirelessly", "foam tips", "size of tips", "black case",
+        "case scratched", "lost case", "lost left one", "my invoice", "change email", "delete account",
+        "account settings", "my orders page", "guest order", "newsletter", "family plan", "kids headphones",
+        "teenager", "swimming", "running", "gym", "sleep", "hearing aid", "air travel", "customs", "gift card",
+        "student discount", "shop in london", "opening times", "phone call", "mic test", "voice assistant",
+        "ear pads", "cushion", "headband", "hinge",
+    ),
+    "tr": (
+        "garanti belgesi", "bluetooth", "eşleştirme", "güncelleme", "yedek kutu", "ses ayarı", "şarj süresi",
+        "hızlı şarj", "kablosuz şarj", "pil değişimi", "düşük pil", "sünger uç", "uç boyutu", "siyah kutu",
+        "kutuyu kaybettim", "sol tekini kaybettim", "faturam nerede", "e-posta değiştirme", "hesap silme",
+        "hesap ayarları", "siparişlerim sayfası", "bülten", "çocuk kulaklığı", "yüzme", "koşu", "spor", "uyku",
+        "işitme cihazı", "uçak", "gümrük", "hediye kartı", "öğrenci indirimi", "mağaza saatleri", "mikrofon testi",
+        "sesli asistan", "kulak yastığı", "kafa bandı", "menteşe", "kurulum", "uygulama",
+    ),
+    "zh-Hant": (
+        "保固卡", "藍牙", "配對", "更新", "備用盒", "音效設定", "充電時間", "快充", "無線充電", "電池更換",
+        "低電量", "海綿套", "尺寸表", "黑色盒子", "盒子弄丟", "左耳弄丟", "發票在哪", "改信箱", "刪除帳號",
+        "帳號設定", "訂單頁面", "電子報", "兒童耳機", "游泳", "跑步", "健身", "睡覺", "助聽器", "搭飛機", "關稅",
+        "禮物卡", "學生折扣", "營業時間", "麥克風測試", "語音助理", "耳罩", "頭帶", "轉軸", "安裝", "應用程式",
+    ),
+}  # fmt: skip
+LATER_TYPED_DANGEROUS = {
+    "en": (
+        "smoking", "flames", "battery exploding", "puffy battery", "hot case", "burnt finger", "burning ear",
+        "got zapped", "ear infection blood", "choking", "leaking battery", "my account got hacked",
+        "stolen account", "kill myself", "plug melting", "rash on ear", "battery acid", "stranger's order",
+    ),
+    "tr": (
+        "dumanlar", "alev alıyor", "pil patlıyor", "şişmiş pil", "aşırı ısınma", "parmağım yandı",
+        "elektrik çarpması", "kulağım kanıyor", "pil sızdırıyor", "hesabım hacklendi", "ölmek istiyom",
+        "fiş eriyor", "boğuluyor",
+    ),
+    "zh-Hant": (
+        "冒白煙", "火", "電池爆炸", "電池鼓起來", "過熱", "手指燒傷", "耳朵灼傷", "電池漏液", "帳號被駭", "不想活",
+        "插頭融化", "起疹子", "吞電池",
+    ),
+}  # fmt: skip
+# A thing and what is wrong with it, in a word that no list has to know.
+NAMED_DANGEROUS = {
+    "en": (
+        "nothing matters", "I can't live", "child ate it", "tip stuck in ear", "battery growing", "data online",
+        "skin peeling", "battery smells", "customer names visible",
+    ),
+    "tr": (
+        "hayat anlamsız", "bıktım hayattan", "nefes alamıyor", "çocuk yedi", "pil büyümüş", "pil kokuyor",
+        "elim uyuştu", "cildim kırmızı", "plastik yumuşadı",
+    ),
+    "zh-Hant": ("活不下去", "電池變大", "怪味道", "電池有味道", "皮膚紅", "耳朵紅腫", "塑膠變軟"),
+}  # fmt: skip

@@ -1,18 +1,22 @@
 """The demo's urgent messages on what customers write: danger is recognised, and what sounds alike is let be."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.texts.languages import fallbacks
+from index.parts.language_centering import shipped_means
 from index.protocols import Embedder
 from index.query.harmless import harmless_sentences, shipped_vectors, texts_in_all_scripts
 from index.query.hints import LiveHints
+from index.query.urgent_matcher import UrgentMatcher
 from index.search import Search
 from index.tools.urgent_check import check_urgent
 from kb.models import Article
-from kb.source.search_hints import read_hints
+from kb.source.search_hints import Hints, read_hints
+from kb.source.urgent_messages import UrgentEntry
 from tests.model.danger import (
     DANGEROUS,
     DESPAIRING,
@@ -20,14 +24,20 @@ from tests.model.danger import (
     FRESH_DANGEROUS,
     FRESH_HARMLESS,
     HARMLESS,
+    HURRY,
     LAST_DANGEROUS,
     LAST_HARMLESS,
     LATER_DANGEROUS,
     LATER_HARMLESS,
+    LATER_TYPED_DANGEROUS,
+    LATER_TYPED_HARMLESS,
+    NAMED_DANGEROUS,
     NO_FIGURES,
     NOT_DESPAIRING,
     SHORT_DANGEROUS,
     SHORT_HARMLESS,
+    TYPED_DANGEROUS,
+    TYPED_HARMLESS,
 )
 from tests.model.real import ROOT
 
@@ -61,6 +71,11 @@ def test_no_text_of_the_test_stands_in_the_file() -> None:
         NOT_DESPAIRING,
         FIGURES_OF_SPEECH,
         NO_FIGURES,
+        TYPED_DANGEROUS,
+        TYPED_HARMLESS,
+        LATER_TYPED_DANGEROUS,
+        LATER_TYPED_HARMLESS,
+        HURRY,
     )
     texts = [t for some in sets for ts in some.values() for t in ts]
     assert own.isdisjoint(texts)
@@ -99,6 +114,77 @@ def test_short_harmless_sentences_are_not_danger_because_they_are_short(search: 
     alarms, told = share(search, SHORT_HARMLESS)
     assert recall >= 0.9, missed
     assert alarms <= FALSE_ALARMS, [one for one in told if not one.endswith("nothing")]
+
+
+@pytest.mark.parametrize(
+    ("dangerous", "harmless", "least"),
+    [(TYPED_DANGEROUS, TYPED_HARMLESS, 0.95), (LATER_TYPED_DANGEROUS, LATER_TYPED_HARMLESS, 0.85)],
+    ids=["first", "later"],
+)
+def test_a_word_out_of_an_example_is_no_danger_and_a_word_of_danger_is(
+    search: Search, dangerous: Texts, harmless: Texts, least: float
+) -> None:
+    recall, missed = share(search, dangerous)
+    alarms, told = share(search, harmless)
+    assert recall >= least, missed
+    assert alarms <= 0.03, [one for one in told if not one.endswith("nothing")]
+
+
+def test_what_is_wrong_with_a_thing_is_danger_though_the_thing_alone_is_none(search: Search) -> None:
+    recall, missed = share(search, NAMED_DANGEROUS)
+    assert recall >= 0.9, missed
+
+
+def test_haste_and_feelings_alone_are_no_danger_wherever_they_stand(search: Search) -> None:
+    assert share(search, HURRY)[0] == 0
+    for text, lang in (
+        ("Kargom gelmedi! Acil", "tr"),
+        ("My parcel is late!! URGENT", "en"),
+        ("包裹還沒到！急", "zh-Hant"),
+    ):
+        assert search.urgent(text, lang) is None, text
+
+
+POTTERY = Hints(
+    urgent={
+        "en": (
+            UrgentEntry(
+                "shards",
+                "en",
+                "Stop using it",
+                "Call us.",
+                examples=(
+                    "the bowl shattered in the oven",
+                    "I cut myself on a broken dish",
+                    "the glaze comes off into the food",
+                ),
+                near_misses=("is the bowl dishwasher safe",),
+            ),
+        )
+    }
+)
+POTTERY_HARMLESS = (
+    "oven", "dish", "bowl", "is it oven proof", "is it microwave safe", "plate", "glaze", "glaze colours",
+    "broken dish", "food safe", "big bowl", "how much is a bowl", "oven dish", "salad bowl", "blue glaze",
+    "teapot", "return a bowl",
+    "set of six plates", "chipped mug", "workshop dates",
+)  # fmt: skip
+POTTERY_DANGEROUS = (
+    "the bowl shattered", "dish exploded in the oven", "my hand is bleeding from the broken plate", "shattered",
+    "glaze flakes in my soup", "cut by a shard", "it burst in the oven", "cut my finger", "glaze chips in food",
+)  # fmt: skip
+
+
+def test_a_file_of_three_examples_takes_none_of_their_words_for_danger(serving: Embedder) -> None:
+    matcher, means = UrgentMatcher(), shipped_means(serving.fingerprint, serving.dimensions)
+
+    def alarms(texts: Sequence[str]) -> list[str]:
+        vectors = dict(zip(texts, matcher.embedded(texts, serving), strict=True))
+        found = {t: matcher.by_meaning(v, "en", "en", POTTERY, serving, means, [t]) for t, v in vectors.items()}
+        return [text for text, meaning in found.items() if meaning and meaning.match]
+
+    assert alarms(POTTERY_HARMLESS) == []
+    assert alarms(POTTERY_DANGEROUS) == list(POTTERY_DANGEROUS)
 
 
 def test_who_is_in_despair_is_told_so_and_who_only_speaks_of_it_is_not(search: Search) -> None:
