@@ -8,6 +8,15 @@ import { give } from "../browser.mjs";
 let answers = [];
 let asked = [];
 
+// What a browser makes of an answer for which JSON was asked.
+const parsed = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
 class Transport {
   open(method, url) {
     this.question = { method, url };
@@ -18,7 +27,8 @@ class Transport {
     if (answer === "silence") return;
     setTimeout(() => {
       if (!answer) return this.onerror?.();
-      [this.status, this.type, this.responseText] = answer;
+      const [status, type, text] = answer;
+      [this.status, this.type, this.response] = [status, type, parsed(text)];
       this.onload?.();
     });
   }
@@ -47,7 +57,7 @@ const failing = async (...given) => {
 test("an answer in JSON is what the caller gets", async () => {
   answers = [OK];
   assert.deepEqual(await request("/search"), { results: [] });
-  assert.deepEqual(asked, [{ method: "GET", url: "/search", body: null }]);
+  assert.deepEqual(asked, [{ method: "GET", url: "/search", body: undefined }]);
 });
 
 test("a question that fails at once is asked a second time", async () => {

@@ -4,7 +4,7 @@
 export class Failure extends Error {
   // `status` 0: nothing came, too late, or what came was not ours (a login page, half a document).
   constructor(status, problem = {}) {
-    super(problem.message || `no usable answer (${status})`);
+    super(problem.message || `no answer (${status})`);
     this.status = status;
     this.problem = problem;
   }
@@ -32,18 +32,17 @@ function once(url, body, wait, signal) {
     const asked = new XMLHttpRequest();
     const timer = setTimeout(() => end(0), wait);
     asked.open(body ? "POST" : "GET", url);
+    asked.responseType = "json";
     asked.onload = () => end(asked.status);
     asked.onerror = asked.onabort = () => end(0);
     if (signal) signal.onabort = () => { end(0, true); };
-    asked.send(body || null);
+    asked.send(body);
 
     function end(status, aborted) {
       clearTimeout(timer);
-      asked.onload = asked.onerror = asked.onabort = null;
-      let answer;
-      try {
-        answer = JSON.parse(asked.responseText);
-      } catch { /* Half a document is none, nor is a login page. */ }
+      asked.onabort = null;
+      // Half a document is none, nor is a login page.
+      const answer = /json/.test(asked.getResponseHeader("content-type")) && asked.response;
       if (!status) asked.abort();
       else if (Object(answer) === answer && status < 300) return resolve(answer);
       const problem = answer?.error || {};
