@@ -18,7 +18,7 @@ _TYPED = re.compile(rf"[^\W_{CJK}][^\s{CJK},;:!?()\"“”…]*")
 _LOOSE = re.compile(r"(?: ?[,;:…，、；：]| [.!?。！？])+(?= ?(?:[,;:.!?…，。、；：！？]|$))")
 # What joined the question to what was taken out.
 _DANGLING = re.compile(
-    r"[ ,;]*\b(?:and|but|ve|ama|fakat)\b(?= ?(?:[,;:.!?…]|$))|^(?:and|but|ve|ama|fakat)\b", re.IGNORECASE
+    r"(?<![ ,;])[ ,;]*\b(?:and|but|ve|ama|fakat)\b(?= ?(?:[,;:.!?…]|$))|^(?:and|but|ve|ama|fakat)\b", re.IGNORECASE
 )
 _EDGES = " ,;:.!?…，。、；：！？"
 _REPEATED = re.compile(r"([!?！？。.…,，])[!?！？。.…,，]+")
