@@ -29,6 +29,7 @@ import kb
 import support
 from core import ended_process
 from core.image_size import image_size
+from index.query.noise import without_noise
 from kb.markup import page
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter, sanitise
@@ -267,6 +268,7 @@ def _others() -> dict[str, tuple[Callable[[Any], object], int, type]]:
         "a mail's addresses": (lambda text: read(b"From: " + text.replace(b"\n", b"\n ") + b"\n\na"), SIZE, bytes),
         "replies with quotations": (fold, SIZE, str),
         "article drafts": (lambda text: article_drafts.redact(text, _ticket()), SIZE, str),
+        "what follows a greeting": (lambda text: without_noise(f"please, order {text}x", "en"), SIZE, str),
         "pictures": (lambda data: image_size(io.BytesIO(data)), SIZE, bytes),
         "JPEGs": (lambda data: image_size(io.BytesIO(b"\xff\xd8\xff" + data)), SIZE, bytes),
         "signed identities": (lambda text: read_identity(text, "k" * 40, "https://a.example", now), SIZE, str),
