@@ -58,7 +58,7 @@ def _read(reading: Reading) -> Material:
         variables |= flat_variables(data.get("extra"))
         bases.append(str(data.get("site_url") or ""))
         redirects |= dict(_redirects(data.get("plugins"), lang, default == config))
-    if len(configs) == 1 and language_of(configs[0].parent.name) and contents:
+    if len(configs) == 1 and configs[0].parent != root and language_of(configs[0].parent.name) and contents:
         contents = _siblings(root, configs[0], contents[0])
     for content in contents:
         if not nav:

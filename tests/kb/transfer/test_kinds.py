@@ -94,6 +94,18 @@ def test_several_mkdocs_folders_side_by_side_are_languages(tmp_path: Path) -> No
     assert article(reading, "knead", "tr").category == article(reading, "knead").category
 
 
+@pytest.mark.parametrize("name", sources.ALL)
+def test_what_lies_beside_the_source_is_not_read(tmp_path: Path, name: str) -> None:
+    alone = write_files(tmp_path / "alone", sources.ALL[name])
+    english = write_files(tmp_path / "docs" / "en", sources.ALL[name])
+    write_files(tmp_path / "docs" / "tr", sources.ALL[name])
+
+    reports = [bring_in(source, tmp_path / f"into-{source.name}") for source in (alone, english)]
+
+    assert reports[0]["articles"] == reports[1]["articles"] > 0
+    assert reports[0]["languages"] == reports[1]["languages"]
+
+
 def test_a_mkdocs_section_without_a_title_has_that_of_its_first_page(tmp_path: Path) -> None:
     nav = "nav:\n  - index.md\n  - '':\n      - baking/rest.md\n      - baking/knead.md\n"
 
