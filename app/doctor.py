@@ -47,7 +47,7 @@ from index.database.store import NoVectorStore
 from index.embed import contents
 from index.embed.choose import fingerprint_of
 from index.embed.model import what_is_wrong
-from index.storage import build
+from index.storage import build, verification
 from index.storage.generation import BrokenGeneration, Generation
 from kb.authoring import remote_state
 from kb.publish_state import PublishState
@@ -545,7 +545,7 @@ def _index_in_files(s: Settings) -> list[Finding]:
     for name in build.generations(s.index_dir):
         serves = name == serving.name
         try:
-            build.verify(s.index_dir / "generations" / name)
+            verification.verify(s.index_dir / "generations" / name)
         except BrokenGeneration as problem:
             action = "`flask index build` makes a new one; the one before serves."
             if serves:

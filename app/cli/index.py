@@ -11,6 +11,7 @@ from app.current import services
 from app.ops.publishing import bring_index_up_to_date, publish_search
 from index.embed.model import ModelUnavailable
 from index.storage import build as building
+from index.storage import verification
 from index.storage.checksums import open_checked
 from index.storage.generation import BrokenGeneration, Generation
 
@@ -124,7 +125,7 @@ def verify() -> None:
     damaged = False
     for name in building.generations(folder):
         try:
-            has_checksums = building.verify(folder / "generations" / name)
+            has_checksums = verification.verify(folder / "generations" / name)
         except BrokenGeneration as error:
             damaged = True
             serves = serving is not None and serving.name == name
@@ -166,7 +167,7 @@ def rollback(dry_run: bool, epoch: bool) -> None:
     if not earlier:
         raise click.ClickException("There is no earlier generation to go back to.")
     try:
-        building.verify(folder / "generations" / earlier[-1])
+        verification.verify(folder / "generations" / earlier[-1])
     except BrokenGeneration as error:
         raise click.ClickException(f"{error}. Nothing was changed; run `flask index build` instead.") from error
     if not dry_run:

@@ -23,22 +23,20 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count, islice
 from pathlib import Path
-from weakref import WeakValueDictionary
-
-import numpy as np
 
 from core.file_lock import LockHolder, locked
 from index.analysis import forget_words
 from index.embed.cache import Progress, VectorCache
 from index.keyword import engines
-from index.parts import arrays, language_centering
+from index.parts import language_centering
 from index.parts.surface_forms import forget_forms
 from index.protocols import Embedder
 from index.storage import checksums, generation_writer
-from index.storage.generation import FORMAT, OWN, UNREAD, BrokenGeneration, Generation, Manifest
+from index.storage.generation import FORMAT, BrokenGeneration, Generation, Manifest
 from index.storage.generation_writer import GenerationSummary
 from index.storage.pending import Gathered, pending_texts, with_stand_ins
 from index.storage.status import LOCK, BuildStep, write_status
+from index.storage.verification import Checked, open_verified, remember_open, verify_parts, verify_raw
 from kb.models import Article, ArticleRef
 
 log = logging.getLogger("signpost.index")
@@ -199,7 +197,7 @@ class _Build:
         return self._write_next(target_articles, digest, None, before)
 
     def _write_next(
-        self, target_articles: IndexTarget, digest: str, previous: "_Previous | None", before: Generation | None
+        self, target_articles: IndexTarget, digest: str, previous: "Checked | None", before: Generation | None
     ) -> tuple[str, Manifest, Generation | None]:
         target = _new_folder(self._folder, digest)
         manifest, summary, computed = _write(
@@ -213,7 +211,7 @@ class _Build:
         return _compact(self._folder, target), found.manifest, None
 
     def _take_into_service(
-        self, target: Path, manifest: Manifest, previous: "_Previous | None" = None,
+        self, target: Path, manifest: Manifest, previous: "Checked | None" = None,
         summary: GenerationSummary | None = None,
     ) -> Generation:  # fmt: skip
         """Open what was written, flush it and move the pointer to it. Searched ahead of that, it is no less safe: after
@@ -224,7 +222,7 @@ class _Build:
                     summary.write_rest()
                 commit.begin_checksums()
             found = Generation(target, manifest, summary.indexed if summary else None)
-            _verify(target, found)
+            verify_parts(target, found)
             if previous is not None:
                 previous.wait()  # nothing is searched, or serves, that was made of damaged files
                 found.take_tables(previous.generation)
@@ -233,9 +231,9 @@ class _Build:
             try:
                 if self._ahead is not None and summary is not None:
                     summary.write_rest()
-                _verify_raw(target, found)
+                verify_raw(target, found)
                 commit.finish()
-                _remember_open(found)
+                remember_open(found)
                 set_serving(self._folder, found.folder.name)
             except BaseException:
                 if self._ahead is not None:
@@ -362,138 +360,7 @@ def is_complete(path: Path) -> bool:
         return False
 
 
-def verify(path: Path) -> bool:
-    """Compare every file of a generation with its checksum, open it, and check that its parts agree; False where it has
-    no checksums. Raises BrokenGeneration."""
-    has_checksums = checksums.check(path)
-    _open_verified(path, checked=has_checksums).wait()
-    return has_checksums
-
-
-# Generations that this process has open, with the stamps of their files: verified again without parsing them again.
-_open: WeakValueDictionary[Path, Generation] = WeakValueDictionary()
-_Stamps = tuple[tuple[str, int, int, int], ...]
-_stamps: dict[Path, _Stamps] = {}
-
-
-class _Previous:
-    """An open generation whose rows are to be reused. Whether its files are whole is known once `wait` returns: they
-    are compared with their checksums while others are written from them."""
-
-    def __init__(self, generation: Generation, check: Callable[[Path], object] | None = None) -> None:
-        self.generation = generation
-        self._checked: Future[object] | None = None
-        if check is not None:
-            with_one = ThreadPoolExecutor(1, "index check")
-            self._checked = with_one.submit(check, generation.folder)
-            with_one.shutdown(wait=False)
-
-    def wait(self) -> None:
-        """Raises BrokenGeneration when it is damaged."""
-        if self._checked is not None:
-            self._checked.result()
-
-    def is_whole(self) -> bool:
-        return not self.damage
-
-    @property
-    def damage(self) -> str:
-        """What is wrong with its files; '' when nothing is."""
-        try:
-            self.wait()
-        except BrokenGeneration as damage:
-            return str(damage)
-        return ""
-
-
-def _open_verified(path: Path, *, checked: bool = False) -> _Previous:
-    """`checked`: its checksums were compared a moment ago. Raises BrokenGeneration; what this process has open already
-    is compared with what was written beside the caller."""
-    stamps = _stamps_of(path)
-    known = _open.get(path)
-    if known is not None and _stamps.get(path) == stamps:
-        return _Previous(known, None if checked else _check_arrays)
-    checked = checked or checksums.check(path)
-    found = Generation(path)
-    if not checked:
-        _check_arrays(path)
-    _verify(path, found)
-    _verify_raw(path, found)
-    _remember_open(found, stamps)
-    return _Previous(found)
-
-
-def _remember_open(found: Generation, stamps: _Stamps | None = None) -> None:
-    """Keep in mind that this process has a whole generation open, as long as it has."""
-    path = found.folder
-    _open[path], _stamps[path] = found, stamps or _stamps_of(path)
-    for gone in [folder for folder in _stamps if folder not in _open]:
-        del _stamps[gone]
-
-
-def _stamps_of(path: Path) -> _Stamps:
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    return tuple((str(f), stat.st_size, stat.st_mtime_ns, stat.st_ino) for f in files for stat in (f.stat(),))
-
-
-def _check_arrays(path: Path) -> None:
-    """Compare the arrays of a generation with their own checksums. Raises BrokenGeneration."""
-    files = [*path.glob("*.arrays"), *path.glob("*.written"), *path.glob("*.exact")]
-    try:
-        for file in files:
-            arrays.check(file)
-    except (OSError, ValueError) as error:
-        raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
-
-
-def _verify(path: Path, found: Generation) -> None:
-    """Check that the parts of an open generation agree. Raises BrokenGeneration."""
-    manifest = found.manifest
-    rows = {
-        "articles": (len(found.articles), manifest.articles),
-        "passages": (len(found.passages), manifest.passages),
-        "passage vectors": (len(found.passage_vectors), manifest.passages),
-        "titles": (len(found.title_articles), manifest.titles),
-        "passages with windows": (len(found.windows.starts) - 1, manifest.passages),
-        "title vectors": (len(found.title_vectors), manifest.titles),
-    }
-    for name in manifest.families:
-        size = len(found.family_articles[name])
-        rows[f"{name} keyword rows"] = (found.keyword[name].__len__(), size)  # type: ignore[attr-defined]
-        rows[f"{name} word statistics"] = (found.lexicons[name].articles.rows, size)
-        rows[f"{name} passages with words"] = (found.exact[name].level.rows, found.lexicons[name].passages.rows)
-    _compare(path, rows)
-    if not 0 <= manifest.pending <= manifest.passages + manifest.titles or manifest.pending != int(
-        (found.passage_state != OWN).sum() + (found.title_state != OWN).sum()
-    ):
-        raise BrokenGeneration(f"{path.name} does not have the {manifest.pending} pending texts it names")
-    readable = np.flatnonzero(found.passage_state != UNREAD)
-    if len(readable):
-        probe = int(readable[len(readable) // 2])
-        scores, nearest = found.dense.search(found.passage_vectors[probe : probe + 1], 1)
-        same = np.allclose(found.passage_vectors[int(nearest[0, 0])], found.passage_vectors[probe], atol=1e-5)
-        if not same and not scores[0, 0] >= 0.999:
-            raise BrokenGeneration(f"{path.name}: a passage does not find itself")
-
-
-def _verify_raw(path: Path, found: Generation) -> None:
-    """The same of vectors that only the next generation is made of. Raises BrokenGeneration."""
-    try:
-        passages, titles = found.raw_vectors()
-    except (OSError, ValueError) as error:
-        raise BrokenGeneration(f"{path.name} cannot be read ({error})") from error
-    rows = {"passage vectors as the model gave them": (len(passages), found.manifest.passages),
-            "title vectors as the model gave them": (len(titles), found.manifest.titles)}  # fmt: skip
-    _compare(path, rows)
-
-
-def _compare(path: Path, rows: Mapping[str, tuple[int, int]]) -> None:
-    for part, (actual, expected) in rows.items():
-        if actual != expected:
-            raise BrokenGeneration(f"{path.name} holds {actual} {part} instead of {expected}")
-
-
-def _open_serving(path: Path, fingerprint: str) -> _Previous | None:
+def _open_serving(path: Path, fingerprint: str) -> Checked | None:
     """The serving generation, if its rows can be reused; None if it is damaged, of another model or recipe, which
     forces a rebuild although no article changed."""
     try:
@@ -502,7 +369,7 @@ def _open_serving(path: Path, fingerprint: str) -> _Previous | None:
             FORMAT, fingerprint, _recipe(),
         ):  # fmt: skip
             return None
-        found = _open_verified(path)
+        found = open_verified(path)
         if not checksums.is_written(path):  # a release before wrote none
             checksums.write(path)
         return found
@@ -647,10 +514,10 @@ def _compact(folder: Path, source: Path) -> str:
     with _Commit(target, previous.manifest, source) as commit:
         commit.begin_checksums()
         found = Generation(target, previous.manifest)
-        _verify(target, found)
-        _verify_raw(target, found)
+        verify_parts(target, found)
+        verify_raw(target, found)
         commit.finish()
-    _remember_open(found)
+    remember_open(found)
     set_serving(folder, target.name)
     shutil.rmtree(source, ignore_errors=True)
     return target.name

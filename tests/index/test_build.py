@@ -21,10 +21,10 @@ from index.storage.build import (
     generations,
     serving_generation,
     set_serving,
-    verify,
 )
 from index.storage.generation import BrokenGeneration, Generation
 from index.storage.live import LiveIndex
+from index.storage.verification import verify
 from kb.models import Article, Section
 from tests.index.builders import CountingEmbedder, article
 

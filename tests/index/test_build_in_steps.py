@@ -25,11 +25,11 @@ from index.storage.build import (
     generations,
     is_up_to_date,
     serving_generation,
-    verify,
 )
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from index.storage.status import BuildStatus, BuildStep, read_status
+from index.storage.verification import verify
 from kb.models import Article, Section
 from tests.index.builders import CountingEmbedder, article
 

@@ -14,9 +14,10 @@ from index.keyword.postings import PostingsIndex
 from index.models import SearchQuery
 from index.search import Search
 from index.storage import build as building
-from index.storage.build import bring_up_to_date, generations, serving_generation, verify
+from index.storage.build import bring_up_to_date, generations, serving_generation
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
+from index.storage.verification import verify
 from kb.models import Article, Section
 from tests.index.builders import article, everything
 

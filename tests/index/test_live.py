@@ -12,9 +12,10 @@ from index.embed.hashing import HashingEmbedder
 from index.models import SearchQuery, SearchResult
 from index.search import Search
 from index.storage import build, checksums, generation_writer
-from index.storage.build import POINTER, bring_up_to_date, set_serving, verify
+from index.storage.build import POINTER, bring_up_to_date, set_serving
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
+from index.storage.verification import verify
 from kb.models import Article, Section
 from tests.index.builders import article, everything
 
