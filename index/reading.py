@@ -2,11 +2,14 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
+from index.analysis import family, tokens
 from index.query import synonyms
 from index.query.autocomplete import completions
+from index.query.compounds import IsKnown, compound_expansions
 from index.query.emoji import with_emoji_named
 from index.query.everyday import everyday_expansions
 from index.query.noise import without_noise
@@ -15,6 +18,7 @@ from index.query.synonyms import Expansion
 from index.query.turkish_letters import with_letters
 from index.query.units import with_spaced_units
 from index.query.written_out import written_out
+from index.ranking.phrase_match import stand_apart
 from index.storage.generation import Generation
 from kb.source.search_hints import Hints
 
@@ -70,8 +74,28 @@ def read_query(text: str, lang: str) -> ParsedQuery:
 def expansions_of(
     generation: Generation, text: str, lang: str, hints: Hints
 ) -> tuple[tuple[Expansion, ...], tuple[Expansion, ...]]:
-    """Authors' synonyms and everyday words; and completions of the last word, where no everyday word was found."""
+    """Authors' synonyms, everyday words, words written as one or two; and completions of the last word, where none of
+    these was found."""
     own = synonyms.synonym_expansions(text, lang, hints)
     everyday = everyday_expansions(text, lang, generation.lexicons, own)
-    completed = () if everyday else completions(text, lang, generation.vocabularies, generation.lexicons)
-    return (*own, *everyday), tuple(completed)
+    compounds = compound_expansions(
+        text, lang, _forms_of(generation, lang), partial(stand_apart, generation, lang), (*own, *everyday)
+    )
+    found = (*everyday, *compounds)
+    completed = () if found else completions(text, lang, generation.vocabularies, generation.lexicons)
+    return (*own, *found), tuple(completed)
+
+
+def _forms_of(generation: Generation, lang: str) -> IsKnown:
+    """Whether an article in the language's family has a word in a form; in Chinese texts, its first token."""
+    name = family(lang)
+    exact, lexicon = generation.exact.get(name), generation.lexicons.get(name)
+    if exact is not None and len(exact.known_forms):
+        return exact.ids.__contains__
+    ids = lexicon.ids if lexicon is not None else {}
+
+    def is_known(form: str) -> bool:
+        own = tokens(form, lang, query=True)
+        return "-" not in form and bool(own) and own[0] in ids
+
+    return is_known

@@ -13,6 +13,8 @@ from index.storage.generation import Generation
 
 # A phrase is verified in at most this many articles, the best by BM25.
 _CANDIDATE_DEPTH = 200
+# Two words are looked for side by side in at most this many articles, at every question that may mean one word by them.
+_APART_DEPTH = 20
 # Score added for containing the code: large, but `WH-1000XM4 return` may still be about returns.
 CODE_BOOST = 3.0
 _EPSILON = 0.001
@@ -110,6 +112,16 @@ def adjust_confidence(
     return min(probability, calibration.answer_from - _EPSILON) if unmatched else probability
 
 
+def stand_apart(generation: Generation, lang: str, first: str, second: str) -> bool:
+    """Whether two words stand one after the other in an article of the language, with a space or a mark between them;
+    the second may have an ending."""
+    pattern = re.compile(rf"(?<!\w){re.escape(plain(first))}[\W_]{{1,3}}{re.escape(plain(second))}")
+    name = family(lang)
+    wanted = list(dict.fromkeys(token for word in (first, second) for token in tokens(word, lang, query=True)))
+    rows = _rows_with_tokens(generation, name, wanted, _APART_DEPTH)
+    return any(pattern.search(text) for _, text in _texts_with(generation, name, rows, wanted))
+
+
 def _rows_with_phrase(generation: Generation, phrase: str, lang: str) -> set[int] | None:
     """Articles whose title or one of whose passages contains the phrase; None for one of stop words only that no title
     has.
@@ -180,10 +192,12 @@ def _rows_with_code(generation: Generation, code: Code) -> set[int]:
     return rows
 
 
-def _rows_with_tokens(generation: Generation, name: str, query_tokens: Sequence[str]) -> set[int]:
+def _rows_with_tokens(
+    generation: Generation, name: str, query_tokens: Sequence[str], depth: int = _CANDIDATE_DEPTH
+) -> set[int]:
     if not query_tokens:
         return set()
-    postings = generation.keyword[name].search(query_tokens, _CANDIDATE_DEPTH)
+    postings = generation.keyword[name].search(query_tokens, depth)
     return {int(generation.family_articles[name][row]) for row, _ in postings}
 
 
