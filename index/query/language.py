@@ -83,6 +83,8 @@ def _latin(text: str, reader_lang: str, lexicons: Mapping[str, Lexicon]) -> str:
         return other
     if turkish >= english and reader_lang not in ("tr", *_SHARED_LETTERS) and _is_turkish(typed, reader_lang, lexicons):
         return "tr"
+    if reader_lang == "tr" and english >= turkish and _is_english(typed, lexicons):
+        return "en"
     if decided_by_words:
         if english > turkish:
             return "en"
@@ -122,6 +124,20 @@ def _is_turkish(typed: Sequence[str], reader_lang: str, lexicons: Mapping[str, L
         else:
             rest += 1
     return supported and found > rest
+
+
+def _is_english(typed: Sequence[str], lexicons: Mapping[str, Lexicon]) -> bool:
+    """Whether most words are in English articles, in no Turkish one, and no Turkish words: `track order`."""
+    if "en" not in lexicons:
+        return False
+    found = rest = 0
+    for word in typed:
+        in_turkish = is_word(plain(word)) or ("tr" in lexicons and _has(word, "tr", lexicons["tr"]))
+        if not _has(word, "en", lexicons["en"]):
+            rest += 1
+        elif not in_turkish:
+            found += 1
+    return found > rest
 
 
 def _has(word: str, lang: str, lexicon: Lexicon) -> bool:

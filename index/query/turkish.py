@@ -22,6 +22,9 @@ _LONGEST = 60
 _SHORT_STEM = 4
 _LOWER = str.maketrans({"İ": "i", "I": "ı"})
 
+# Words of place without the vowel in the middle: `nerde`, `burdan`, `nerdesiniz`.
+_PLACES = {"nerde": "nerede", "burda": "burada", "orda": "orada", "şurda": "şurada"}
+_PLACE = re.compile(rf"({'|'.join(_PLACES)})(n|nd[iı]\w*|y?d[iı]\w*|[ys][iı][mnz]|s[iı]n[iı]z|l[ae]r|ki\w*|)")
 # The present tense without its last consonant: `geliyo`, `geliyom`, `geliyonuz`, `geliyodu`.
 _PRESENT = re.compile(r"([^\W\d_]+[ıiuü])yo(|m|n|z|nuz|sun|sunuz|lar|ken|du\w*|muş\w*|mus\w*|sa\w*)")
 # Roots that change before it: de-, ye-.
@@ -71,11 +74,13 @@ def turkish() -> tuple[KnownWords, KnownWords]:
 
 @lru_cache(maxsize=4096)
 def colloquial(word: str) -> str | None:
-    """A colloquial verb form written out, in small letters; None for any other word.
+    """A colloquial verb form or word of place written out, in small letters; None for any other word.
 
     What is a word as it stands, or a noun with `-m` (`hocam`, `güvencem`), is none.
     """
     small = word.translate(_LOWER).lower()
+    if match := _PLACE.fullmatch(small):
+        return f"{_PLACES[match[1]]}{match[2]}"
     if match := _PRESENT.fullmatch(small):
         stem, person = match.groups()
         out = f"{stem}yor{_PRESENT_PERSONS.get(person, person)}"

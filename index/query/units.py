@@ -2,6 +2,8 @@
 
 import re
 
+from index.analysis import fold
+
 # What is typed -> how it is written.
 _SPELLINGS = {
     "w": "W", "watt": "W", "watts": "W", "kw": "kW", "kilowatt": "kW", "kilowatts": "kW",
@@ -42,14 +44,23 @@ _QUANTITY = re.compile(
 )
 
 
+# A number and what it counts in one word (`30days`, `14gün`); a word and its version (`Bluetooth5.3`).
+_GLUED = re.compile(r"(?<![\w.,\-])(\d+(?:[.,]\d+)?)([^\W\d_]{2,})(?!\w)")
+_GLUED_VERSION = re.compile(r"(?<!\w)([^\W\d_]{4,})(\d+(?:\.\d+)+)(?![\w.])")
+_COUNTED_WORD = re.compile(_COUNTED)
+
+
 def quantities(plain_text: str) -> list[tuple[int, int]]:
     """The (start, end) offsets of numbers with what they count, in plain text: `30 pairs`, `3h`, `48 saat`."""
     return [match.span() for match in _QUANTITY.finditer(plain_text)]
 
 
 def with_spaced_units(text: str) -> str:
-    """Numbers apart from their units, with a point, and the unit's short form: `3.5 mm`, `100 W`; `v 2.10`."""
+    """Numbers apart from their units, with a point, and the unit's short form (`3.5 mm`, `100 W`), and from what they
+    count (`30 days`); `v 2.10`."""
     if not any(c.isdigit() for c in text):
         return text
     text = _MEASURE.sub(lambda m: f"{m[1].replace(',', '.')} {_SPELLINGS[m[2].lower()]}", text)
+    text = _GLUED.sub(lambda m: f"{m[1]} {m[2]}" if _COUNTED_WORD.fullmatch(fold(m[2].lower())) else m[0], text)
+    text = _GLUED_VERSION.sub(r"\1 \2", text)
     return _VERSION.sub("v ", text)

@@ -114,6 +114,30 @@ def test_english_words_that_look_turkish_stay_english(text: str) -> None:
     assert detect(text, "en", both()) == "en"
 
 
+@pytest.mark.parametrize("text", ["password", "reset password", "track parcel", "pair headphones", "Password  RESET?"])
+def test_a_few_english_words_on_a_turkish_site_are_english(text: str) -> None:
+    assert detect(text, "tr", both()) == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sifre",
+        "garanti",
+        "card",
+        "password yenile",
+        "online kargo",
+        "time",
+        "LDAC",
+        "iade",
+        "at",
+        "password reset nerede kaldi",
+    ],
+)
+def test_turkish_words_and_names_on_a_turkish_site_are_turkish(text: str) -> None:
+    assert detect(text, "tr", both()) == "tr"
+
+
 def test_without_turkish_articles_nothing_is_taken_for_turkish() -> None:
     assert detect("kargom nerede", "en", {"en": both()["en"]}) == "en"
 

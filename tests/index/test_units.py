@@ -18,6 +18,11 @@ from index.query.units import with_spaced_units
         ("100W charger", "100 W charger"),
         ("v2.10", "v 2.10"),
         ("60 公分", "60 cm"),
+        ("30days return", "30 days return"),
+        ("2Years, 48hours", "2 Years, 48 hours"),
+        ("14gün içinde", "14 gün içinde"),
+        ("2yıl, 3aylık, 50TL", "2 yıl, 3 aylık, 50 TL"),
+        ("Bluetooth5.3", "Bluetooth 5.3"),
     ],
 )
 def test_numbers_and_units_are_apart(typed: str, read: str) -> None:
@@ -25,7 +30,24 @@ def test_numbers_and_units_are_apart(typed: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["WH-1000XM4", "E-17", "10-12 days", "iso 9001", "version 2", "3 articles", "mp3", "4K"]
+    "typed",
+    [
+        "WH-1000XM4",
+        "E-17",
+        "10-12 days",
+        "iso 9001",
+        "version 2",
+        "3 articles",
+        "mp3",
+        "4K",
+        "30x",
+        "E17days",
+        "5g",
+        "2fa",
+        "iphone15",
+        "1.2.3days",
+        "web3.js",
+    ],
 )
 def test_codes_and_bare_numbers_stay(typed: str) -> None:
     assert with_spaced_units(typed) == typed

@@ -76,6 +76,8 @@ def test_what_is_quoted_or_left_out_stays_as_typed() -> None:
         ("alcam", "alacağım"), ("gelcem", "geleceğim"), ("yapcaz", "yapacağız"), ("gelcez", "geleceğiz"),
         ("alıcam", "alacağım"), ("istiycem", "isteyeceğim"), ("başlıycam", "başlayacağım"), ("okuycam", "okuyacağım"),
         ("yapmıcam", "yapmayacağım"), ("yapacam", "yapacağım"), ("olcak", "olacak"), ("gelcekler", "gelecekler"),
+        ("nerde", "nerede"), ("nerden", "nereden"), ("nerdesiniz", "neredesiniz"),
+        ("burdan", "buradan"), ("orda", "orada"),
     ],
 )  # fmt: skip
 def test_colloquial_turkish_verbs_are_written_out(typed: str, meant: str) -> None:
@@ -86,7 +88,8 @@ def test_colloquial_turkish_verbs_are_written_out(typed: str, meant: str) -> Non
 @pytest.mark.parametrize(
     "word",
     ["hocam", "amcam", "kocam", "gecem", "güvencem", "parcam", "bahcem", "aksiyon", "pansiyon", "versiyon", "radyo",
-     "sıcak", "gercek", "heyecan", "fincan", "cam", "caz", "hicaz", "istasyon", "milyon", "geleceğim", "ingilizcem"],
+     "sıcak", "gercek", "heyecan", "fincan", "cam", "caz", "hicaz", "istasyon", "milyon", "geleceğim", "ingilizcem",
+     "ordu", "bordan", "nerdeyse", "burdalık"],
 )  # fmt: skip
 def test_turkish_nouns_with_the_same_end_stay(word: str) -> None:
     assert colloquial(word) is None
