@@ -31,6 +31,8 @@ def test_numbers_are_figures_and_what_chinese_counts(text: str, has: bool) -> No
         ("耳機不見了怎麼辦", False), ("重置步驟", True), ("Wie kann ich das zurückgeben?", True),
         ("wie teuer ist es", False),
         ("comment annuler", True), ("the comment is gone", False), ("where is my order", False),
+        ("كيف أعيد ضبط كلمة المرور", True), ("كم سعره", False), ("איך מחזירים מוצר", True), ("כמה זה עולה", False),
+        ("как вернуть товар", True), ("어떻게 반품하나요", True), ("पासवर्ड कैसे बदलें", True),
     ],
 )  # fmt: skip
 def test_questions_that_steps_answer_are_known(question: str, asks: bool) -> None:
