@@ -77,6 +77,14 @@ export function attachCombobox(field, announce) {
     return span;
   }
 
+  // What authors wrote may be in a language that runs the other way than the page.
+  function written(body, className, lang, content) {
+    const span = line(body, className, content);
+    span.lang = lang;
+    span.dir = "auto";
+    return span;
+  }
+
   function address(result) {
     const url = new URL(result.url, location.href);
     // A reader of one Chinese script stays on their own pages when the article is in the other.
@@ -95,17 +103,21 @@ export function attachCombobox(field, announce) {
     if (urgent) {
       const call = urgent.channel;
       const body = addOption(call?.href || urgent.article?.url || text.contactUrl, "urgent", "option--urgent");
-      line(body, "option__title", urgent.title).lang = urgent.lang;
-      line(body, "option__passage", urgent.text).lang = urgent.lang;
-      if (call) line(body, "option__title", `${call.label} ${call.value}`.trim()).lang = urgent.lang;
+      written(body, "option__title", urgent.lang, urgent.title);
+      written(body, "option__passage", urgent.lang, urgent.text);
+      if (call) {
+        // Digits in groups change places in a line from right to left.
+        const value = document.createElement("bdi");
+        value.append(call.value);
+        written(body, "option__title", urgent.lang, call.label).append(" ", value);
+      }
     }
     for (const result of results) {
       const body = addOption(address(result), "page", "");
-      line(body, "option__title", result.title).lang = result.lang;
+      written(body, "option__title", result.lang, result.title);
       // Where the page would send the visitor to a person, a title is offered, and no text as if it were the answer.
       if (answer.verdict === "ask_human") continue;
-      const passage = line(body, "option__passage", marked(result.passage, result.highlight ? [result.highlight] : result.highlights));
-      passage.lang = result.lang;
+      written(body, "option__passage", result.lang, marked(result.passage, result.highlight ? [result.highlight] : result.highlights));
     }
     const all = `${text.searchUrl}?q=${encodeURIComponent(query)}`;
     line(addOption(all, "search", "option--last"), "option__title", text.textAll.replace("{query}", query));

@@ -129,6 +129,7 @@ function contactForm(form) {
     const part = (name) => item.querySelector(`[data-part="${name}"]`);
     part("title").textContent = hit.title;
     part("title").lang = hit.lang;
+    part("title").dir = "auto";
     // Sanitised by the server, and parsed into a document of its own, in which nothing runs or loads.
     part("passage").replaceChildren(...new DOMParser().parseFromString(hit.answer_html || "", "text/html").body.childNodes);
     part("passage").lang = hit.lang;

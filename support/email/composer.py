@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from core.network.domain_names import ascii_domain
 from core.texts.file_sizes import file_size
 from core.texts.gettext import gettext_of, locale_of, translations_of
-from core.texts.languages import colon, fallbacks, list_separator, sentence_gap
+from core.texts.languages import colon, fallbacks, is_rtl, list_separator, sentence_gap
 from index.query.urgent_matcher import sentences
 from support.email import headers, rendering
 from support.email.headers import Mailbox
@@ -330,10 +330,12 @@ class EmailComposer:
         s = self._settings
         label = channel.label.in_language(spoken, then=(s.default_lang, *s.languages)) if channel else ""
         value = (channel.value or channel.url) if channel else ""
-        call = colon(spoken).join(filter(None, (label, value)))
         return {
             "urgent": urgent,
-            "urgent_call": call,
+            "urgent_lang": spoken,
+            "urgent_turns": is_rtl(spoken) is not is_rtl(lang),
+            "urgent_label": label + colon(spoken) if label and value else label,
+            "urgent_value": value,
             "urgent_article": article,
             "is_urgent": ticket.priority is Priority.URGENT,
             "urgent_sentence": _sentence_of_danger(ticket),

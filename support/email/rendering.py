@@ -59,20 +59,21 @@ def text_of(message: Message) -> str:
     return letter_text(message.text) if is_markdown(message) else message.text
 
 
-def isolated(lang: str) -> Callable[[EvalContext, object], str]:
+def isolated(lang: str) -> Callable[..., str]:
     """The filter of the mails in this language that keeps a name, a number or an address together within a sentence
     that is written in the other direction: `<bdi>` in HTML, the isolates of Unicode in the text part.
 
     Text that runs the way of the language stays as it is. What would open or close a direction itself is taken out, so
-    that it cannot turn around what stands behind it.
+    that it cannot turn around what stands behind it. `within` is the language of what stands around it, where that may
+    be another than the mail's.
     """
-    ours = is_rtl(lang)
 
     @pass_eval_context
-    def isolate(context: EvalContext, value: object) -> str:
+    def isolate(context: EvalContext, value: object, within: str = "") -> str:
         text = str(value)
         plain = "".join(c for c in text if c not in _DIRECTIONS)
-        mixed = any((unicodedata.bidirectional(c) in _RIGHT_TO_LEFT) is not ours for c in plain if _is_strong(c))
+        around = {is_rtl(lang), is_rtl(within or lang)}
+        mixed = any({unicodedata.bidirectional(c) in _RIGHT_TO_LEFT} != around for c in plain if _is_strong(c))
         if context.autoescape:
             return Markup("<bdi>{}</bdi>").format(plain) if mixed else escape(plain)
         return f"\u2068{plain}\u2069" if mixed else plain

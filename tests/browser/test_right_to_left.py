@@ -77,3 +77,44 @@ def test_an_agent_works_from_right_to_left(visit: Visit, eastern: Site, lang: st
 def test_a_language_the_settings_do_not_name_is_not_offered(visit: Visit, demo: Site) -> None:
     page = visit(f"{demo.url}/en/")
     assert page.locator("[data-language=ar], [data-language=he]").count() == 0
+
+
+_EMERGENCY = "+31 10 555 0199"
+_CALL = {"kind": "urgent", "value": _EMERGENCY, "href": "tel:+31105550199", "hours": ""}
+_DANGER = {"title": "Move away!", "text": "Call us, then the fire service: 112.", "article": None}
+_ENGLISH = {
+    "slug": "track", "lang": "en", "title": "Track your parcel!", "url": "/he/a/track", "anchor": "", "highlights": [],
+    "passage": "You can follow a parcel in two ways: in your account, or by its number.", "highlight": None,
+}  # fmt: skip
+# How far each of some words stands from the left, in the first element that shows them all.
+_PLACES = """([scope, words]) => {
+  const walker = document.createTreeWalker(document.querySelector(scope), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent;
+    if (!words.every((word) => text.includes(word))) continue;
+    return words.map((word) => {
+      const range = document.createRange();
+      range.setStart(walker.currentNode, text.indexOf(word));
+      range.setEnd(walker.currentNode, text.indexOf(word) + word.length);
+      return range.getBoundingClientRect().left;
+    });
+  }
+}"""
+
+
+@pytest.mark.parametrize("spoken", ["en", "he"])
+def test_suggestions_in_another_language_run_their_own_way(visit: Visit, eastern: Site, spoken: str) -> None:
+    own = {"title": "התרחקו!", "text": "התקשרו אלינו."} if spoken == "he" else {}
+    label = "קו חירום" if spoken == "he" else "Urgent line"
+    urgent = {**_DANGER, **own, "lang": spoken, "channel": {**_CALL, "label": label}}
+    answer = {"verdict": "suggest", "results": [_ENGLISH], "urgent": urgent}
+    page = visit(f"{eastern.url}/he/search?q=x")
+    page.route("**/api/v1/suggest*", lambda route: route.fulfill(json=answer))
+    page.fill("#results-q", "parcel")
+    expect(page.locator("[role=option].option--urgent")).to_contain_text(_EMERGENCY)
+    for words in (["+31", "10", "555", "0199"], ["You", "follow", "ways"], ["Track", "parcel", "!"]):
+        left = page.evaluate(_PLACES, ["[role=listbox]", words])
+        assert left == sorted(left), words
+    told = page.locator(".option--urgent .option__title, .option--urgent .option__passage")
+    running = told.evaluate_all("all => all.map((one) => getComputedStyle(one).direction)")
+    assert set(running) == {"rtl" if spoken == "he" else "ltr"} and len(running) == 3

@@ -15,14 +15,17 @@ from sqlalchemy import Engine
 from app.ops.translations import compile_all
 from app.settings.schema import Settings
 from core.database.connection import connect
+from core.texts.localized_text import LocalizedText
 from index.models import ArticleHit, Degraded, SearchResult, Verdict
 from kb.models import ArticleRef
 from support.email.composer import _TO_CUSTOMERS, EmailComposer, quoted_lines
 from support.email.mail_threads import claimed_by_reference
 from support.email.suggested_articles import suggested_articles
+from support.intake.models import ChannelSettings
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.models import (
+    Channel,
     Delivery,
     OutboxRow,
     OutboxState,
@@ -265,3 +268,35 @@ def test_a_sentence_that_is_no_longer_there_is_left_out(mails: Mails, sentence: 
 def test_the_sentence_stays_the_same_with_another_subject(mails: Mails) -> None:
     ticket = replace(mails.ticket(message=WRITTEN, urgent=_notice()), subject="Battery. Smoke. Third floor.")
     assert "wrote: It <smokes>\n" in _text(mails.mail(Delivery.TEAM_MAIL, ticket))
+
+
+_NUMBER, _EMERGENCY = "+31 10 555 0142", "+31 10 555 0199"
+
+
+@pytest.mark.parametrize("kind", [*_TO_CUSTOMERS, Delivery.TEAM_MAIL])
+@pytest.mark.parametrize(("lang", "spoken"), [("ar", "ar"), ("he", "en"), ("en", "he")])
+def test_numbers_in_lines_from_right_to_left_keep_their_order(
+    mails: Mails, kind: Delivery, lang: str, spoken: str
+) -> None:
+    label = LocalizedText({"en": "Urgent line", "ar": "خط الطوارئ", "he": "קו חירום"})
+    channels = (ChannelSettings("urgent", _EMERGENCY, label=label),)
+    mails.settings = replace(mails.settings, default_lang=lang, channels=channels)
+    notice = replace(_notice(), lang=spoken)
+    ticket = mails.ticket(lang=lang, phone=_NUMBER, preferred_channel=Channel.PHONE, urgent=notice)
+    mail = mails.mail(kind, ticket)
+    if kind is Delivery.ACKNOWLEDGEMENT:
+        assert _EMERGENCY in _text(mail) and _EMERGENCY in _html(mail)
+    for number in (_NUMBER, _EMERGENCY):
+        if lang != "en" or number == _EMERGENCY:
+            isolated = (_text(mail).count(f"\u2068{number}\u2069"), _html(mail).count(f"<bdi>{number}</bdi>"))
+            assert isolated == (_text(mail).count(number), _html(mail).count(number))
+
+
+def test_what_is_told_in_danger_runs_its_own_way(mails: Mails) -> None:
+    notice = replace(_notice(), title="Move away!", text="Call us.\nNow!")
+    mail = mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket(lang="he", urgent=notice))
+    assert _text(mail).startswith("!!! \u2068Move away!\u2069\n\u2068Call us.\u2069\n\u2068Now!\u2069\n")
+    told = _html(mail).partition('<div lang="en">')[2].partition("</div>")[0]
+    assert told.count("<p ") == told.count('<p dir="auto" ') > 1 and "Move away!" in told
+    same = mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket(urgent=notice))
+    assert _text(same).startswith("!!! Move away!\nCall us.\nNow!\n")

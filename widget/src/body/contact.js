@@ -81,7 +81,8 @@ export function contactView(app, reason, act) {
       draft.who = person ? person.email : draft.who;
       fields.hide(["name", "email"], !!person);
       who.hidden = !person;
-      who.replaceChildren(...(person ? [icon("person"), ` ${t("writing_as", { who: [person.name, person.email].filter(Boolean).join(" · ") || "✓" })}`] : []));
+      who.replaceChildren();
+      if (person) who.append(icon("person"), " ", t("writing_as", { who: [person.name, person.email].filter(Boolean).join(" · ") || "✓" }));
     }
 
     function submit(event) {

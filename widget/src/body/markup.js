@@ -93,7 +93,7 @@ function element(name, given, base, say) {
 // Wide things scroll by themselves, and can be reached by keyboard to do so.
 function finished(top, say) {
   for (const table of [...top.querySelectorAll("table, pre")]) {
-    const wrap = h("div", { class: "wide", tabindex: "0", role: "group", "aria-label": (table.querySelector("caption") || {}).textContent || say(table.localName === "pre" ? "code" : "table") });
+    const wrap = h("div", { class: "wide", tabindex: "0", role: "group", "aria-label": table.querySelector("caption")?.textContent || say(table.localName === "pre" ? "code" : "table") });
     table.replaceWith(wrap);
     wrap.append(table);
   }

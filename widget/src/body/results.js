@@ -39,8 +39,8 @@ export function danger(urgent, act) {
   return h("div", { class: "notice bad danger", role: "alert" }, icon("warn"), h("div", { lang: urgent.lang, dir: "auto" },
     h("h3", {}, urgent.title),
     h("p", {}, urgent.text),
-    way && h(way.href ? "a" : "p", { class: "button", href: way.href || null }, `${way.label} ${way.value}`),
-    article && act && press("text", () => act.open(article), article.title)));
+    way && h(way.href ? "a" : "p", { class: "button", href: way.href || null }, way.label, " ", way.value && h("bdi", {}, way.value)),
+    article && act && press("text", () => act.open(article), h("span", { lang: article.lang, dir: "auto" }, article.title))));
 }
 
 function answer(hit, app, act) {

@@ -183,7 +183,7 @@ export function begin(script, queue, sites) {
     core.lang = nearest(wanted, offered) || site.default_language || "en";
     if (core.lang === spoken) return;
     spoken = "";
-    core.words = { ...firstWords(core.lang), ...(core.config ? site.words : site.words?.[core.lang]), ...(core.settings.strings || {})[core.lang] };
+    core.words = { ...firstWords(core.lang), ...(core.config ? site.words : site.words?.[core.lang]), ...core.settings.strings?.[core.lang] };
   }
 
   // All words, in the customer's language or, where nobody wrote them, in English.
@@ -197,7 +197,7 @@ export function begin(script, queue, sites) {
     }).then((found) => {
       if (core.lang !== lang) return speak();
       spoken = lang;
-      core.words = { ...firstWords(lang), ...found, ...(core.settings.strings || {})[lang] };
+      core.words = { ...firstWords(lang), ...found, ...core.settings.strings?.[lang] };
     });
   }
 

@@ -3,5 +3,5 @@
 import { install } from "./loader.js";
 import { servedFrom } from "./settings.js";
 
-servedFrom((document.currentScript || {}).src || "");
+servedFrom(document.currentScript?.src || "");
 install(SITES);

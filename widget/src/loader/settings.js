@@ -66,7 +66,7 @@ export function configuration(settings, lang) {
 
 // How it looks: the configuration's theme, with what the page said over it.
 export function look({ settings, config, known, lang }) {
-  const theme = (config || known || {}).theme || {};
+  const theme = (config || known)?.theme || {};
   const said = settings.theme || {};
   const one = (name, other) => said[name] ?? settings[name] ?? theme[other || name];
   const apart = one("offset") ?? "";
@@ -92,7 +92,7 @@ export function inLanguage(text, lang) {
 // The ways to a person that are known without asking anybody: the site's, else what the page itself says.
 export function channels({ settings, config, known }) {
   const found = [];
-  for (const one of (config || known || {}).channels || []) if (one.kind !== "form" && (one.href || one.value)) found.push(one);
+  for (const one of (config || known)?.channels || []) if (one.kind !== "form" && (one.href || one.value)) found.push(one);
   const given = (kind, value, href) => {
     if (value && !found.some((one) => one.href === href)) found.push({ kind, value, href });
   };
