@@ -413,7 +413,7 @@ def _prepare(entries: Sequence[UrgentEntry]) -> list[_Entry]:
 
 
 def _phrase(text: str, lang: str) -> _Phrase:
-    texts = tuple(_simple(word) for word in text.split() if _CJK.search(word))
+    texts = tuple(_simple(word.rstrip("*")) for word in text.split() if _CJK.search(word))
     spaced = " ".join(word for word in text.split() if not _CJK.search(word))
     stars = [word.endswith("*") for word in spaced.split()]
     found = []
