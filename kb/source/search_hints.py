@@ -142,8 +142,9 @@ def _nodes_of(text: str, path: str, problems: list[Finding]) -> list[yaml.Node]:
     try:
         root = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError as wrong:
-        problems.append(_not_yaml(wrong, path))
-        return list(_readable(text))
+        sound, broken = _one_by_one(text, path)
+        problems += broken or [_not_yaml(wrong, path)]
+        return sound
     if root is not None and not isinstance(root, yaml.SequenceNode):
         problems.append(error(path, 1, "hints-yaml", said("The file must be a list: each line begins with a dash.")))
         return []
@@ -151,21 +152,30 @@ def _nodes_of(text: str, path: str, problems: list[Finding]) -> list[yaml.Node]:
     return list(root.value) if root is not None else []
 
 
-def _readable(text: str) -> Iterator[yaml.Node]:
-    """The entries that can be read, each in the line it stands in."""
+def _one_by_one(text: str, path: str) -> tuple[list[yaml.Node], list[Finding]]:
+    """The entries that can be read by themselves, each in the line it stands in, and what is wrong in the others."""
     lines = text.splitlines(keepends=True)
     begins = [number for number, line in enumerate(lines) if re.match(r"-[ \t\r\n]", line)]
+    sound: list[yaml.Node] = []
+    broken = []
     for begin, end in itertools.pairwise([*begins, len(lines)]):
-        with contextlib.suppress(yaml.YAMLError):
+        try:
             root = yaml.compose("".join(lines[begin:end]), yaml.SafeLoader)
+        except yaml.YAMLError as wrong:
+            broken.append(_not_yaml(wrong, path, begin, end))
+            continue
+        if isinstance(root, yaml.SequenceNode):
             move_down(root, begin)
-            yield from root.value if isinstance(root, yaml.SequenceNode) else ()
+            sound += root.value
+    return sound, broken
 
 
-def _not_yaml(wrong: yaml.YAMLError, path: str) -> Finding:
+def _not_yaml(wrong: yaml.YAMLError, path: str, begin: int = 0, end: int | None = None) -> Finding:
+    """What is wrong in the lines from `begin` to `end`: a quote that nothing ends is missed in the line below them."""
     mark = getattr(wrong, "problem_mark", None)
+    line = begin + (mark.line if mark else 0) + 1
     message = said("Not valid YAML here: %(reason)s.", reason=getattr(wrong, "problem", None) or wrong)
-    return error(path, (mark.line if mark else 0) + 1, "hints-yaml", message)
+    return error(path, line if end is None else min(line, end), "hints-yaml", message)
 
 
 T = TypeVar("T", Synonym, Pin, UrgentEntry)
