@@ -36,7 +36,8 @@ _REQUEST_SECONDS = 5.0
 # How long a search waits for it when everything else is there: milliseconds are enough where nobody else is searching,
 # and a warning that comes late is better than none.
 _SEARCH_SECONDS = 1.0
-# Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read.
+# Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read, at
+# its beginning and at its end.
 _REMEMBERED, _READ_AT_ONCE = 512, 1000
 
 
@@ -86,7 +87,7 @@ class UrgentSearch:
         known = self._found.of(text, reader, hints)
         if known is not None:
             return known
-        text = both_ends(text, _READ_AT_ONCE)
+        text = both_ends(text, 2 * _READ_AT_ONCE)
         lang = detect(normalize(text), reader, self._lexicons())
         return decided(self._by_words(text, lang, reader or lang, hints), None)
 

@@ -173,7 +173,10 @@ def _read_descriptions(folder: Path, paths: Sequence[str]) -> tuple[dict[tuple[s
 def _from_yaml(text: str, path: str) -> tuple[_Description | None, list[Finding]]:
     try:
         refuse_deep(text)
-        twice = list(repeated(yaml.compose(text, yaml.SafeLoader), path, "category-repeated"))
+        twice = [
+            error(path, line, "category-repeated", message)
+            for line, message in repeated(yaml.compose(text, yaml.SafeLoader))
+        ]
         data = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as problem:
         mark = getattr(problem, "problem_mark", None)

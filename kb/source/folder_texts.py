@@ -116,7 +116,10 @@ def _variables(file: Path, path: str) -> tuple[dict[str, str], list[Finding]]:
         if len(text) > _MOST_VARIABLES:
             return {}, [error(path, 1, "variables-yaml", said("The file is larger than 64 kB."))]
         refuse_deep(text)
-        twice = list(repeated(yaml.compose(text, yaml.SafeLoader), path, "variables-repeated"))
+        twice = [
+            error(path, line, "variables-repeated", message)
+            for line, message in repeated(yaml.compose(text, yaml.SafeLoader))
+        ]
         content = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
         mark = getattr(wrong, "problem_mark", None)

@@ -148,7 +148,7 @@ def _nodes_of(text: str, path: str, problems: list[Finding]) -> list[yaml.Node]:
     if root is not None and not isinstance(root, yaml.SequenceNode):
         problems.append(error(path, 1, "hints-yaml", said("The file must be a list: each line begins with a dash.")))
         return []
-    problems += repeated(root, path, "hints-repeated")
+    problems += [error(path, line, "hints-repeated", message) for line, message in repeated(root)]
     return list(root.value) if root is not None else []
 
 
@@ -162,7 +162,7 @@ def _one_by_one(text: str, path: str) -> tuple[list[yaml.Node], list[Finding]]:
         try:
             root = yaml.compose("".join(lines[begin:end]), yaml.SafeLoader)
         except yaml.YAMLError as wrong:
-            broken.append(_not_yaml(wrong, path, begin, end))
+            broken.append(_not_yaml(wrong, path, begin))
             continue
         if isinstance(root, yaml.SequenceNode):
             move_down(root, begin)
@@ -170,12 +170,12 @@ def _one_by_one(text: str, path: str) -> tuple[list[yaml.Node], list[Finding]]:
     return sound, broken
 
 
-def _not_yaml(wrong: yaml.YAMLError, path: str, begin: int = 0, end: int | None = None) -> Finding:
-    """What is wrong in the lines from `begin` to `end`: a quote that nothing ends is missed in the line below them."""
+def _not_yaml(wrong: yaml.YAMLError, path: str, begin: int = 0) -> Finding:
+    """What is wrong in a text that stands below so many lines."""
     mark = getattr(wrong, "problem_mark", None)
     line = begin + (mark.line if mark else 0) + 1
     message = said("Not valid YAML here: %(reason)s.", reason=getattr(wrong, "problem", None) or wrong)
-    return error(path, line if end is None else min(line, end), "hints-yaml", message)
+    return error(path, line, "hints-yaml", message)
 
 
 T = TypeVar("T", Synonym, Pin, UrgentEntry)

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from core.texts.said import said
-from kb.findings import Finding, error
+from core.texts.said import Said, said
 
 
 def line_of(node: yaml.Node) -> int:
@@ -20,8 +19,8 @@ def fields_of(node: yaml.Node) -> Mapping[str, yaml.Node]:
     return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
 
 
-def repeated(root: yaml.Node | None, path: str, code: str) -> Iterator[Finding]:
-    """Every key that stands twice in one mapping, of which YAML takes the last without a word."""
+def repeated(root: yaml.Node | None) -> Iterator[tuple[int, Said]]:
+    """Lines of keys that stand twice in one mapping, of which YAML takes the last without a word; and what to say."""
     for node in _within(root):
         first: dict[str, yaml.Node] = {}
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
@@ -31,7 +30,7 @@ def repeated(root: yaml.Node | None, path: str, code: str) -> Iterator[Finding]:
                     field=key.value,
                     line=line_of(first[key.value]),
                 )
-                yield error(path, line_of(key), code, message)
+                yield line_of(key), message
 
 
 def move_down(root: yaml.Node | None, lines: int) -> None:
