@@ -51,6 +51,7 @@ from index.storage import build, verification
 from index.storage.generation import BrokenGeneration, Generation
 from kb.authoring import remote_state
 from kb.publish_state import PublishState
+from kb.source.search_hints import errors_of, is_about_danger, read_hints
 from kb.unpublished_files import unpublished
 from kb.waiting_files import WaitingFiles
 from support.delivery import circuit_breaker, outbox
@@ -63,6 +64,7 @@ PATIENCE = 20.0
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock can be right that is before it
 _LOW_BYTES, _VERY_LOW_BYTES = 2_000_000_000, 200_000_000
 _HASHED = 200
+_HINT_ERRORS = 5
 _STALE = 3600
 _NO_ANSWER = "Most likely the database's server, the disk or the network does not answer: ask each by itself."
 
@@ -491,7 +493,7 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
         waiting = [one for one in WaitingFiles(engine).waiting() if now - one.since > timedelta(minutes=5)]
         with engine.connect() as connection:
             remote = remote_state.read(connection) if s.kb_remote else remote_state.RemoteState()
-    found = []
+    found = _hint_errors(s)
     if remote.code:
         text = f"the Git remote: {remote.code}, {remote.ahead} commits are not pushed"
         found.append(warning("articles", text, "See “The Git remote” at the desk, and docs/operate/git-remote.md."))
@@ -508,6 +510,17 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
         action = "Does the publisher run, with `watch` on? Its log says what ails it. `flask kb publish` publishes now."
         found.append(warning("articles", text, action))
     return found or [ok("articles", str(s.kb_dir))]
+
+
+def _hint_errors(s: Settings) -> list[Finding]:
+    """What is wrong in the files of urgent messages, synonyms and pins, the first few."""
+    found = []
+    for one in errors_of(read_hints(s.kb_dir, s.default_lang))[:_HINT_ERRORS]:
+        text, danger = f"{one.path}, line {one.line}: {one.message}", is_about_danger(one)
+        what = "somebody in danger may be told nothing" if danger else "what stands there has no effect"
+        action = f"Correct that line; `flask kb lint` says the rest. Until then {what}."
+        found.append(error("articles", text, action) if danger else warning("articles", text, action))
+    return found
 
 
 def check_model(s: Settings, _now: datetime, *, whole: bool = False) -> list[Finding]:

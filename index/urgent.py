@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,15 @@ from index.parts.lexicon import Lexicon
 from index.protocols import Embedder
 from index.query.language import detect
 from index.query.normalize import normalize
-from index.query.urgent_matcher import MOST_SENTENCES, Meaning, UrgentMatcher, WordHit, decided, in_script_of, sentences
+from index.query.urgent_matcher import (
+    Meaning,
+    UrgentMatcher,
+    WordHit,
+    both_ends,
+    compared_by_meaning,
+    decided,
+    in_script_of,
+)
 from index.reading import QueryReader, read_query
 from index.storage.live import Live
 from kb.source.search_hints import Hints
@@ -28,7 +36,8 @@ _REQUEST_SECONDS = 5.0
 # How long a search waits for it when everything else is there: milliseconds are enough where nobody else is searching,
 # and a warning that comes late is better than none.
 _SEARCH_SECONDS = 1.0
-# Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read.
+# Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read, at
+# its beginning and at its end.
 _REMEMBERED, _READ_AT_ONCE = 512, 1000
 
 
@@ -61,7 +70,8 @@ class UrgentSearch:
         if words is not None and words.certain:
             return UrgentLook(words.match)
         seconds = max(_SEARCH_SECONDS, self._deadline.seconds) if searching else _REQUEST_SECONDS
-        found = self._deadline.start_late(self._compared, text, lang, reader or lang, hints, seconds=seconds).result()
+        compared = self._deadline.start_late(self._compared, text, lang, reader or lang, hints, words, seconds=seconds)
+        found = compared.result()
         if found is None:
             return UrgentLook(decided(words, None), complete=False)
         match = decided(words, *found)
@@ -74,10 +84,10 @@ class UrgentSearch:
         what was found in the same text a moment ago."""
         if not hints.urgent:
             return None
-        text = text[:_READ_AT_ONCE]
         known = self._found.of(text, reader, hints)
         if known is not None:
             return known
+        text = both_ends(text, 2 * _READ_AT_ONCE)
         lang = detect(normalize(text), reader, self._lexicons())
         return decided(self._by_words(text, lang, reader or lang, hints), None)
 
@@ -98,17 +108,22 @@ class UrgentSearch:
             return self._matcher.by_words(text, other, reader, hints)
         return found
 
-    def _compared(self, text: str, lang: str, reader: str, hints: Hints) -> tuple[Meaning | None]:
+    def _compared(
+        self, text: str, lang: str, reader: str, hints: Hints, words: WordHit | None
+    ) -> tuple[Meaning | None]:
         """What a text means, in a tuple, which a step that is late has not."""
-        return (self.by_meaning(text, lang, reader, hints),)
+        return (self.by_meaning(text, lang, reader, hints, words),)
 
-    def by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> Meaning | None:
-        """What a text means; None without a model, or where no entry has examples."""
+    def by_meaning(
+        self, text: str, lang: str, reader: str, hints: Hints, words: WordHit | None = None
+    ) -> Meaning | None:
+        """What a text means, in which `words` of danger stand; None without a model, or where no entry has examples."""
         try:
             embedder = self._queries.current()
             if embedder is None:
                 return None
-            parts = [in_script_of(part, lang, hints) for part in sentences(text)[:MOST_SENTENCES]]
+            numbered = compared_by_meaning(text)
+            parts = [in_script_of(part, lang, hints) for _, part in numbered]
             if not parts:
                 return None
             generation = self._live.current()
@@ -124,7 +139,11 @@ class UrgentSearch:
             else:
                 vectors = np.stack(self._matcher.embedded(parts, embedder))
             lexicons = generation.lexicons if generation is not None else None
-            return self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons)
+            meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons)
+            if meaning is not None and meaning.match is not None:
+                number = numbered[meaning.match.sentence][0]
+                meaning = replace(meaning, match=replace(meaning.match, sentence=number))
+            return self._matcher.with_around(words, meaning, lang, reader, hints, embedder, means, parts)
         except Exception as error:  # as in index/search.py: no model, no meaning
             log.warning("urgent messages by words only: %s", type(error).__name__)
             return None

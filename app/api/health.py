@@ -17,6 +17,7 @@ from index.storage.status import BuildStep, read_status
 from kb.publish_state import Held, HeldBecause, RollbackHold
 from kb.reading_status import ReadingStatus
 from kb.reading_status import read_status as read_reading_status
+from kb.source.search_hints import is_about_danger
 from kb.unpublished_files import Unpublished
 
 # Megabytes of free disk space below which /readyz warns.
@@ -77,6 +78,7 @@ def readyz() -> Response:
         "mail_set_aside": backlog.get("mail_set_aside", 0),
         "insight_waiting": services().ledger.waiting,
         "insight_dropped": services().ledger.dropped,
+        "urgent_messages": _urgent_messages(services()),
         "degraded": [*_degraded(services(), parts, backlog, published), *(["indexing"] if indexing else [])],
     }
     if brands := current_app.extensions.get("signpost.brands"):
@@ -88,6 +90,7 @@ def readyz() -> Response:
 
 def _parts(s: Services) -> tuple[dict[str, str], dict[str, int], dict[str, Any]]:
     """States, the backlog, and what is published. The database has a moment for all of it."""
+    s.hints.current()
     look = _stored(s)
     storing, (backlog, published) = ("failed", ({}, _UNKNOWN)) if look is None else ("ok", look)
     files = "ok"
@@ -277,10 +280,25 @@ def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], conte
         found.append("incoming_mail")
     if parts["files"] == "ok" and backlog.get("disk_free_mb", 0) < _ROOM_MB:
         found.append("disk_low")
+    if _urgent_messages(s)["state"] != "ok":
+        found.append("urgent_messages")
     for name in ("rate_limits", "challenge"):
         if getattr(s.settings, name) == "off":
             found.append(f"{name}_off")
     return found
+
+
+def _urgent_messages(s: Services) -> dict[str, str]:
+    """Whether all of what authors wrote for somebody in danger is read, as the files stand."""
+    wrong = [one for one in s.hints.errors if is_about_danger(one)]
+    if not wrong:
+        return {"state": "ok", "message": ""}
+    others = f" {len(wrong) - 1} more: see `flask kb lint`." if len(wrong) > 1 else ""
+    message = (
+        f"{wrong[0].path}, line {wrong[0].line}: {wrong[0].message} Correct that line: until then what was read before"
+        f" stays in use, and after a start only the entries that can be read.{others}"
+    )
+    return {"state": "broken", "message": message}
 
 
 def _uncached(response: Response) -> Response:

@@ -645,6 +645,13 @@ def _readyz() -> Schema:
                 **count,
                 "description": "Mails of programs, servers and ourselves in the last 24 hours.",
             },
+            "urgent_messages": {
+                "type": "object",
+                "description": "Whether all `_urgent.yml` files are read as they stand; else which line is wrong.",
+                "properties": {"state": {"type": "string", "enum": ["ok", "broken"]}, "message": {"type": "string"}},
+                "required": ["state", "message"],
+                "additionalProperties": False,
+            },
             "degraded": {"type": "array", "items": {"type": "string"}},
             "brands_by_state": {
                 "type": "object",

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kb.findings import Severity
+from kb.findings import Finding
 from kb.source.inside import is_folder
-from kb.source.search_hints import Hints, hint_files, read_hints
+from kb.source.search_hints import Hints, errors_of, hint_files, read_hints
 
 log = logging.getLogger("signpost.search")
 
@@ -20,7 +20,8 @@ _Stamp = tuple[tuple[str, int, int], ...]
 class LiveHints:
     """The hints below a folder of articles, which may become another one. Safe to use from many threads.
 
-    When a file cannot be read it is named in the log, and the previous hints stay in use; they also stay when the whole
+    When a file cannot be read it is named in the log and by `errors`, and the previous hints stay in use (after a start
+    there are none: then what can be read is used); they also stay when the whole
     folder is empty or gone, as one that is not mounted: what to do in danger is told nevertheless. So do those in the
     folder of a language that may not be read.
     """
@@ -33,6 +34,7 @@ class LiveHints:
         self._check_seconds = check_seconds
         self._lock = threading.Lock()
         self._hints = Hints()
+        self._errors: tuple[Finding, ...] = ()
         self._stamp: _Stamp | None = None
         self._checked_at = 0.0
 
@@ -50,6 +52,11 @@ class LiveHints:
                 self._hints, self._stamp = self._read(folder, first=self._stamp is None), stamp
         return self._hints
 
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What was wrong in the files when they were last read, as `current` does."""
+        return self._errors
+
     def _stamps(self, folder: Path) -> _Stamp:
         stamps = []
         try:
@@ -62,10 +69,10 @@ class LiveHints:
 
     def _read(self, folder: Path, first: bool) -> Hints:
         hints = read_hints(folder, self._default_lang)
-        errors = [p for p in hints.problems if p.severity is Severity.ERROR]
-        for problem in errors:
-            log.error("synonyms and pins: %s:%d: %s", problem.path, problem.line, problem.code)
-        return hints if first or not errors else self._hints
+        self._errors = errors_of(hints)
+        for problem in self._errors:
+            log.error("search hints: %s:%d: %s: %s", problem.path, problem.line, problem.code, problem.message)
+        return hints if first or not self._errors else self._hints
 
 
 def _is_locked(before: _Stamp, now: _Stamp) -> bool:

@@ -7,7 +7,8 @@ judged sentence by sentence, since the one that matters is short and stands amon
   with a star matches any ending; small words (`on`, `me`) count where only one other word is in the phrase, and then
   all stand side by side as written. Chinese is compared without spaces, in one script. A near miss that has such a
   phrase in itself (`smoke grey`) hides its own words. Where there is a model, a sentence that says more than the phrase
-  needs a little meaning besides (`the sale is on fire` has none).
+  needs a little meaning besides (`the sale is on fire` has none): the sentence, or what stands around the phrase, since
+  what is asked in the same breath (`it smokes and how do I return it`) makes no danger harmless.
 - By meaning: the similarity to the nearest example, and how much nearer that is than the nearest near miss, both
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
@@ -20,8 +21,9 @@ import re
 import threading
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 
 import numpy as np
@@ -60,9 +62,12 @@ _GAP = 3
 _SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？；;…\n\r])+")  # "2.4 GHz" is no end
 _CLAUSES = re.compile(r"[,，、:：()（）]+|\s[-–—]+\s")
 _LONG, _LONG_CJK = 90, 24
-# Sentences compared by meaning; words are compared in all.
-MOST_SENTENCES = 24
-_MOST_CHARACTERS = 10_000
+# Sentences compared by meaning, so many of the beginning and of the end; words are compared in all.
+_FIRST_SENTENCES, _LAST_SENTENCES = 16, 8
+# More than the form takes (20,000); of a longer text its beginning and its end, where people put what they forgot.
+_MOST_CHARACTERS = 24_000
+# What stands around a phrase: so many words, or Chinese characters, on either side; and the most of these compared.
+_AROUND, _MOST_AROUND = 4, 8
 _CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LETTERS = re.compile(r"[^\W_]")
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
@@ -81,6 +86,7 @@ class _Word:
     folded: str
     place: int = 0
     whole: bool = False
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,10 +108,11 @@ class _Entry:
 @dataclass(frozen=True)
 class WordHit:
     """A phrase that stands in a text. `certain` says that it needs no meaning besides: its sentence has no other word,
-    or its entry too few examples to tell."""
+    or its entry too few examples to tell. `around` are the words around it and around other phrases in the text."""
 
     match: UrgentMatch
     certain: bool
+    around: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,14 +159,37 @@ class UrgentMatcher:
         parts = [(sentence, _simple(sentence)) for sentence in sentences(text)]
         spaced = {tag: [_words_of(part, tag) for part, _ in parts] for tag in {one.entry.lang for one in entries}}
         # Of several kinds of danger the one the author wrote first.
-        for one in entries:
+        for at, one in enumerate(entries):
             for number, (in_words, (_, simple)) in enumerate(zip(spaced[one.entry.lang], parts, strict=True)):
                 found = _phrase_in(in_words, simple, one)
                 if found:
                     match = _match(one.entry, reader, hints, f"words “{found.written}”", number)
                     few = len(one.entry.examples) < _ENOUGH_EXAMPLES
-                    return WordHit(match, few or _alone(found, in_words, simple))
+                    if few or _alone(found, in_words, simple):
+                        return WordHit(match, certain=True)
+                    return WordHit(match, certain=False, around=_around(entries[at:], parts, spaced))
         return None
+
+    def with_around(
+        self,
+        words: WordHit | None,
+        meaning: Meaning | None,
+        lang: str,
+        reader: str,
+        hints: Hints,
+        embedder: Embedder,
+        means: Means,
+        texts: Sequence[str],
+    ) -> Meaning | None:
+        """What a text means whose sentences, `texts`, mean too little for the words of danger in it: what stands around
+        these, compared by itself, may mean more. Embeds nothing where that changes nothing."""
+        if words is None or words.certain or meaning is None or meaning.score >= WORDS_MEAN:
+            return meaning
+        around = [text for one in words.around if (text := in_script_of(one, lang, hints)) not in texts]
+        if not around:
+            return meaning
+        near = self.by_meaning(np.stack(self.embedded(around, embedder)), lang, reader, hints, embedder, means)
+        return replace(meaning, score=max(meaning.score, near.score)) if near else meaning
 
     def by_meaning(
         self,
@@ -324,10 +354,21 @@ def _boundary(examples: Vectors, near_misses: Vectors) -> Vectors:
 def sentences(text: str) -> list[str]:
     """The sentences of a text; long ones as their clauses."""
     found: list[str] = []
-    for sentence in _SENTENCES.split(text[:_MOST_CHARACTERS]):
+    for sentence in _SENTENCES.split(both_ends(text, _MOST_CHARACTERS)):
         long = len(sentence) > (_LONG_CJK if _CJK.search(sentence) else _LONG)
         found += [" ".join(part.split()) for part in (_CLAUSES.split(sentence) if long else [sentence])]
     return [sentence for sentence in found if any(words(sentence))]
+
+
+def both_ends(text: str, most: int) -> str:
+    """A text of which nothing is left out but the middle, where it is longer than `most`."""
+    return text if len(text) <= most else f"{text[: most // 2]}\n{text[len(text) - most // 2 :]}"
+
+
+def compared_by_meaning(text: str) -> list[tuple[int, str]]:
+    """The sentences that are, with their numbers among `sentences`: those of the beginning and of the end."""
+    found = list(enumerate(sentences(text)))
+    return [*found[:_FIRST_SENTENCES], *found[_FIRST_SENTENCES:][-_LAST_SENTENCES:]]
 
 
 def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | None:
@@ -372,7 +413,7 @@ def _prepare(entries: Sequence[UrgentEntry]) -> list[_Entry]:
 
 
 def _phrase(text: str, lang: str) -> _Phrase:
-    texts = tuple(_simple(word) for word in text.split() if _CJK.search(word))
+    texts = tuple(_simple(word.rstrip("*")) for word in text.split() if _CJK.search(word))
     spaced = " ".join(word for word in text.split() if not _CJK.search(word))
     stars = [word.endswith("*") for word in spaced.split()]
     found = []
@@ -389,7 +430,7 @@ def _words_of(sentence: str, lang: str) -> list[_Word]:
     place = 0
     for word in words(sentence):
         own = frozenset(tokens(word, lang))
-        found.append(_Word(own, _folded(word, lang), place))
+        found.append(_Word(own, _folded(word, lang), place, written=word))
         place += bool(own)
     return found
 
@@ -405,6 +446,12 @@ def _simple(text: str) -> str:
 
 def _phrase_in(spaced: Sequence[_Word], simple: str, one: _Entry) -> _Phrase | None:
     """The first phrase of an entry that stands in a sentence."""
+    spaced, simple, present = _without_hidden(spaced, simple, one)
+    return next((phrase for phrase in one.phrases if _places(phrase, spaced, simple, present) is not None), None)
+
+
+def _without_hidden(spaced: Sequence[_Word], simple: str, one: _Entry) -> tuple[Sequence[_Word], str, frozenset[str]]:
+    """A sentence without the near misses that hide their words, and all its tokens."""
     # Of all phrases, which are many, hardly any has a word in the sentence.
     present = frozenset(token for word in spaced for token in word.tokens)
     for near_miss in one.hiding:
@@ -413,7 +460,50 @@ def _phrase_in(spaced: Sequence[_Word], simple: str, one: _Entry) -> _Phrase | N
             spaced = [word for number, word in enumerate(spaced) if number not in hidden]
             for text in near_miss.texts:
                 simple = simple.replace(text, "\n")
-    return next((phrase for phrase in one.phrases if _places(phrase, spaced, simple, present) is not None), None)
+    return spaced, simple, present
+
+
+def _around(
+    entries: Sequence[_Entry], parts: Sequence[tuple[str, str]], spaced: Mapping[str, Sequence[Sequence[_Word]]]
+) -> tuple[str, ...]:
+    """What stands around the phrases of a text, of each sentence as itself where it is no longer; those of the
+    beginning and of the end, so many as are compared."""
+    found: dict[str, None] = {}
+    for number, (sentence, simple) in enumerate(parts):
+        for one in entries:
+            left, rest, present = _without_hidden(spaced[one.entry.lang][number], simple, one)
+            for phrase in one.phrases:
+                if _places(phrase, left, rest, present) is not None:
+                    near = _around_texts(phrase, rest) if phrase.texts else _around_words(phrase, left)
+                    whole = len(rest if phrase.texts else left)
+                    found |= {text if size < whole else sentence: None for text, size in islice(near, _MOST_AROUND)}
+    texts = list(found)
+    return tuple(dict.fromkeys([*texts[: _MOST_AROUND // 2], *texts[-_MOST_AROUND // 2 :]]))
+
+
+def _around_words(phrase: _Phrase, spaced: Sequence[_Word]) -> Iterator[tuple[str, int]]:
+    """The words around each place of a phrase, and how many they are."""
+    left = list(spaced)
+    while places := _places(phrase, left, ""):
+        near = left[max(0, min(places) - _AROUND) : max(places) + _AROUND + 1]
+        yield " ".join(word.written for word in near), len(near)
+        left = [word for number, word in enumerate(left) if number not in places]
+
+
+def _around_texts(phrase: _Phrase, simple: str) -> Iterator[tuple[str, int]]:
+    """The same in a script without spaces: around all texts of a phrase, or each of them where they are far apart."""
+    for first in _starts(phrase.texts[0], simple):
+        nearest = [min(_starts(text, simple), key=lambda at: abs(at - first)) for text in phrase.texts[1:]]
+        spans = [(at, at + len(text)) for at, text in zip((first, *nearest), phrase.texts, strict=True)]
+        together = min(spans)[0], max(end for _, end in spans)
+        for begin, end in [together] if together[1] - together[0] <= _LONG_CJK // 2 else spans:
+            near = simple[max(0, begin - _AROUND) : end + _AROUND]
+            yield near, len(near)
+
+
+def _starts(text: str, simple: str) -> list[int]:
+    """Where a text stands; the first so many of the places that are compared."""
+    return [found.start() for found in islice(re.finditer(re.escape(text), simple), _MOST_AROUND)]
 
 
 def _alone(phrase: _Phrase, spaced: Sequence[_Word], simple: str) -> bool:

@@ -32,6 +32,7 @@ def check_urgent(hints: Hints, embedder: Embedder | None) -> Iterator[Finding]:
         if embedder is not None and means is not None and parts:
             vectors = np.stack(matcher.embedded(parts, embedder))
             meaning = matcher.by_meaning(vectors, lang, lang, hints, embedder, means, parts)
+            meaning = matcher.with_around(words, meaning, lang, lang, hints, embedder, means, parts)
         return decided(words, meaning)
 
     def certain(text: str, lang: str) -> UrgentMatch | None:

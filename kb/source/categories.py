@@ -21,6 +21,7 @@ from kb.source.inside import outside
 from kb.source.navigation import Navigation
 from kb.source.paths import GENERAL, Place, general_title, humanise, place_of, without_number
 from kb.source.yaml_nesting import refuse_deep
+from kb.source.yaml_nodes import repeated
 
 CATEGORY_FILES = ("_category_.yml", "_category_.yaml", "_category_.json")
 _NAMES = {
@@ -172,6 +173,10 @@ def _read_descriptions(folder: Path, paths: Sequence[str]) -> tuple[dict[tuple[s
 def _from_yaml(text: str, path: str) -> tuple[_Description | None, list[Finding]]:
     try:
         refuse_deep(text)
+        twice = [
+            error(path, line, "category-repeated", message)
+            for line, message in repeated(yaml.compose(text, yaml.SafeLoader))
+        ]
         data = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as problem:
         mark = getattr(problem, "problem_mark", None)
@@ -183,7 +188,7 @@ def _from_yaml(text: str, path: str) -> tuple[_Description | None, list[Finding]
         return None, [
             error(path, 1, "category-yaml", said("The file must hold `key: value` lines, such as `title: Returns`."))
         ]
-    findings = []
+    findings = twice
     values: dict[str, Any] = {}
     for field, names in _NAMES.items():
         value = next((data[n] for n in names if data.get(n) is not None), None)

@@ -22,6 +22,7 @@ from kb.source.frontmatter import Header
 from kb.source.inside import is_file, may_be_read, outside
 from kb.source.paths import language_of
 from kb.source.yaml_nesting import refuse_deep
+from kb.source.yaml_nodes import repeated
 
 VARIABLES = "_variables.yml"
 TEXT, WIKI = "text", "wiki"
@@ -115,6 +116,10 @@ def _variables(file: Path, path: str) -> tuple[dict[str, str], list[Finding]]:
         if len(text) > _MOST_VARIABLES:
             return {}, [error(path, 1, "variables-yaml", said("The file is larger than 64 kB."))]
         refuse_deep(text)
+        twice = [
+            error(path, line, "variables-repeated", message)
+            for line, message in repeated(yaml.compose(text, yaml.SafeLoader))
+        ]
         content = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
         mark = getattr(wrong, "problem_mark", None)
@@ -133,7 +138,7 @@ def _variables(file: Path, path: str) -> tuple[dict[str, str], list[Finding]]:
         return {}, [error(path, 1, "variables-yaml", said("It must hold `name: value` lines."))]
     found: dict[str, str] = {}
     _flatten(content, "", found)
-    return found, []
+    return found, twice
 
 
 def _flatten(content: Mapping[Any, Any], prefix: str, into: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ docs/authors/synonyms.md and docs/authors/urgent.md.
 """
 
 import contextlib
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +17,13 @@ from typing import TypeVar
 import yaml
 
 from core.texts.said import said
-from kb.findings import Finding, error, warning
+from kb.findings import Finding, Severity, error, warning
 from kb.models import ArticleRef
 from kb.source.inside import is_file, is_folder, may_be_read, outside
 from kb.source.paths import language_of
 from kb.source.urgent_messages import URGENT, UrgentEntry, urgent_of
 from kb.source.yaml_nesting import refuse_deep
-from kb.source.yaml_nodes import fields_of, line_of, texts_of
+from kb.source.yaml_nodes import fields_of, line_of, move_down, repeated, texts_of
 
 SYNONYMS, PINS = "_synonyms.yml", "_pins.yml"
 _PIN_FIELDS = ("article", "queries", "starts_with", "contains")
@@ -69,6 +70,17 @@ class Hints:
         return frozenset(word for text in texts for word in re.findall(r"\w+", text.lower()))
 
 
+def errors_of(hints: Hints) -> tuple[Finding, ...]:
+    """What of the files was left out or cannot be read, that of urgent messages first."""
+    errors = [one for one in hints.problems if one.severity is Severity.ERROR]
+    return tuple(sorted(errors, key=lambda one: not is_about_danger(one)))
+
+
+def is_about_danger(finding: Finding) -> bool:
+    """Whether it is of a file of urgent messages, in which nothing may be missing."""
+    return finding.path.rpartition("/")[2] == URGENT
+
+
 def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]:
     """(language, file) of every existing hint file, in order; none that lies elsewhere, behind a link."""
     return [
@@ -100,23 +112,14 @@ def read_hints(folder: Path, default_lang: str = "en") -> Hints:
         try:
             text = file.read_text(encoding="utf-8")
             refuse_deep(text)
-            root = yaml.compose(text, yaml.SafeLoader)
+            nodes = _nodes_of(text, path, problems)
         except (OSError, UnicodeDecodeError):
             problems.append(error(path, 1, "unreadable", said("The file cannot be read as UTF-8 text.")))
             continue
         except yaml.YAMLError as wrong:
-            mark = getattr(wrong, "problem_mark", None)
-            message = said("Not valid YAML here: %(reason)s.", reason=getattr(wrong, "problem", None) or wrong)
-            problems.append(error(path, (mark.line if mark else 0) + 1, "hints-yaml", message))
+            problems.append(_not_yaml(wrong, path))
             continue
-        if root is None:
-            continue
-        if not isinstance(root, yaml.SequenceNode):
-            problems.append(
-                error(path, 1, "hints-yaml", said("The file must be a list: each line begins with a dash."))
-            )
-            continue
-        for node in root.value:
+        for node in nodes:
             if file.name == SYNONYMS:
                 _read(synonyms.setdefault(lang, []), _synonyms_of(node, path), problems)
             elif file.name == URGENT:
@@ -131,6 +134,48 @@ def read_hints(folder: Path, default_lang: str = "en") -> Hints:
         {lang: tuple(found) for lang, found in urgent.items()},
         default_lang,
     )
+
+
+def _nodes_of(text: str, path: str, problems: list[Finding]) -> list[yaml.Node]:
+    """The entries of a file. Of one that is no YAML those that are by themselves: a slip in one of them must not take
+    what is said in danger away with it."""
+    try:
+        root = yaml.compose(text, yaml.SafeLoader)
+    except yaml.YAMLError as wrong:
+        sound, broken = _one_by_one(text, path)
+        problems += broken or [_not_yaml(wrong, path)]
+        return sound
+    if root is not None and not isinstance(root, yaml.SequenceNode):
+        problems.append(error(path, 1, "hints-yaml", said("The file must be a list: each line begins with a dash.")))
+        return []
+    problems += [error(path, line, "hints-repeated", message) for line, message in repeated(root)]
+    return list(root.value) if root is not None else []
+
+
+def _one_by_one(text: str, path: str) -> tuple[list[yaml.Node], list[Finding]]:
+    """The entries that can be read by themselves, each in the line it stands in, and what is wrong in the others."""
+    lines = text.splitlines(keepends=True)
+    begins = [number for number, line in enumerate(lines) if re.match(r"-[ \t\r\n]", line)]
+    sound: list[yaml.Node] = []
+    broken = []
+    for begin, end in itertools.pairwise([*begins, len(lines)]):
+        try:
+            root = yaml.compose("".join(lines[begin:end]), yaml.SafeLoader)
+        except yaml.YAMLError as wrong:
+            broken.append(_not_yaml(wrong, path, begin))
+            continue
+        if isinstance(root, yaml.SequenceNode):
+            move_down(root, begin)
+            sound += root.value
+    return sound, broken
+
+
+def _not_yaml(wrong: yaml.YAMLError, path: str, begin: int = 0) -> Finding:
+    """What is wrong in a text that stands below so many lines."""
+    mark = getattr(wrong, "problem_mark", None)
+    line = begin + (mark.line if mark else 0) + 1
+    message = said("Not valid YAML here: %(reason)s.", reason=getattr(wrong, "problem", None) or wrong)
+    return error(path, line, "hints-yaml", message)
 
 
 T = TypeVar("T", Synonym, Pin, UrgentEntry)

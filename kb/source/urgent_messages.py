@@ -19,6 +19,8 @@ URGENT = "_urgent.yml"
 DEFAULT_CHANNEL = "urgent"
 _ONE, _MANY = ("name", "title", "text", "article", "channel", "team"), ("examples", "words", "not")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_STARRED, _STARRED_CHINESE = 3, 2
+_CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LONGEST = {"title": 120, "text": 600}
 
 
@@ -81,6 +83,16 @@ def urgent_of(node: yaml.Node, path: str, lang: str) -> Iterator[UrgentEntry | F
             "urgent-unknown",
             said("%(field)s is not a field of an urgent message and was passed over.", field=name),
         )
+    any_text = {text for text in many["words"] or () if _matches_almost_anything(text)}
+    lines = text_lines(fields.get("words"))
+    for text in (text for text in many["words"] or () if text in any_text):
+        message = said(
+            "“%(phrase)s” would match almost any text, and was left out: before a star stand three letters or more,"
+            " two in Chinese.",
+            phrase=text,
+        )
+        yield error(path, lines.get(text, line), "urgent-star", message)
+    words = tuple(text for text in many["words"] or () if text not in any_text)
     for name, most in _LONGEST.items():
         if len(single[name]) > most:
             message = said(
@@ -89,8 +101,22 @@ def urgent_of(node: yaml.Node, path: str, lang: str) -> Iterator[UrgentEntry | F
             )  # fmt: skip
             yield warning(path, line_of(fields[name]), "urgent-long", message)
     yield UrgentEntry(
-        single["name"], lang, single["title"], single["text"], many["examples"] or (), many["words"] or (),
+        single["name"], lang, single["title"], single["text"], many["examples"] or (), words,
         many["not"] or (), ArticleRef(lang, single["article"]) if single["article"] else None,
         single["channel"] or DEFAULT_CHANNEL, single["team"], path, line,
         {(name, text): at for name, one in fields.items() for text, at in text_lines(one).items()},
     )  # fmt: skip
+
+
+def _matches_almost_anything(phrase: str) -> bool:
+    """Whether a phrase has a star and nothing that narrows it: a lone star, or too few letters in all its words. In
+    `pil* ak*` the first word is long enough for both."""
+    if "*" not in phrase:
+        return False
+    bare = [word.replace("*", "") for word in phrase.split()]
+    letters = [sum(map(str.isalpha, word)) for word in bare]
+    enough = any(
+        count >= (_STARRED_CHINESE if _CHINESE.search(word) else _STARRED)
+        for word, count in zip(bare, letters, strict=True)
+    )
+    return not enough or not all(letters)

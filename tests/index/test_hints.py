@@ -79,3 +79,15 @@ def test_the_words_of_authors_are_known() -> None:
     from kb.source.search_hints import Hints
 
     assert Hints(synonyms={"en": (Synonym("Tonny One", ("Tonfell",)),)}).words == {"tonny", "one", "tonfell"}
+
+
+def test_what_is_wrong_in_the_files_is_told_until_it_is_put_right(tmp_path: Path) -> None:
+    write(tmp_path, "- [cans, tins]\n- {typed: a: b}\n", 1000)
+    live = LiveHints(tmp_path, check_seconds=0)
+    assert typed(live) == ["cans", "tins"], "after a start what can be read counts"
+    assert [(one.path, one.line) for one in live.errors] == [("en/_synonyms.yml", 2)]
+    write(tmp_path, "- [cups, tins]\n- {typed: a: b}\n", 1001)
+    assert typed(live) == ["cans", "tins"], "in a running process what was read before"
+    assert live.errors
+    write(tmp_path, "- [cups, tins]\n", 1002)
+    assert typed(live) == ["cups", "tins"] and live.errors == ()

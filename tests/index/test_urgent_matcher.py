@@ -20,7 +20,15 @@ from index.protocols import Vectors
 from index.query.harmless import harmless_sentences, harmless_things, texts_in_all_scripts
 from index.query.hints import LiveHints
 from index.query.spelling import common_words
-from index.query.urgent_matcher import Meaning, UrgentMatcher, WordHit, _boundary, decided, sentences
+from index.query.urgent_matcher import (
+    Meaning,
+    UrgentMatcher,
+    WordHit,
+    _boundary,
+    compared_by_meaning,
+    decided,
+    sentences,
+)
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
@@ -504,3 +512,112 @@ def test_an_article_that_cannot_be_read_now_is_not_put_first(
     found = search.search(SearchQuery("charging smoking", "en"))
     assert found.urgent is not None
     assert found.hits[0].ref.slug == "charging"
+
+
+WHERE = ("here", "now", "again", "badly", "still", "today", "alone", "outside")
+ENOUGH = tuple(f"the case is smoking {word}" for word in WHERE)
+RUNS = {
+    "en": (
+        "hello I bought the earbuds in march and used them every day ",
+        " and now I want to know how long a refund takes",
+    ),
+    "tr": (
+        "merhaba kulaklığı mart ayında aldım ve her gün kullandım ",
+        " ve şimdi paramı ne zaman alacağımı öğrenmek istiyorum",
+    ),
+    "zh-Hant": ("你好我三月在你們網站上買了耳機一直用到現在", "所以我想請問要怎麼申請退貨退款還有需要多久時間"),
+    "zh-Hans": ("你好 我三月在你们网站上买了耳机一直用到现在 ", " 所以我想请问要怎么申请退货退款 还有需要多久时间"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "danger"),
+    [("en", "the case is smoking"), ("en", "it was swollen the battery"), ("en", "the sofa is on fire"),
+     ("tr", "kutudan duman çıktı"), ("tr", "pilim çok şişti"), ("zh-Hant", "充電盒冒煙了"), ("zh-Hant", "膨脹的電池"),
+     ("zh-Hans", "充电盒冒烟了")],
+)  # fmt: skip
+def test_what_stands_around_a_phrase_is_a_few_words_of_a_run_however_long(lang: str, danger: str) -> None:
+    told = hints(*(replace(one, examples=ENOUGH) for some in ALL.urgent.values() for one in some))
+    before, after = RUNS[lang]
+    found = UrgentMatcher().by_words(before * 3 + danger + after * 3, lang, lang, told)
+    assert found is not None and not found.certain
+    alone = UrgentMatcher().by_words(danger, lang, lang, told)
+    assert alone is not None and found.match.why == alone.match.why
+    assert found.around and all(len(text) < len(danger) + len(before) for text in found.around)
+    assert any(UrgentMatcher().by_words(text, lang, lang, told) for text in found.around)
+
+
+def test_of_texts_far_apart_each_has_what_stands_around_it() -> None:
+    told = hints(entry("zh-Hant", words=("電池 膨脹",), examples=ENOUGH))
+    found = UrgentMatcher().by_words(
+        "這顆電池是三月的時候在你們網站上買的耳機裡面的現在膨脹了", "zh-Hant", "zh-Hant", told
+    )
+    assert found is not None and [len(text) for text in found.around] == [8, 7]
+
+
+def write_enough(folder: Path) -> None:
+    (folder / "en" / "_urgent.yml").write_text(
+        "- name: battery\n  title: Move away\n  text: Call us.\n  words: [smoking]\n  examples:\n"
+        + "".join(f"    - {one}\n" for one in ENOUGH)
+        + f"  not: [{RUNS['en'][0]}, {RUNS['en'][1]}]\n",
+        "utf-8",
+    )
+
+
+def test_harmless_text_around_a_phrase_does_not_cancel_it(folder: Path, tmp_path: Path) -> None:
+    write_enough(folder)
+    search = searching(folder, tmp_path, HashingEmbedder())
+    before, after = RUNS["en"]
+    run = f"{before * 4}the case is smoking{after * 4}"
+    whole = search._urgent.by_meaning(run, "en", "en", search._current_hints())
+    assert whole is not None and whole.score < 0.05 and whole.match is None, "the run as a whole means nothing"
+    assert titles(search, run) == "Move away"
+    # Nor do sentences, of which only some are compared.
+    harmless = "Where is my parcel? " * 20
+    assert titles(search, f"{harmless}I think the case is smoking. {harmless}") == "Move away"
+
+
+def test_text_without_a_phrase_is_embedded_once_however_long_its_sentence(folder: Path, tmp_path: Path) -> None:
+    write_enough(folder)
+    search = searching(folder, tmp_path, embedder := CountingEmbedder(HashingEmbedder()))
+    search.prepare()
+    seen = len(embedder.queries)
+    assert search.urgent(RUNS["en"][0] + RUNS["en"][1], "en") is None
+    assert len(embedder.queries) == seen + 1
+    assert search.urgent(RUNS["en"][0] * 4 + "the case is smoking" + RUNS["en"][1] * 4, "en") is not None
+    assert len(embedder.queries) == seen + 3, "the run, and what stands around the phrase"
+    search.urgent(" and ".join(f"{word} was smoking while I sat in the garden" for word in ENOUGH) * 40, "en")
+    assert len(embedder.queries) <= seen + 3 + 1 + 8
+
+
+FILLER = "I bought the earbuds in your shop in March and use them for work. "
+
+
+@pytest.mark.parametrize("before", [0, 9_105, 10_435, 19_800, 60_000])
+def test_what_stands_at_the_end_of_a_long_message_is_looked_at(folder: Path, tmp_path: Path, before: int) -> None:
+    write(folder)
+    search = searching(folder, tmp_path, HashingEmbedder())
+    filler = (FILLER * (before // len(FILLER) + 1))[:before] + "\n"
+    for danger in ("Yesterday it was smoking.", "it glows in the dark night."):
+        text = filler + danger
+        found = search.urgent(text, "en")
+        assert found is not None, danger
+        assert sentences(text)[found.sentence] in danger
+    assert search.urgent_at_once(filler + "Yesterday it was smoking.", "en") is not None
+
+
+def test_words_are_looked_for_in_all_of_what_the_form_takes(folder: Path, tmp_path: Path) -> None:
+    write(folder)
+    search = searching(folder, tmp_path, None)
+    half = (FILLER * 200)[:9_980]
+    assert search.urgent(f"{half}\nYesterday it was smoking.\n{half}", "en") is not None
+
+
+def test_a_message_is_compared_by_its_beginning_and_its_end() -> None:
+    text = " ".join(f"This is sentence number {n}." for n in range(500))
+    compared = compared_by_meaning(text)
+    numbers = [number for number, _ in compared]
+    assert len(numbers) == 24 and numbers[0] == 0 and numbers[-1] == len(sentences(text)) - 1
+    assert [sentences(text)[number] for number in numbers] == [sentence for _, sentence in compared]
+    assert len(sentences("a. " * 1_000_000)) <= 24_000 // 3
+    assert [number for number, _ in compared_by_meaning("One. Two. Three")] == [0, 1, 2]

@@ -1,5 +1,6 @@
 """What authors write in `_urgent.yml`, and what lint says of it."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from kb.findings import Severity
 from kb.lint import ContactForms, lint
 from kb.models import ArticleRef
 from kb.source.folder_reader import read_folder
-from kb.source.search_hints import read_hints
+from kb.source.search_hints import errors_of, is_about_danger, read_hints
 from kb.source.urgent_messages import UrgentEntry
 from tests.kb.conftest import TODAY, WriteFile
 
@@ -92,3 +93,88 @@ def test_lint_warns_of_an_article_that_is_not_shown_and_of_what_stands_twice(fol
     write("en/_urgent.yml", ENTRY + ENTRY.replace("smoke grey", "it smokes"))
     codes = [code for code, *_ in found(folder)]
     assert sorted(codes) == ["urgent-article", "urgent-article", "urgent-both", "urgent-twice"]
+
+
+@pytest.mark.parametrize("slip", ["title: Danger: move away", 'title: "Danger', "title: [Danger", "\ttitle: Danger"])
+def test_a_slip_in_one_entry_takes_no_other_away(folder: Path, write: WriteFile, slip: str) -> None:
+    sound = ENTRY.strip()
+    broken = sound.replace("name: battery", "name: injury").replace("title: Move away", slip)
+    last = sound.replace("name: battery", "name: account")
+    write("en/_urgent.yml", f"{sound}\n{broken}\n# the account\n{last}\n")
+    hints = read_hints(folder)
+    assert [(one.name, one.line) for one in hints.urgent["en"]] == [("battery", 1), ("account", 18)]
+    assert hints.urgent["en"][1].line_of("examples", "it smokes") == 23
+    assert [p.code for p in errors_of(hints)] == ["hints-yaml"] and is_about_danger(errors_of(hints)[0])
+    assert all(8 < p.line <= 18 for p in hints.problems)
+
+
+def test_many_entries_beside_a_slip_are_read_in_a_moment(folder: Path, write: WriteFile) -> None:
+    write("en/_urgent.yml", "- a: b: c\n" + "- x\n" * 20_000)
+    began = time.monotonic()
+    assert {p.code for p in read_hints(folder).problems} == {"hints-yaml", "urgent-entry"}
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "code"),
+    [
+        ("en/_urgent.yml", ENTRY.strip() + "\n  words: [sparks]\n", "hints-repeated"),
+        ("en/_urgent.yml", "- {name: a, title: a, text: b, words: [c c c], words: [d]}\n", "hints-repeated"),
+        ("en/_synonyms.yml", "- typed: cans\n  means: tins\n  means: cups\n", "hints-repeated"),
+        ("en/_pins.yml", "- article: a\n  queries: [b]\n  queries: [c]\n", "hints-repeated"),
+        ("en/help/_category_.yml", "title: Help\nposition: 1\ntitle: Helping\n", "category-repeated"),
+        ("_variables.yml", "name: a\nplace:\n  town: b\n  town: c\n", "variables-repeated"),
+    ],
+)
+def test_a_key_that_stands_twice_is_an_error_with_both_lines(
+    folder: Path, write: WriteFile, file: str, text: str, code: str
+) -> None:
+    write("en/help/talk.md", ARTICLE)
+    write(file, text)
+    said = [p for p in lint(read_folder(folder), TODAY, forms=FORMS) if p.code == code]
+    lines = text.splitlines()
+    assert [(p.path, p.line, p.severity) for p in said] == [(file, len(lines), Severity.ERROR)]
+    key = lines[-1].split(":")[0].strip() if len(lines) > 1 else "words"
+    first = next(number for number, line in enumerate(lines, 1) if key in line)
+    assert said[0].message == f"{key} is written twice (first in line {first})."
+
+
+def test_a_key_is_not_written_twice_because_it_stands_in_two_entries(folder: Path, write: WriteFile) -> None:
+    write("en/_urgent.yml", f"{ENTRY}{ENTRY.replace('battery', 'injury')}")
+    write("en/_synonyms.yml", "- &a [cans, tins]\n- *a\n")
+    write("en/_pins.yml", "- &b {article: a, queries: [*b]}\n")  # names itself: must end all the same
+    assert [p.code for p in read_hints(folder).problems] == ["pins-entry"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kept"),
+    [("*", False), ("a*", False), ("ab*", False), ("a* b*", False), ("battery *", False), ("1234*", False),
+     ("冒*", False), ("* 冒煙", False), ("smo*", True), ("pil* ak*", True), ("pil* şiş*", True), ("冒煙*", True),
+     ("on fire", True), ("煙", True)],
+)  # fmt: skip
+def test_a_star_with_hardly_a_letter_before_it_is_left_out_and_named(
+    folder: Path, write: WriteFile, phrase: str, kept: bool
+) -> None:
+    write("en/_urgent.yml", ENTRY.replace("[on fire]", f"[sparks, '{phrase}']"))
+    hints = read_hints(folder)
+    assert [p.code for p in errors_of(hints)] == ([] if kept else ["urgent-star"])
+    assert hints.urgent["en"][0].words == (("sparks", phrase) if kept else ("sparks",))
+    assert kept or hints.problems[0].line == 8
+
+
+@pytest.mark.parametrize("text", ["yes", "no", "on", "true", "12", "1e3", "2026-01-01", "~", "null", "0x10"])
+def test_what_yaml_takes_for_something_else_is_read_as_the_text_that_stands_there(
+    folder: Path, write: WriteFile, text: str
+) -> None:
+    write(
+        "en/_urgent.yml",
+        f"- {{name: {text if text.isalpha() else 'a'}, title: {text}, text: {text}, examples: [{text}, it smokes],"
+        f" words: [{text}], not: [{text}]}}\n",
+    )
+    write("en/_synonyms.yml", f"- [{text}, other]\n")
+    hints = read_hints(folder)
+    only = hints.urgent["en"][0]
+    assert (only.title, only.text, only.examples, only.words, only.near_misses) == (
+        text, text, (text, "it smokes"), (text,), (text,),
+    )  # fmt: skip
+    assert hints.synonyms["en"][0].typed == text

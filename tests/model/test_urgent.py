@@ -223,6 +223,40 @@ def test_questions_of_the_articles_raise_few_alarms(search: Search, demo: tuple[
     assert alarms <= FALSE_ALARMS, [one for one in told if not one.endswith("nothing")]
 
 
+# What people write in one breath around it, without a full stop or a comma.
+AROUND = {
+    "en": ("hello I bought the earbuds in march and have used them every day since then {} and now I want to know"
+           " how I can send them back and how long the refund takes"),
+    "tr": ("merhaba kulaklığı mart ayında aldım ve o günden beri her gün kullanıyorum {} ve şimdi nasıl iade"
+           " edeceğimi ve paranın ne zaman yatacağını öğrenmek istiyorum"),
+    "zh-Hant": "你好我三月在你們網站上買了耳機一直用到現在{}所以我想請問要怎麼申請退貨退款還有需要多久時間",
+    "zh-Hans": "你好 我三月在你们网站上买了耳机一直用到现在 {} 所以我想请问要怎么申请退货退款 还有需要多久时间",
+}  # fmt: skip
+
+
+def test_words_of_danger_are_heard_in_a_run_without_punctuation(search: Search) -> None:
+    hints, matcher = read_hints(ROOT / "kb" / "articles"), UrgentMatcher()
+    runs = {
+        lang: tuple(
+            AROUND[lang].format(text.rstrip(".!?。！？"))
+            for some in (DANGEROUS, LAST_DANGEROUS)
+            for text in some.get(lang, ())
+            if matcher.by_words(text, lang, lang, hints) and search.urgent(text, lang)
+        )
+        for lang in AROUND
+    }
+    for lang, texts in runs.items():
+        assert len(texts) >= 5, lang
+        recall, told = share(search, {lang: texts})
+        assert recall >= 0.9, (lang, [one for one in told if one.endswith("nothing")])
+    for text, lang in (
+        ("耳機盒起火了所以我想退款請問要怎麼申請", "zh-Hant"),
+        ("你好我三月買了耳機上週充電的時候冒煙了我拔掉了現在想知道怎麼退貨", "zh-Hant"),
+        ("請問如果充電盒漏液了要怎麼申請保固維修需要多久時間", "zh-Hant"),
+    ):
+        assert search.urgent(text, lang) is not None, text
+
+
 def test_readers_of_any_language_are_told(search: Search) -> None:
     for reader, text in (("zh-Hans", "充电盒冒烟了"), ("en", "kutudan duman çıkıyor"), ("tr", "my case is smoking")):
         found = search.urgent(text, reader)

@@ -267,3 +267,42 @@ def test_a_failed_model_leaves_keyword_search(app: Flask, settings: object, monk
     assert body["degraded"] == "keyword_only"
     assert body["results"][0]["slug"] == "late-parcel"
     assert ready(client)[0] == 503
+
+
+_DANGER = "- name: battery\n  title: {}\n  text: Call us.\n  words: [smoking]\n"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [_DANGER.format("Danger: move away"), _DANGER.format("Move away") + "  words: [sparks]\n", "- name: battery\n",
+     _DANGER.format("Move away").replace("smoking", "'*'"), "name: battery\n"],
+)  # fmt: skip
+def test_urgent_messages_that_cannot_be_used_are_told_with_file_and_line(help_centre: FlaskClient, wrong: str) -> None:
+    s = services(help_centre)
+    file = s.settings.kb_dir / "en" / "_urgent.yml"
+
+    def later(text: str) -> tuple[int, dict[str, object]]:
+        file.write_text(text, "utf-8")
+        s.hints._checked_at = -1e9
+        return ready(help_centre)
+
+    status, body = later(wrong)
+    told = body["urgent_messages"]
+    assert (status, body["degraded"]) == (200, ["urgent_messages"])
+    assert isinstance(told, dict) and told["state"] == "broken" and told["message"].startswith("en/_urgent.yml, line ")
+    assert "Correct that line" in told["message"]
+    found = check_articles(s.settings, s.now())
+    assert (found[0].level, found[0].check) == (Level.ERROR, "articles")
+    assert found[0].message.startswith("en/_urgent.yml, line ") and "flask kb lint" in found[0].action
+
+    status, body = later(_DANGER.format("Move away"))
+    assert (status, body["degraded"], body["urgent_messages"]) == (200, [], {"state": "ok", "message": ""})
+    assert all(one.level is not Level.ERROR for one in check_articles(s.settings, s.now()))
+
+
+def test_synonyms_that_cannot_be_used_are_a_warning_and_nobody_is_paged_for_them(help_centre: FlaskClient) -> None:
+    s = services(help_centre)
+    (s.settings.kb_dir / "en" / "_synonyms.yml").write_text("- one\n", "utf-8")
+    s.hints._checked_at = -1e9
+    assert ready(help_centre)[1]["degraded"] == []
+    assert check_articles(s.settings, s.now())[0].level is Level.WARNING
