@@ -132,6 +132,7 @@ function contactForm(form) {
     part("title").dir = "auto";
     // Sanitised by the server, and parsed into a document of its own, in which nothing runs or loads.
     part("passage").replaceChildren(...new DOMParser().parseFromString(hit.answer_html || "", "text/html").body.childNodes);
+    part("passage").querySelectorAll("table").forEach(scrolling);
     part("passage").lang = hit.lang;
     part("passage").dir = "auto";
     const link = new URL(hit.url, window.location.href);
@@ -145,6 +146,17 @@ function contactForm(form) {
     for (const input of item.querySelectorAll("input[name]")) input.name = input.name.replace(/:.*$/, `:${about}`);
     behave(item);
     return item;
+  }
+
+  // As the server has tables on its pages: they scroll by themselves, by keyboard too.
+  function scrolling(table) {
+    const wrap = document.createElement("div");
+    wrap.className = "table-wrap";
+    wrap.tabIndex = 0;
+    wrap.setAttribute("role", "group");
+    wrap.setAttribute("aria-label", form.dataset.textTable);
+    table.replaceWith(wrap);
+    wrap.append(table);
   }
 
   function behave(item) {
