@@ -14,6 +14,7 @@ from index.models import UrgentMatch
 from index.parts.language_centering import Means, shipped_means
 from index.parts.lexicon import Lexicon
 from index.protocols import Embedder
+from index.query.danger_emoji import with_danger_named
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import MOST_SENTENCES, Meaning, UrgentMatcher, WordHit, decided, in_script_of, sentences
@@ -57,6 +58,7 @@ class UrgentSearch:
         if not hints.urgent:
             return UrgentLook(None)
         lang = detect(normalize(text), reader, self._lexicons())
+        typed, text = text, with_danger_named(text, lang)
         words = self._by_words(text, lang, reader or lang, hints)
         if words is not None and words.certain:
             return UrgentLook(words.match)
@@ -66,7 +68,7 @@ class UrgentSearch:
             return UrgentLook(decided(words, None), complete=False)
         match = decided(words, *found)
         if match is not None:
-            self._found.keep(text, reader, hints, match)
+            self._found.keep(typed, reader, hints, match)
         return UrgentLook(match)
 
     def at_once(self, text: str, reader: str | None, hints: Hints) -> UrgentMatch | None:
@@ -79,7 +81,7 @@ class UrgentSearch:
         if known is not None:
             return known
         lang = detect(normalize(text), reader, self._lexicons())
-        return decided(self._by_words(text, lang, reader or lang, hints), None)
+        return decided(self._by_words(with_danger_named(text, lang), lang, reader or lang, hints), None)
 
     def prepare(self, hints: Hints) -> None:
         """Embed the examples, so that the first search need not. Nothing without a model."""
