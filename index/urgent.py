@@ -14,6 +14,7 @@ from index.models import UrgentMatch
 from index.parts.language_centering import Means, shipped_means
 from index.parts.lexicon import Lexicon
 from index.protocols import Embedder
+from index.query.danger_emoji import with_danger_named
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import (
@@ -66,6 +67,7 @@ class UrgentSearch:
         if not hints.urgent:
             return UrgentLook(None)
         lang = detect(normalize(text), reader, self._lexicons())
+        typed, text = text, with_danger_named(text, lang)
         words = self._by_words(text, lang, reader or lang, hints)
         if words is not None and words.certain:
             return UrgentLook(words.match)
@@ -76,7 +78,7 @@ class UrgentSearch:
             return UrgentLook(decided(words, None), complete=False)
         match = decided(words, *found)
         if match is not None:
-            self._found.keep(text, reader, hints, match)
+            self._found.keep(typed, reader, hints, match)
         return UrgentLook(match)
 
     def at_once(self, text: str, reader: str | None, hints: Hints) -> UrgentMatch | None:
@@ -89,7 +91,7 @@ class UrgentSearch:
             return known
         text = both_ends(text, 2 * _READ_AT_ONCE)
         lang = detect(normalize(text), reader, self._lexicons())
-        return decided(self._by_words(text, lang, reader or lang, hints), None)
+        return decided(self._by_words(with_danger_named(text, lang), lang, reader or lang, hints), None)
 
     def prepare(self, hints: Hints) -> None:
         """Embed the examples, so that the first search need not. Nothing without a model."""

@@ -145,6 +145,19 @@ def test_haste_and_feelings_alone_are_no_danger_wherever_they_stand(search: Sear
         assert search.urgent(text, lang) is None, text
 
 
+def test_fire_beside_a_thing_that_can_burn_is_danger_and_praise_is_not(search: Search) -> None:
+    danger = {
+        "en": ("my headphones are on 🔥", "the battery is 🔥", "case 💥", "🔋💥"),
+        "tr": ("kulaklık 🔥", "pil 💥"), "zh-Hant": ("電池🔥",), "zh-Hans": ("电池🔥", "耳机💥"),
+    }  # fmt: skip
+    praise = {
+        "en": ("these are 🔥", "🔥🔥🔥", "🔥", "these headphones are 🔥", "best headphones ever 💥", "🔥 sale"),
+        "tr": ("bu kulaklık 🔥", "ses kalitesi 🔥"), "zh-Hant": ("音質🔥", "💥"),
+    }  # fmt: skip
+    assert share(search, danger)[0] == 1, share(search, danger)[1]
+    assert share(search, praise)[0] == 0, share(search, praise)[1]
+
+
 POTTERY = Hints(
     urgent={
         "en": (

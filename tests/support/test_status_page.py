@@ -178,7 +178,7 @@ def test_the_channel_can_be_switched_and_is_obeyed(client: FlaskClient, app: Fla
     switched = _now(app, ticket)
     assert (switched.preferred_channel, switched.phone) == (Channel.PHONE, "+31 20 555 01 00")
     page = client.get(f"/t/{ticket.token}").text
-    assert "We answer by phone: +31 20 555 01 00" in page
+    assert "We answer by phone: <bdi>+31 20 555 01 00</bdi>" in page
     assert "You asked to be answered by phone." in page
     _post(client, ticket, "channel", channel="email")  # the address is known: nothing is typed twice
     assert _now(app, ticket).preferred_channel is Channel.EMAIL

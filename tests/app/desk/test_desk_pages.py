@@ -270,7 +270,7 @@ def test_an_answer_against_the_chosen_channel_asks_for_a_reason(desk_app: Flask,
     ticket = ticket_in(desk_app, preferred_channel=Channel.PHONE, phone="+31 20 555 0100")
     path = f"/desk/t/{ticket.reference}/reply"
     page = bo.get(f"/desk/t/{ticket.reference}").text
-    assert "They prefer a phone call: +31 20 555 0100" in page
+    assert "They prefer a phone call: <bdi>+31 20 555 0100</bdi>" in page
     stopped = bo.post(path, text="Hello", seen=seen(ticket), action="send", by_mail="yes")
     assert stopped.status_code == 422 and "The customer asked to be called." in stopped.text
     assert ">Hello</textarea>" in stopped.text
