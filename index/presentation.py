@@ -7,6 +7,7 @@ None of this decides anything: the order and the verdict stand when it is asked.
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +21,7 @@ from index.query import synonyms
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
+from kb.markup.quote import SentencePlace, announces, sentence_places, squeezed, with_announced
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
 _WORDS_WEIGHT = 0.4
@@ -52,7 +54,7 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
     if candidates.vectors is not None and asks_for_steps(candidates.parsed_query.text):
         for place, (_, version) in enumerate(shown[:_WITH_STEPS]):
             passages[place] = passage_with_steps(generation, version, passages[place], candidates.vectors)
-    generation.prepare_shown(passages)
+    passages = passages_to_show(generation, [version for _, version in shown], passages)
     for (i, version), passage in zip(shown, passages, strict=True):
         article = generation.articles[version]
         tag = article.lang
@@ -105,11 +107,45 @@ def article_hit(
     article, best = generation.articles[row], generation.passages[passage]
     highlights = tuple(spans(best.text, article.lang, wanted.tokens)) if wanted and wanted.tokens else ()
     sentence = answering_sentence(generation, row, passage, best, vectors, highlights, wanted)
+    html = best.html
+    if passage + 1 < int(generation.first_passage[row + 1]) and announces(html):
+        generation.prepare_shown([passage + 1])
+        following = generation.passages[passage + 1]
+        if (following.anchor, following.heading) == (best.anchor, best.heading):
+            html = with_announced(html, following.html)
     return ArticleHit(
         article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
-        highlights, score, html=best.html, sentence=sentence,
+        highlights, score, html=html, sentence=sentence,
         highlight=None if sentence is None else best.sentences[sentence][:2], pinned=pinned,
     )  # fmt: skip
+
+
+def passages_to_show(generation: Generation, rows: Sequence[int], passages: Sequence[int]) -> list[int]:
+    """The passages of articles to quote, ready to be read: for a summary that is only how the article's text begins
+    (nobody wrote one), the passage that it was made of."""
+    second = [
+        passage + 1
+        for row, passage in zip(rows, passages, strict=True)
+        if passage == generation.first_passage[row] and passage + 1 < generation.first_passage[row + 1]
+    ]
+    generation.prepare_shown([*passages, *second])
+    return [passage + (passage + 1 in second and _is_beginning(generation, passage)) for passage in passages]
+
+
+def _is_beginning(generation: Generation, passage: int) -> bool:
+    """Whether an article's first passage says how its second begins."""
+    summary, own = (squeezed(generation.passages[at].text) for at in (passage, passage + 1))
+    said = summary.rstrip("…")
+    return own.startswith(said) or (said != summary and said.startswith(own))
+
+
+def in_danger(hit: ArticleHit) -> ArticleHit:
+    """A hit as it is shown to somebody in danger: where a warning stands first in its quotation, nothing below that
+    is marked."""
+    places = sentence_places(hit.html)
+    if hit.sentence is None or SentencePlace.WARNING not in places or places[hit.sentence] is SentencePlace.WARNING:
+        return hit
+    return replace(hit, sentence=None, highlight=None)
 
 
 def passage_with_steps(generation: Generation, row: int, passage: int, vectors: Mapping[str, Vectors]) -> int:
@@ -167,7 +203,35 @@ def answering_sentence(
     best = max(told)
     if max(score) - min(score) < _EQUAL and sum(own > best - _NO_DIFFERENCE for own in told) > 1:
         return None
-    return told.index(best)
+    return _marked(told, sentence_places(stored.html), stored, highlights)
+
+
+def _marked(
+    told: Sequence[float],
+    places: Sequence[SentencePlace],
+    stored: IndexedPassage,
+    highlights: Sequence[tuple[int, int]],
+) -> int | None:
+    """The best sentence; for a code block the prose nearest to it, that before it first. One without any of the
+    question's words gives way to a warning that has some and is shown above it."""
+    best = told.index(max(told))
+    if places[best] is SentencePlace.CODE:
+        around = (*range(best - 1, -1, -1), *range(best + 1, len(places)))
+        prose = next((number for number in around if places[number] is not SentencePlace.CODE), None)
+        if prose is None:
+            return None
+        best = prose
+    warnings = [number for number, place in enumerate(places) if place is SentencePlace.WARNING]
+    if warnings and best not in warnings and not _holds(stored.sentences[best][:2], highlights):
+        # With the title of its box, which is none of the sentences.
+        begin = stored.sentences[warnings[0] - 1][1] if warnings[0] else 0
+        if _holds((begin, stored.sentences[warnings[-1]][1]), highlights):
+            return max(warnings, key=told.__getitem__)
+    return best
+
+
+def _holds(part: tuple[int, int], highlights: Sequence[tuple[int, int]]) -> bool:
+    return any(start < part[1] and end > part[0] for start, end in highlights)
 
 
 def plausible(hits: Sequence[ArticleHit]) -> int:

@@ -17,7 +17,7 @@ from index.deadline import Deadline
 from index.embed.query_embedder import QueryEmbedder
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, UrgentMatch, Verdict
 from index.parts.language_centering import subtract_mean
-from index.presentation import article_hit, article_hits, plausible
+from index.presentation import article_hit, article_hits, in_danger, passages_to_show, plausible
 from index.protocols import Embedder, Vectors
 from index.query.emoji import with_emoji_named
 from index.query.hints import LiveHints
@@ -118,6 +118,8 @@ class Search:
         urgent = look.match
         if urgent is not None and urgent.article is not None:
             result = self._with_first(result, query, urgent.article)
+        if urgent is not None:
+            result = replace(result, hits=tuple(map(in_danger, result.hits)))
         return replace(result, urgent=urgent, degraded=degraded, took_ms=_ms(began))
 
     def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
@@ -168,7 +170,7 @@ class Search:
             passage, end = (int(generation.first_passage[n]) for n in (row, row + 1))
             if passage == end:
                 return None
-            generation.prepare_shown([passage])
+            (passage,) = passages_to_show(generation, [row], [passage])
             return article_hit(generation, row, passage, 0.0, None, None)
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
@@ -338,8 +340,8 @@ class Search:
         neighbours = nearest(generation, row)
         visible_rows = self._visible_rows(generation, [other for other, _ in neighbours])
         shown = [(other, similarity) for other, similarity in neighbours if other in visible_rows][:limit]
-        passages = nearest_passages(generation, [other for other, _ in shown], row)
-        generation.prepare_shown(passages)
+        rows = [other for other, _ in shown]
+        passages = passages_to_show(generation, rows, nearest_passages(generation, rows, row))
         return tuple(
             article_hit(generation, other, passage, similarity, None, None)
             for (other, similarity), passage in zip(shown, passages, strict=True)

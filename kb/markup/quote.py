@@ -2,7 +2,8 @@
 
 A passage is plain text, made for search. What a reader is shown is the article as it is: steps with their numbers, rows
 under their headings, boxes, links. Both are made from the same sanitised HTML; `quotes_of` aligns them when an article
-is indexed, and `excerpt` cuts a stored quotation at sentences and steps when it is shown. Whatever cannot be aligned is
+is indexed, and `excerpt` cuts a stored quotation at sentences and steps when it is shown. A sentence that announces
+what follows it ("Run this command:") is shown with that, or with its beginning. Whatever cannot be aligned is
 quoted as plain text. Nothing is rendered from Markdown, and no tag or attribute is added that the article did not have,
 but for `start` of a list that begins later, `open`, and one `mark`.
 """
@@ -10,6 +11,7 @@ but for `start` of a list that begins later, `open`, and one `mark`.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import lru_cache
 from html import escape, unescape
 from typing import NamedTuple
@@ -40,6 +42,13 @@ _LEFT_OUT_CLASSES = frozenset({"footnote-ref", "footnote-backref", "video", "vid
 # Boxes that warn: shown before the rest of their passage, and never cut off.
 _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
 _A_WARNING = re.compile(rf'class="admonition[^"]*? (?:{"|".join(sorted(_WARNINGS))})\b')
+# A title that is shown with any part of what it stands above, and never without.
+_TITLE_CLASSES = frozenset({"admonition-title", "tabbed-title"})
+# How sentences end that announce what follows them, and the text of an article that was cut.
+_ANNOUNCING, _UNFINISHED = (":", "："), (":", "：", "…")
+# Of what is announced at least the beginning is shown: about so many letters of it, and of a code block of which not
+# all is shown.
+_BEGINNING = 240
 _KEPT_ATTRIBUTES = frozenset(
     "class lang dir title href rel align colspan rowspan scope start type datetime tabindex".split()  # noqa: SIM905
 )
@@ -55,10 +64,18 @@ class Quote:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """HTML to show; `cut` says that the passage has more."""
+    """HTML to show; `cut` says that the passage has more, or that the article goes on where it ends."""
 
     html: str
     cut: bool
+
+
+class SentencePlace(StrEnum):
+    """Where a sentence of a quotation stands: in a warning that is shown first, or is a code block of several lines."""
+
+    TEXT = "text"
+    WARNING = "warning"
+    CODE = "code"
 
 
 @dataclass(eq=False, slots=True)
@@ -111,6 +128,35 @@ def quotes_of(article: Article, body: Sequence[Passage]) -> tuple[Quote, ...]:
 def excerpt(html: str, marked: int | None = None, budget: int = 0) -> Excerpt:
     """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets a mark."""
     return _excerpt(html, -1 if marked is None else marked, budget)
+
+
+@lru_cache(maxsize=1024)
+def sentence_places(html: str) -> tuple[SentencePlace, ...]:
+    """Where each sentence of a stored quotation stands."""
+    if "<pre" not in html and not _A_WARNING.search(html):
+        return (SentencePlace.TEXT,) * html.count(_BEGIN)
+    found: list[SentencePlace] = []
+    for child in _tree(html).children:
+        found += _places(child, SentencePlace.WARNING if _is_warning(child) else SentencePlace.TEXT)
+    return tuple(found)
+
+
+def announces(html: str) -> bool:
+    """Whether a stored quotation ends in a sentence of prose that announces what follows it."""
+    if not html or not _ANY_TAG.sub("", html).rstrip().endswith(_ANNOUNCING):
+        return False
+    sentences = _sentences_of(_tree(html))
+    return bool(sentences) and sentences[-1].announces
+
+
+def with_announced(html: str, following: str) -> str:
+    """A quotation that announces what the article's next passage has, with the beginning of that one's quotation."""
+    tree = _tree(following)
+    tree.children = [child for child in tree.children if child.tag][:1]
+    _cut_code(tree)
+    shown = _chosen(list(_units(tree, _BEGINNING)), 0, _BEGINNING)
+    kept = _pruned(tree, frozenset(range(shown[-1].last)), count_from=[0]) if shown else None
+    return html + _stored(kept) if kept else html
 
 
 def with_links(html: str, article_url: str, base: str = "", reader: tuple[str, str] | None = None) -> str:
@@ -269,6 +315,9 @@ def _clipped(node: _Node, first: int, last: int, whole: bool = False) -> _Node |
         kept = _clipped(child, first, last, whole=inside or id(child) in heads)
         if kept is not None:
             own.children.append(kept)
+    is_title_alone = own.children and all(_is_head(node, child) or _is_space(child) for child in own.children)
+    if is_title_alone and (heads or "tabbed-block" in node.classes):
+        return None  # the passage after has it, with what it stands above; or nobody wrote anything below it
     return _renumbered(own) if own.children or not node.is_block or empty else None
 
 
@@ -286,8 +335,9 @@ def _clipped_text(node: _Node, first: int, last: int) -> str:
 
 
 def _is_head(node: _Node, child: _Node) -> bool:
-    """Whether a child is shown with any part of its parent: the title of a box, the headings of a table."""
-    return (node.tag, child.tag) in {("table", "thead"), ("details", "summary")} or "admonition-title" in child.classes
+    """Whether a child is shown with any part of its parent: the title of a box or a tab, the headings of a table."""
+    is_title = not _TITLE_CLASSES.isdisjoint(child.classes)
+    return is_title or (node.tag, child.tag) in {("table", "thead"), ("details", "summary")}
 
 
 def _renumbered(node: _Node) -> _Node:
@@ -393,24 +443,32 @@ def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
     # About 0.1 ms where something is cut, 0.01 ms where nothing is; a page shows ten.
     count = html.count(_BEGIN)
     chosen: Sequence[int] = range(count)
-    cuts = bool(budget) and count > 1 and len(_ANY_TAG.sub("", html)) > (budget if html.isascii() else budget / 2)
-    if cuts or _A_WARNING.search(html):
+    text = _ANY_TAG.sub("", html)
+    cuts = bool(budget) and len(text) > (budget if html.isascii() else budget / 2) and (count > 1 or "<pre" in html)
+    shortened = False
+    if cuts or _A_WARNING.search(html) or text.rstrip().endswith(_ANNOUNCING):
         tree = _tree(html)
+        shortened = cuts and _cut_code(tree)
         units = list(_units(tree, budget or len(html)))
         # Most passages have no box, of which nothing need be looked for.
         boxes = "admonition" in html
         warnings, others = _warnings_apart(units, tree) if boxes else ([], units)
         if cuts:
-            warnings, others = _fitting(warnings, others, marked, budget)
+            warnings, others = _fitting(_announced(warnings), _announced(others), marked, budget)
         chosen = [number for unit in (*warnings, *others) for number in range(unit.first, unit.last)]
-        if warnings or len(chosen) < count:
+        sentences = _sentences_of(tree)
+        while len(chosen) > 1 and chosen[-1] != marked and sentences[chosen[-1]].announces:
+            chosen = chosen[:-1]
+        if warnings or shortened or len(chosen) < count:
             pruned = _pruned(tree, frozenset(chosen), count_from=[0])
             html = _stored(_warnings_first(pruned) if boxes else pruned).strip() if pruned else ""
+            text = _ANY_TAG.sub("", html)
     parts = html.split(_BEGIN)
     if marked in chosen:
         at = chosen.index(marked) + 1
         parts[at] = "<mark>" + parts[at].replace(_END, "</mark>", 1)
-    return Excerpt("".join(parts).replace(_END, ""), len(chosen) < count)
+    is_cut = shortened or len(chosen) < count or text.rstrip().endswith(_UNFINISHED)
+    return Excerpt("".join(parts).replace(_END, ""), is_cut)
 
 
 def _is_warning(node: _Node) -> bool:
@@ -446,11 +504,20 @@ def _fitting(
 
 class _Unit(NamedTuple):
     """Sentences that are shown together or not at all: a row, a term with what is said of it, a step that is not too
-    long, else one sentence."""
+    long, else one sentence; and what a sentence announces, with it."""
 
     first: int
     last: int
     size: int
+    announces: bool
+
+
+class _Sentence(NamedTuple):
+    """A sentence's row, term or step, its size, and whether it announces what follows it."""
+
+    owner: _Node | None
+    size: int
+    announces: bool
 
 
 def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
@@ -467,35 +534,45 @@ def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
     return list(units[begin:end])
 
 
+def _announced(units: Sequence[_Unit]) -> list[_Unit]:
+    """The units, of which one that announces is one with the next."""
+    found: list[_Unit] = []
+    for unit in units:
+        if found and found[-1].announces and found[-1].last == unit.first:
+            found[-1] = _Unit(found[-1].first, unit.last, found[-1].size + unit.size, unit.announces)
+        else:
+            found.append(unit)
+    return found
+
+
 def _units(tree: _Node, budget: int) -> Iterator[_Unit]:
     sentences = _sentences_of(tree)
     at = 0
     while at < len(sentences):
-        owner, size = sentences[at]
+        owner, size, _ = sentences[at]
         end = at + 1
-        while owner is not None and end < len(sentences) and sentences[end][0] is owner:
-            size += sentences[end][1]
+        while owner is not None and end < len(sentences) and sentences[end].owner is owner:
+            size += sentences[end].size
             end += 1
         if size > budget:
-            yield from (_Unit(i, i + 1, sentences[i][1]) for i in range(at, end))
+            yield from (_Unit(i, i + 1, sentences[i].size, sentences[i].announces) for i in range(at, end))
         else:
-            yield _Unit(at, end, size)
+            yield _Unit(at, end, size, sentences[end - 1].announces)
         at = end
 
 
-def _sentences_of(tree: _Node) -> list[tuple[_Node | None, int]]:
-    """Each sentence's row, term or step, and its size."""
-    found: list[tuple[_Node | None, int]] = []
+def _sentences_of(tree: _Node) -> list[_Sentence]:
+    found: list[_Sentence] = []
     _add_sentences(tree, None, found)
     return found
 
 
-def _add_sentences(node: _Node, owner: _Node | None, found: list[tuple[_Node | None, int]]) -> None:
+def _add_sentences(node: _Node, owner: _Node | None, found: list[_Sentence], in_code: bool = False) -> None:
     tag = node.tag
     if tag == _SENTENCE:
-        text = _ANY_TAG.sub("", node.text) if "<" in node.text else node.text
-        text = unescape(text) if "&" in text else text
-        found.append((owner, len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))))
+        text = _text_of_html(node.text)
+        size = len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+        found.append(_Sentence(owner, size, not in_code and text.rstrip().endswith(_ANNOUNCING)))
         return
     if tag == "tr" or (tag == "li" and owner is None):
         owner = node
@@ -504,7 +581,55 @@ def _add_sentences(node: _Node, owner: _Node | None, found: list[tuple[_Node | N
             owner = child  # a term and what is said of it
         if not child.tag:
             continue
-        _add_sentences(child, owner, found)
+        _add_sentences(child, owner, found, in_code or tag == "pre")
+
+
+def _text_of_html(html: str) -> str:
+    text = _ANY_TAG.sub("", html) if "<" in html else html
+    return unescape(text) if "&" in text else text
+
+
+def _places(node: _Node, place: SentencePlace) -> Iterator[SentencePlace]:
+    for child in node.children:
+        if child.tag == _SENTENCE:
+            is_block = node.tag == "pre" and "\n" in _text_of_html(child.text).strip()
+            yield SentencePlace.CODE if is_block else place
+        elif child.tag:
+            yield from _places(child, place)
+
+
+def _cut_code(node: _Node) -> bool:
+    """Leaves the first lines of each longer code block of a tree; whether there was one. Mutates the tree."""
+    found = False
+    for child in node.children:
+        if child.tag == _SENTENCE and node.tag == "pre":
+            lines = _first_lines(child.text)
+            found |= lines != child.text
+            child.text = lines
+        elif child.tag and _cut_code(child):
+            found = True
+    return found
+
+
+def _first_lines(html: str) -> str:
+    text = _text_of_html(html)
+    if len(text) <= _BEGINNING:
+        return html
+    left = max(1, text.count("\n", 0, _BEGINNING))
+    if left > text.rstrip().count("\n"):
+        return html
+    kept: list[str] = []
+    opened: list[str] = []
+    for part in re.split(r"(<[^<>]*>|\n)", html):
+        left -= part == "\n"
+        if not left:
+            break
+        kept.append(part)
+        if part.startswith("</"):
+            opened.pop()
+        elif part.startswith("<") and (tag := part[1:-1].split()[0]) not in _VOID:
+            opened.append(tag)
+    return "".join((*kept, *(f"</{tag}>" for tag in reversed(opened))))
 
 
 def _pruned(node: _Node, chosen: frozenset[int], count_from: list[int]) -> _Node | None:

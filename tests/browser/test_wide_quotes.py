@@ -1,7 +1,6 @@
 """A quoted code block or table scrolls by itself: wherever results are quoted, it never widens the page."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -34,8 +33,10 @@ _TOO_WIDE = """(top) => {
       if (/auto|scroll/.test(getComputedStyle(at).overflowX) && !at.matches(".body, .out")) return at;
     return node;
   });
-  const wide = holders.filter((node) => node.getClientRects().length && node.getBoundingClientRect().right > right);
-  const clipping = [...within.querySelectorAll(".answer, .result, .suggestion")].filter((one) => one.scrollWidth > one.clientWidth + 1);
+  const sticksOut = (node) => node.getClientRects().length && node.getBoundingClientRect().right > right;
+  const wide = holders.filter(sticksOut);
+  const clips = (one) => one.scrollWidth > one.clientWidth + 1;
+  const clipping = [...within.querySelectorAll(".answer, .result, .suggestion")].filter(clips);
   const page = document.documentElement;
   return {
     quotes: within.querySelectorAll(".prose pre").length,
@@ -113,3 +114,25 @@ def test_the_widgets_quotes_are_no_wider_than_its_panel(
     page.locator("signpost-widget input[type=search]").fill("run")
     page.locator("signpost-widget .quote").first.wait_for()
     _fits(page, "signpost-widget")
+
+
+_MARKED = (
+    "<pre><sentence><code>server update</code></sentence></pre>",
+    "<p><sentence>Type <strong><code>server update</code></strong> there.</sentence></p>",
+)
+
+
+@pytest.mark.parametrize("html", _MARKED)
+def test_the_mark_of_code_can_be_seen(visit: Visit, wide: tuple[Site, ScriptedSearch], html: str) -> None:
+    site, search = wide
+    before, search.verdict, search.hits = search.hits, Verdict.ANSWER, (hit(html=html, sentence=0),)
+    seen = "(mark) => [mark, ...mark.querySelectorAll('*')].map((one) => getComputedStyle(one).backgroundColor)"
+    ground, *inside = visit(f"{site.url}/en/search?q=run").locator("mark").evaluate(seen)
+    page = visit(f"{site.url}/widget/preview?lang=en")
+    page.locator("signpost-widget .launcher").click()
+    page.locator("signpost-widget input[type=search]").fill("run")
+    own, *within = page.locator("signpost-widget mark").evaluate(seen)
+    search.hits = before
+    clear = "rgba(0, 0, 0, 0)"
+    assert clear not in {ground, own}
+    assert set(inside) | set(within) == {clear}

@@ -1,16 +1,17 @@
 """The sentence that is marked, and how many results are shown, with vectors one can draw on paper."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.models import ArticleHit, SearchQuery, SearchResult
 from index.parts.passages import IndexedPassage
-from index.presentation import PLAUSIBLE_GAP, WantedWords, _word_shares, plausible
+from index.presentation import PLAUSIBLE_GAP, WantedWords, _word_shares, in_danger, plausible
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
-from kb.markup.quote import excerpt
+from kb.markup.quote import SentencePlace, excerpt, sentence_places
 from kb.models import Article, ArticleRef
 from kb.source.folder_reader import read_folder
 from tests.index.builders import CompassEmbedder, article, everything
@@ -165,3 +166,104 @@ def test_how_to_do_something_is_answered_by_steps_that_mean_it(
     found = asked(question, tmp_path / "index", *read_folder(tmp_path / "kb").articles)
     hit = next(h for h in found.hits if h.ref.slug == "pairing-guide")
     assert hit.heading == shown
+
+
+# What is quoted and marked of code, summaries, announcements and warnings
+
+
+def written(slug: str, body: str, folder: Path, header: str = "") -> Article:
+    """An article as it is read from a folder."""
+    (folder / "en" / "help").mkdir(parents=True, exist_ok=True)
+    text = f"---\ntitle: {slug}\nslug: {slug}\nlang: en\nstatus: published\n{header}---\n{body}\n"
+    (folder / "en" / "help" / f"{slug}.md").write_text(text, encoding="utf-8")
+    return next(one for one in read_folder(folder).articles if one.ref.slug == slug)
+
+
+def quoted(result: SearchResult, slug: str, budget: int = 0) -> str:
+    hit = next(h for h in result.hits if h.ref.slug == slug)
+    return excerpt(hit.html, hit.sentence, budget).html
+
+
+CODE = "Change the settings like this.\n\n```\n{}\n```\n\nThen wait for some minutes, please."
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("refund: yes\nmoney: back\nrefund: at once", "<mark>Change the settings like this.</mark>"),
+        ("refund --money", "<mark><code>refund --money\n</code></mark>"),
+    ],
+)
+def test_no_code_block_is_marked_but_a_line_of_it_or_the_prose_above(code: str, expected: str, tmp_path: Path) -> None:
+    found = asked("refund money", tmp_path / "index", written("coded", CODE.format(code), tmp_path / "kb"))
+    assert expected in quoted(found, "coded").replace("<span></span>", "")
+    hit = next(h for h in found.hits if h.ref.slug == "coded")
+    assert hit.highlight is not None
+    assert hit.passage[slice(*hit.highlight)].strip() in expected
+
+
+def test_where_there_is_only_code_nothing_is_marked(tmp_path: Path) -> None:
+    found = asked("refund", tmp_path / "index", written("coded", "```\nrefund\nmoney\n```\n", tmp_path / "kb"))
+    assert "<mark>" not in quoted(found, "coded")
+
+
+@pytest.mark.parametrize("words", [20, 400])
+def test_of_a_summary_that_nobody_wrote_the_article_itself_is_quoted(words: int, tmp_path: Path) -> None:
+    body = f"Ask for the **refund** with this:\n\n```\nrefund now\n```\n\n{'And more of it. ' * (words // 4)}\n"
+    found = asked("refund", tmp_path / "index", written("made", body, tmp_path / "kb"))
+    html = quoted(found, "made")
+    assert "<strong>refund</strong>" in html
+    assert "<pre" in html
+    assert "…" not in html
+
+
+def test_a_written_summary_is_quoted(tmp_path: Path) -> None:
+    article = written("made", "Something else.", tmp_path / "kb", header="summary: The refund takes five days.\n")
+    assert "The refund takes five days." in quoted(asked("refund", tmp_path / "index", article), "made")
+
+
+def test_what_a_passage_announces_at_its_end_is_quoted_from_the_next(tmp_path: Path) -> None:
+    lines = "\n".join(f"line {n} of a long code block" for n in range(30))
+    body = f"The refund is asked for like this:\n\n```\n{lines}\n```\n"
+    header = "summary: Something else.\n"
+    found = asked("refund", tmp_path / "index", written("long", body, tmp_path / "kb", header=header))
+    html = quoted(found, "long", 320)
+    assert html.startswith("<p><mark>The refund is asked for like this:</mark></p>")
+    assert "line 0 of" in html
+    assert "line 29 of" not in html
+
+
+def test_what_another_section_has_was_not_announced(tmp_path: Path) -> None:
+    body = "See the refund:\n\n![](refund.mp4)\n\n## Money {#money}\n\nThe parcel comes first.\n"
+    found = asked("refund", tmp_path / "index", written("long", body, tmp_path / "kb", header="summary: Else.\n"))
+    assert "parcel" not in quoted(found, "long")
+
+
+WARNED = '{}\n\n!!! warning "The pairing case smokes"\n    Put it outdoors at once, away from everything. Call us.\n'
+
+
+@pytest.mark.parametrize(
+    ("below", "question", "expected"),
+    [
+        (_FILLER * 3 + REFUND, "money smokes", "Put it outdoors"),
+        ("A pairing case comes with every parcel that we send.", "pairing case", "A pairing case comes"),
+        ("The warranty is nothing to finish before you call us.", "warranty", "The warranty is nothing"),
+    ],
+)
+def test_a_sentence_that_says_nothing_gives_way_to_the_warning_above_it(
+    below: str, question: str, expected: str, tmp_path: Path
+) -> None:
+    article = written("hot", WARNED.format(below), tmp_path / "kb", header="summary: Else.\n")
+    assert f"<mark>{expected}" in quoted(asked(question, tmp_path / "index", article), "hot")
+
+
+def test_in_danger_nothing_below_a_warning_is_marked(tmp_path: Path) -> None:
+    article = written("hot", WARNED.format("A pairing case is sent."), tmp_path / "kb", header="summary: Else.\n")
+    found = asked("pairing case", tmp_path / "index", article)
+    (hit,) = (h for h in found.hits if h.ref.slug == "hot")
+    assert hit.sentence is not None
+    shown = in_danger(hit)
+    assert (shown.sentence, shown.highlight) == (None, None)
+    first = sentence_places(hit.html).index(SentencePlace.WARNING)
+    inside = replace(hit, sentence=first)
+    assert in_danger(inside) is inside

@@ -9,7 +9,17 @@ import pytest
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter
 from kb.markup.page import read_page
-from kb.markup.quote import Quote, excerpt, quote_of_text, quotes_of, squeezed, with_links
+from kb.markup.quote import (
+    Quote,
+    announces,
+    excerpt,
+    quote_of_text,
+    quotes_of,
+    sentence_places,
+    squeezed,
+    with_announced,
+    with_links,
+)
 from kb.models import Article, ArticleRef, Passage, PassageKind
 from kb.passages import passages_of
 from kb.source.folder_reader import read_folder
@@ -227,3 +237,118 @@ def test_every_passage_of_the_demo_is_quoted_whole() -> None:
             assert squeezed(marks.sub("", passage.text)) in quoted
             # A warning is shown first, so only the letters are the same.
             assert sorted(squeezed(text_of(excerpt(stored.html).html)).replace("|", "")) == sorted(quoted)
+
+
+# Quotations that end where a reader would
+
+
+_CODE = "```\n{}\n```\n"
+ANNOUNCED = {
+    "one command": _CODE.format("server update"),
+    "a long code block": _CODE.format("\n".join(f"setting_{n}: a value of its own" for n in range(60))),
+    "steps": "\n".join(f"{n}. Press button {n} and wait for the light to go out." for n in range(1, 30)),
+    "a list": "\n".join(f"- One of the things that it is about, number {n}." for n in range(1, 30)),
+    "a table": TABLE,
+    "paragraphs": "It is what follows here. " * 3 + "\n\n" + "And more of that. " * 40,
+}
+_CODE_ONLY = f"<pre><sentence><code>{'server --run ' * 40}\n</code></sentence></pre>"
+PROSE = "Nothing of that kind is said here, which is to be long. "
+
+
+def ends_in(html: str) -> str:
+    """The last of what is shown, as one reads it."""
+    return text_of(html).rstrip()[-40:]
+
+
+@pytest.mark.parametrize("colon", [":", "："])
+@pytest.mark.parametrize("before", [0, 1, 5, 9])
+@pytest.mark.parametrize("follows", list(ANNOUNCED))
+def test_what_a_sentence_announces_stands_below_it_wherever_is_cut(follows: str, before: int, colon: str) -> None:
+    found = article(f"{PROSE * before}Do it like this{colon}\n\n{ANNOUNCED[follows]}\n\n{PROSE * 4}")
+    quotes = [one.html for one in quotes_of(found, body(found))]
+    # As search joins them (index/presentation.py).
+    place = next(n for n, html in enumerate(quotes) if "Do it like this" in html)
+    stored = with_announced(*quotes[place : place + 2]) if announces(quotes[place]) else quotes[place]
+    sentences = stored.split("<sentence>")[1:]
+    announcing = next(n for n, words in enumerate(sentences) if words.startswith("Do it like this"))
+    for marked in (None, *range(min(announcing + 1, 3)), announcing, len(sentences) - 1):
+        for budget in (60, 120, 320, 0):
+            html = excerpt(stored, marked, budget).html
+            assert not ends_in(html).endswith(colon), (marked, budget, html)
+            if marked == announcing:
+                below = html.partition(f"like this{colon}</mark>")[2]
+                assert text_of(below).strip(), (budget, html)
+
+
+def test_a_long_code_block_is_shown_by_its_first_lines_with_every_element_closed() -> None:
+    lines = "\n".join(f"<span>setting_{n}</span>: <b>a value</b> of its own" for n in range(60))
+    html = f"<p><sentence>Write:</sentence></p><pre><sentence><code><span></span>{lines}</code></sentence></pre>"
+    found = excerpt(html, 0, 320)
+    assert found.cut
+    assert "setting_0" in found.html
+    assert "setting_59" not in found.html
+    assert found.html.endswith("of its own</code></pre>")
+    assert found.html.count("<b>") == found.html.count("</b>")
+    assert excerpt(html, 0).html.count("setting_") == 60
+
+
+def test_a_long_line_of_code_is_shown_whole() -> None:
+    stored = quote(f"{PROSE * 3}\n\n{_CODE.format('server --run ' * 40)}").html
+    found = excerpt(stored, 3, 120)
+    assert found.html.count("--run") == 40
+    assert excerpt(_CODE_ONLY, None, 120).cut is False
+
+
+def test_what_announces_nothing_that_can_be_shown_is_left_out_or_said_to_be_cut() -> None:
+    stored = quote("Press the button. See how it works:\n\n![](video.mp4)\n").html
+    assert text_of(excerpt(stored).html) == "Press the button."
+    assert excerpt(stored).cut
+    assert excerpt(stored, 1).cut  # the marked one stays
+
+
+@pytest.mark.parametrize("follows", list(ANNOUNCED))
+def test_a_passage_that_ends_in_what_it_announces_goes_on_with_the_next(follows: str) -> None:
+    before, after = quote(f"{PROSE}Do it like this:\n").html, quote(ANNOUNCED[follows]).html
+    assert announces(before)
+    assert not announces(after)
+    html = excerpt(with_announced(before, after), 1, 320).html
+    assert html.startswith("<p>" + PROSE.strip())
+    below = html.partition("like this:</mark></p>")[2]
+    assert 0 < len(text_of(below)) < 400
+    assert below.count("<") == below.count(">")
+
+
+TABS = """=== "Debian"
+
+    ```
+    apt install server
+    ```
+
+=== "Fedora"
+
+    {more}
+"""
+
+
+@pytest.mark.parametrize("budget", [20, 60, 320, 0])
+@pytest.mark.parametrize("more", ["", "dnf install server. " * 50])
+def test_a_title_is_never_shown_without_what_it_stands_above_and_never_marked(more: str, budget: int) -> None:
+    boxed = f'!!! note "Careful"\n    {PROSE * 20}\n\n??? note "Details"\n    {PROSE * 20}\n\n{TABLE}'
+    found = article(f"{PROSE * 14}\n\n{TABS.format(more=more)}\n\n{boxed}")
+    for stored in quotes_of(found, body(found)):
+        for marked in range(len(stored.sentences)):
+            html = re.sub(r">\s+<", "><", excerpt(stored.html, marked, budget).html)
+            assert not re.search(r'(?:-title"|<summary|<th[^>]*)><mark>', html)
+            assert not re.search(
+                r'-title">[^<]*</p></div>|</summary></details>|</thead>(<tbody></tbody>)?</table>', html
+            )
+
+
+def test_where_sentences_stand_is_known_for_each() -> None:
+    lines = _CODE.format("two\nlines")
+    stored = quote(
+        f'One. Two.\n\n!!! danger "Careful"\n    Never. Ever.\n\n{_CODE.format("one line")}\n{lines}\n\n'
+        "- In a step.\n\n    ```\n    two\n    lines\n    ```\n"
+    )
+    places = "".join(place[0] for place in sentence_places(stored.html))
+    assert (places, len(stored.sentences)) == ("ttwwtctc", 8)
