@@ -37,8 +37,8 @@ _REQUEST_SECONDS = 5.0
 # How long a search waits for it when everything else is there: milliseconds are enough where nobody else is searching,
 # and a warning that comes late is better than none.
 _SEARCH_SECONDS = 1.0
-# Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read, at
-# its beginning and at its end.
+# Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read,
+# at its beginning and at its end.
 _REMEMBERED, _READ_AT_ONCE = 512, 1000
 
 

@@ -604,6 +604,7 @@ def test_what_stands_at_the_end_of_a_long_message_is_looked_at(folder: Path, tmp
         assert found is not None, danger
         assert sentences(text)[found.sentence] in danger
     assert search.urgent_at_once(filler + "Yesterday it was smoking.", "en") is not None
+    assert search.urgent_at_once(f"{FILLER[:60] * 15}\nYesterday it was smoking.\n{filler}", "en") is not None
 
 
 def test_words_are_looked_for_in_all_of_what_the_form_takes(folder: Path, tmp_path: Path) -> None:

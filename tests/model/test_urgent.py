@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.texts.languages import fallbacks
+from core.texts.languages import fallbacks, is_chinese
+from index.analysis import in_script
 from index.parts.language_centering import shipped_means
 from index.protocols import Embedder
 from index.query.harmless import harmless_sentences, shipped_vectors, texts_in_all_scripts
@@ -251,9 +252,11 @@ def test_words_of_danger_are_heard_in_a_run_without_punctuation(search: Search) 
     hints, matcher = read_hints(ROOT / "kb" / "articles"), UrgentMatcher()
     runs = {
         lang: tuple(
-            AROUND[lang].format(text.rstrip(".!?。！？"))
+            AROUND[lang].format(
+                in_script(text.rstrip(".!?。！？"), lang) if is_chinese(lang) else text.rstrip(".!?。！？")
+            )
             for some in (DANGEROUS, LAST_DANGEROUS)
-            for text in some.get(lang, ())
+            for text in some["zh-Hant" if lang == "zh-Hans" else lang]
             if matcher.by_words(text, lang, lang, hints) and search.urgent(text, lang)
         )
         for lang in AROUND
