@@ -109,10 +109,10 @@ def test_a_slip_in_one_entry_takes_no_other_away(folder: Path, write: WriteFile,
 
 
 def test_many_entries_beside_a_slip_are_read_in_a_moment(folder: Path, write: WriteFile) -> None:
-    write("en/_urgent.yml", "- a: b: c\n" + "- x\n" * 20_000)
+    write("en/_urgent.yml", "- a: b: c\n" + "- x\n" * 5_000)
     began = time.monotonic()
     assert {p.code for p in read_hints(folder).problems} == {"hints-yaml", "urgent-entry"}
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.parametrize(
