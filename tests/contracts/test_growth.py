@@ -162,8 +162,9 @@ def too_steep(
         # The first reading may have imported a module.
         if larger < _TIMES**MOST * took and larger < _TIMES**MOST * seconds(reader, text):
             continue
-        if all(growth(reader, unit, _TIMES * size, like, runs) > MOST for runs in (1, 2, 4)):
-            found[unit] = round(growth(reader, unit, _TIMES * size, like, 2), 2)
+        steep = 0.0
+        if all((steep := growth(reader, unit, _TIMES * size, like, runs)) > MOST for runs in (1, 2, 4)):
+            found[unit] = round(steep, 2)
     return found
 
 
