@@ -160,7 +160,7 @@ def too_steep(
             continue
         larger = seconds(reader, hostile(unit, _TIMES * size, like))
         # The first reading may have imported a module.
-        if larger < _TIMES**MOST * took and larger < _TIMES**MOST * seconds(reader, text):
+        if larger < _ENDED and larger < _TIMES**MOST * took and larger < _TIMES**MOST * seconds(reader, text):
             continue
         steep = 0.0
         # At last of twice as much: what is steep is steeper there, and other work on the machine tells less.
