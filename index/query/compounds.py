@@ -1,5 +1,5 @@
-"""Words that are written as one or as two (`wifi`: `Wi-Fi`, `chargingcase`, `drop down`: `dropdown`), as synonyms of
-how the articles write them."""
+"""Compound splitting and joining: words that are written as one or as two (`wifi`: `Wi-Fi`, `chargingcase`, `drop
+down`: `dropdown`), as synonyms of how the articles write them."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
