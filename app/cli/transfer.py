@@ -8,11 +8,12 @@ import click
 
 from app.cli.kb import kb_cli
 from app.current import services
+from core.texts.languages import UnknownLanguage, canonical
 from kb.errors import KbError
 from kb.models import Article
 from kb.transfer.export import export
 from kb.transfer.registry import NAMES
-from kb.transfer.report import TitleSearch
+from kb.transfer.report import DoubtfulLanguage, TitleSearch
 from kb.transfer.service import look
 
 
@@ -20,12 +21,22 @@ from kb.transfer.service import look
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--into", "folder", type=click.Path(path_type=Path), required=True, help="The folder to write to.")
 @click.option("--from", "kind", type=click.Choice(NAMES), help="What the source is. Default: found out from its files.")
+@click.option(
+    "--lang", help="The language of what does not say its own, as en or zh-Hant. Default: SIGNPOST_DEFAULT_LANG."
+)
 @click.option("--dry-run", is_flag=True, help="Print the report, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="The whole report, for machines.")
 @click.option("--verbose", is_flag=True, help="List everything that was left out, instead of the first of each kind.")
 @click.option("--no-search", is_flag=True, help="Do not try whether titles find their articles.")
 def import_command(
-    source: Path, folder: Path, kind: str | None, dry_run: bool, as_json: bool, verbose: bool, no_search: bool
+    source: Path,
+    folder: Path,
+    kind: str | None,
+    lang: str | None,
+    dry_run: bool,
+    as_json: bool,
+    verbose: bool,
+    no_search: bool,
 ) -> None:
     """Bring articles in from another tool's folder, zip or export.
 
@@ -39,7 +50,13 @@ def import_command(
     own = services()
     titles = (lambda articles: None) if no_search else titles_found
     try:
-        with look(source, folder, kind=kind or "", default_lang=own.settings.default_lang, titles=titles) as found:
+        default_lang = canonical(lang) if lang else own.settings.default_lang
+    except UnknownLanguage as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--lang") from None
+    try:
+        with look(
+            source, folder, kind=kind or "", default_lang=default_lang, titles=titles, languages=doubtful_languages
+        ) as found:
             if as_json:
                 click.echo(json.dumps({**found.report.to_json(), "dry_run": dry_run}, ensure_ascii=False, indent=2))
             else:
@@ -55,6 +72,16 @@ def import_command(
             if dry_run
             else f"Written to {folder}. Look at it: flask kb preview --folder {folder}"
         )
+
+
+def doubtful_languages(articles: Sequence[Article]) -> Sequence[DoubtfulLanguage]:
+    """The articles that read as another language than they are filed under."""
+    from index.tools import article_languages  # here, because it loads what reads questions
+
+    found = article_languages.doubtful_languages(articles)
+    return [
+        DoubtfulLanguage(filed, read, tuple(article.source for article in own)) for (filed, read), own in found.items()
+    ]
 
 
 def titles_found(articles: Sequence[Article]) -> TitleSearch | None:

@@ -37,6 +37,15 @@ def language_of(lowered: Sequence[str], is_small: Callable[[str], bool], is_know
     return best if most > small and most >= known and most * 3 >= len(lowered) else None
 
 
+def counts(lowered: Sequence[str]) -> dict[str, int]:
+    """How many words each language has among its listed ones; words of several count for each."""
+    found: dict[str, int] = {}
+    for word in lowered:
+        for tag in _languages().get(word, ()):
+            found[tag] = found.get(tag, 0) + 1
+    return found
+
+
 def listed_words() -> Collection[str]:
     return _languages().keys()
 

@@ -35,6 +35,15 @@ class TitleSearch:
 
 
 @dataclass(frozen=True)
+class DoubtfulLanguage:
+    """Articles at `paths` that are filed under one language and read as another."""
+
+    filed: str
+    read: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     kind: str
     title: str
@@ -43,12 +52,16 @@ class Report:
     steps: Steps
     titles: TitleSearch | None = None
     problems: Sequence[Finding] = ()
+    doubtful: Sequence[DoubtfulLanguage] = ()
 
     def to_json(self) -> dict[str, Any]:
         plan, steps = self.plan, self.steps
         return {
             "kind": self.kind, "files": self.files, "articles": plan.articles, "drafts": plan.drafts,
             "languages": list(plan.languages), "categories": plan.categories,
+            "languages_doubtful": [
+                {"filed": d.filed, "reads_as": d.read, "paths": list(d.paths)} for d in self.doubtful
+            ],
             "changes": {change.value: len(steps.of(change)) for change in Change if steps.of(change)},
             "written": [step.path for step in steps.of(Change.NEW, Change.UPDATED, Change.MOVED)],
             "both_changed": [{"here": s.path, "upstream": f"{UPSTREAM}/{s.path}"} for s in steps.of(Change.BOTH)],
@@ -70,6 +83,7 @@ class Report:
         drafts = f", {_many(plan.drafts, 'draft')} among them" if plan.drafts else ""
         yield f"From {self.title}: {_many(self.files, 'file')} in, {_many(plan.articles, 'article')} out{drafts}."
         yield f"Languages: {', '.join(plan.languages) or 'none'}. {_many(plan.categories, 'category', 'categories')}."
+        yield from self._doubts(plan)
         copies = [o for o in plan.outputs if o.file]
         if copies and plan.articles != len(copies):
             rest = f"; {plan.unused} that no article uses were left" if plan.unused else ""
@@ -88,6 +102,17 @@ class Report:
         if self.titles and self.titles.tried:
             lost = f" Not: {'; '.join(self.titles.lost[:_SHOWN])}" if self.titles.lost else ""
             yield f"{self.titles.found} of {self.titles.tried} titles find their own article ({self.titles.how}).{lost}"
+
+    def _doubts(self, plan: Plan) -> Iterator[str]:
+        for one in self.doubtful:
+            count = f"{len(one.paths)} of {_many(plan.articles, 'article')}"
+            yield f"Filed under {one.filed}, but reads as {one.read}: {count}"
+            shown = one.paths[:_SHOWN]
+            yield f"  {', '.join(shown)}{', …' if len(one.paths) > len(shown) else ''}"
+            yield (
+                f"  If that is right: --lang {one.read} for all whose language the source does not say, or"
+                f" `lang: {one.read}` in the headers of single pages there."
+            )
 
     def _changes(self, steps: Steps) -> Iterator[str]:
         counts: Mapping[Change, int] = Counter(step.change for step in steps.steps)

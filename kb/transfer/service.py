@@ -13,11 +13,12 @@ from kb.transfer.models import Reading, TransferError
 from kb.transfer.plan import Plan, plan
 from kb.transfer.registry import kind_of
 from kb.transfer.renames import followed
-from kb.transfer.report import Report, TitleSearch
+from kb.transfer.report import DoubtfulLanguage, Report, TitleSearch
 from kb.transfer.sync import Steps, apply, check_target, compare, read_state
 from kb.transfer.unpack import opened
 
 Titles = Callable[[Sequence[Article]], TitleSearch | None]
+Languages = Callable[[Sequence[Article]], Sequence[DoubtfulLanguage]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,13 @@ class Import:
 
 @contextmanager
 def look(
-    source: Path, folder: Path, *, kind: str = "", default_lang: str = "en", titles: Titles = lambda articles: None
+    source: Path,
+    folder: Path,
+    *,
+    kind: str = "",
+    default_lang: str = "en",
+    titles: Titles = lambda articles: None,
+    languages: Languages = lambda articles: (),
 ) -> Iterator[Import]:
     """Read the source and compare it with the folder. Raises TransferError; writes nothing into the folder."""
     check_target(folder, source)
@@ -58,7 +65,10 @@ def look(
         steps = compare(folder, planned, state)
         # What was exported here was read before; it need not be rendered to be taken as it is.
         articles, problems = ((), []) if material.verbatim else _result(planned, default_lang)
-        report = Report(found.name, found.title, material.files_read, planned, steps, titles(articles), problems)
+        doubtful = languages(articles)
+        report = Report(
+            found.name, found.title, material.files_read, planned, steps, titles(articles), problems, doubtful
+        )
         yield Import(folder, found.name, steps, report)
 
 

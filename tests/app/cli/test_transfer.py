@@ -48,6 +48,29 @@ def test_what_cannot_be_imported_is_said_with_exit_code_one(runner: FlaskCliRunn
     assert wrong.exit_code == 2
 
 
+_TURKISH = (
+    "# İade\n\nSatın aldığınız ürünü otuz gün içinde iade edebilirsiniz. Kutusu ve faturası ile birlikte"
+    " mağazalarımızdan birine getirin ya da paketin içinden çıkan etiketle bize geri gönderin.\n"
+)
+
+
+def test_articles_that_read_as_another_language_are_named_with_what_to_do(
+    runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    pages = write_files(tmp_path / "pages", {"iade.md": _TURKISH, "kargo.md": "---\nlang: tr\n---\n" + _TURKISH})
+    command = ["kb", "import", str(pages), "--into", str(tmp_path / "into"), "--dry-run"]
+
+    told = runner.invoke(args=command).output
+    assert "Filed under en, but reads as tr: 1 of 2 articles\n" in told and "--lang tr" in told
+    report = json.loads(runner.invoke(args=[*command, "--json"]).stdout)
+    assert [(d["filed"], d["reads_as"], len(d["paths"])) for d in report["languages_doubtful"]] == [("en", "tr", 1)]
+
+    said = runner.invoke(args=[*command, "--lang", "TR"]).output
+    assert "Languages: tr." in said and "reads as" not in said
+    wrong = runner.invoke(args=[*command, "--lang", "no language"])
+    assert wrong.exit_code == 2 and "--lang" in wrong.output
+
+
 def test_an_export_of_the_settings_folder_imports_again(
     runner: FlaskCliRunner, tmp_path: Path, settings: Settings
 ) -> None:
