@@ -136,7 +136,7 @@ def lint_command(
     baseline: Path | None,
     write_baseline: bool,
 ) -> None:
-    """Check every article: header, links, pictures, translations, reviews, that its questions find it, and twins.
+    """Check every article: header, language, links, pictures, translations, reviews, that its questions find it, twins.
     Urgent messages too: that their examples are recognised, and no near miss is. It says what --no-questions leaves
     out.
 
@@ -154,6 +154,9 @@ def lint_command(
     if not no_questions:
         found += _questions(reading, own)
     found += _urgent(reading, own, by_meaning=not no_questions)
+    from index.tools.article_languages import check_languages
+
+    found += check_languages(reading.articles)
     untested = _untested(reading, own) if no_questions else []
     found = lint_output.chosen(found, only, ignore)
     if baseline is not None and not write_baseline:

@@ -8,6 +8,7 @@ from core.texts.languages import is_chinese
 from index.analysis import is_stop_word, words
 from index.query import other_languages
 from index.query.language import detect
+from kb.findings import Finding, warning
 from kb.models import Article
 
 # So much of a text tells its language; fewer words than this do not.
@@ -33,6 +34,21 @@ def doubtful_languages(articles: Sequence[Article]) -> Mapping[tuple[str, str], 
         if read.split("-")[0] != article.lang.split("-")[0]:
             found[article.lang, read].append(article)
     return {pair: tuple(own) for pair, own in sorted(found.items(), key=lambda one: -len(one[1]))}
+
+
+def check_languages(articles: Sequence[Article]) -> list[Finding]:
+    """What lint says of them."""
+    return [
+        warning(
+            article.source,
+            1,
+            "other-language",
+            f"The article is filed under {filed} and reads as {read}, so search takes its words for {filed}. Move it to"
+            f" {read}/, or translate it.",
+        )
+        for (filed, read), own in doubtful_languages(articles).items()
+        for article in own
+    ]
 
 
 def language_of(text: str, lang: str) -> str:

@@ -116,3 +116,10 @@ def test_what_no_questions_leaves_out_is_said(runner: FlaskCliRunner, articles: 
     assert json.loads(lint(runner, "--format", "json")[1])["not_tested"] == said
     told = runner.invoke(args=["kb", "lint", "--format", "json"])
     assert "Not tested" not in told.stderr and "not_tested" not in json.loads(told.stdout)
+
+
+def test_an_article_that_reads_as_another_language_is_named(runner: FlaskCliRunner, articles: Path) -> None:
+    text = "Satın aldığınız ürünü otuz gün içinde iade edebilirsiniz. Kutusu ve faturası ile bize geri gönderin. " * 3
+    (articles / "en/returns/d.md").write_text(f"# Returns\n\n{text}\n", encoding="utf-8")
+    _, told = lint(runner, "--format", "json", "--only", "other-language")
+    assert [(f["path"], f["severity"]) for f in json.loads(told)["findings"]] == [("en/returns/d.md", "warning")]
