@@ -27,8 +27,8 @@ browser:
 node:
 	@exec $(PYTHON) app/ops/bootstrap.py node
 
-# More than two gain little: the tests of the model and those of the browsers are each most of a process's work.
-WORKERS ?= 2
+# One more than the two processors of a small machine: tests wait for browsers, servers and databases.
+WORKERS ?= 3
 # A process that dies ends the run with the name of its test: pytest-xdist 3.8 cannot give its files to a new one.
 IN_PARALLEL := $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --max-worker-restart 0)
 test: tools browser node ## Install what the tests need and run them, in WORKERS processes (0: one after another)
