@@ -153,14 +153,13 @@ def too_steep(
 ) -> dict[str, float]:
     """The units the reader takes too long for, and how its time grows with them."""
     found = {}
+    seconds(reader, hostile(units[0], 10, like))  # the first reading may import a module
     for unit in (*units, *(BYTES if like is bytes else ())):
-        text = hostile(unit, size, like)
-        took = seconds(reader, text)
+        took = seconds(reader, hostile(unit, size, like))
         if took < _SEEN:
             continue
         larger = seconds(reader, hostile(unit, _TIMES * size, like))
-        # The first reading may have imported a module.
-        if larger < _ENDED and larger < _TIMES**MOST * took and larger < _TIMES**MOST * seconds(reader, text):
+        if larger < _ENDED and larger < _TIMES**MOST * took:
             continue
         steep = 0.0
         # At last of twice as much: what is steep is steeper there, and other work on the machine tells less.
