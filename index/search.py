@@ -347,6 +347,8 @@ class Search:
             probability = min(probability, calibration.answer_from - _EPSILON)
         if candidates.pinned_key is not None:
             probability = first = 1.0
+        if first is not None and probability is not None:
+            first = min(first, probability)  # they are fitted apart, and the first is one of the five
         return Ranking(candidates, matrix, scores, order, signals, calibration, probability, first_signals, first)
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
