@@ -1,11 +1,15 @@
 """Searches of a word or two, as most are, on the demo articles with the real model."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from app.cli.explain_output import lines
 from index.models import SearchQuery, Verdict
 from index.search import Search
+from index.storage.live import LiveIndex
+from index.tools.explain import explain
 from kb.models import Article
 
 
@@ -49,3 +53,15 @@ def test_everyday_words_alone_are_shown_a_list(text: str, lang: str, slug: str, 
 )
 def test_a_word_that_no_article_has_goes_to_a_person(text: str, lang: str, search: Search) -> None:
     assert search.search(SearchQuery(text, lang)).verdict is Verdict.ASK_HUMAN
+
+
+def test_the_explanation_says_why_there_is_a_list(demo_index: Path, search: Search) -> None:
+    found = explain(search, LiveIndex(demo_index).current(), SearchQuery("taksit", "tr"))
+    told = list(lines(found))
+    assert (
+        "Verdict    suggest: a list to choose from: what was typed is one or two words, and an article has them."
+        in told
+    )
+    assert any(line.startswith("  as it counts for what was typed") for line in told)
+    told = list(lines(explain(search, LiveIndex(demo_index).current(), SearchQuery("where is my parcel", "en"))))
+    assert not any("one or two words" in line or "as it counts" in line for line in told)
