@@ -15,7 +15,7 @@ from index.parts.language_centering import Means, shipped_means
 from index.parts.lexicon import Lexicon
 from index.protocols import Embedder
 from index.query.danger_emoji import with_danger_named
-from index.query.language import detect
+from index.query.language import detect, shows
 from index.query.normalize import normalize
 from index.query.urgent_matcher import (
     Meaning,
@@ -24,6 +24,7 @@ from index.query.urgent_matcher import (
     both_ends,
     compared_by_meaning,
     decided,
+    has_words,
     in_script_of,
 )
 from index.reading import QueryReader, read_query
@@ -142,6 +143,8 @@ class UrgentSearch:
                 vectors = np.stack(self._matcher.embedded(parts, embedder))
             lexicons = generation.lexicons if generation is not None else None
             meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons)
+            if not (has_words(lang, hints) and shows(text, lang)):
+                meaning = self._matcher.with_runs(meaning, lang, reader, hints, embedder, means, parts)
             if meaning is not None and meaning.match is not None:
                 number = numbered[meaning.match.sentence][0]
                 meaning = replace(meaning, match=replace(meaning.match, sentence=number))

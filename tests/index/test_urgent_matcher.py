@@ -17,6 +17,7 @@ from index.embed.hashing import HashingEmbedder
 from index.models import Degraded, SearchQuery, UrgentMatch, Verdict
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
+from index.query import urgent_matcher
 from index.query.harmless import harmless_sentences, harmless_things, texts_in_all_scripts
 from index.query.hints import LiveHints
 from index.query.spelling import common_words
@@ -622,3 +623,28 @@ def test_a_message_is_compared_by_its_beginning_and_its_end() -> None:
     assert [sentences(text)[number] for number in numbers] == [sentence for _, sentence in compared]
     assert len(sentences("a. " * 1_000_000)) <= 24_000 // 3
     assert [number for number, _ in compared_by_meaning("One. Two. Three")] == [0, 1, 2]
+
+
+# What a phrase is made of, far from its other half; what hides, is starred, stands side by side; and what is none.
+HOSTILE = (
+    "battery ", "battery swollen ", "battery\nswollen ", "pil ", "pil şiş ", "on ", "on fire ", "smoke grey ",
+    "電池", "電池膨脹", "the case is smoking. ", "w ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "tr", "zh-Hant"])
+def test_time_by_words_grows_as_the_text_does(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.contracts.test_growth import too_steep
+
+    told = hints(*(replace(one, examples=ENOUGH) for some in ALL.urgent.values() for one in some))
+    matcher = UrgentMatcher()
+    monkeypatch.setattr(urgent_matcher, "_MOST_CHARACTERS", 1_000_000)  # what is cut does not grow
+    other_half = str.maketrans({"b": "swollen b", "p": "şiş p", "o": "fire o", "電": "膨"})
+
+    def reader(text: str) -> None:
+        # Its halves apart: nothing of the one is near what it needs of the other.
+        half = len(text) // 2
+        matcher.by_words(text[:half] + text[half:].translate(other_half), lang, lang, told)
+        matcher.by_words(text, lang, lang, told)
+
+    assert too_steep(reader, 2_000, units=HOSTILE) == {}

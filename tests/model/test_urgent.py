@@ -273,6 +273,25 @@ def test_words_of_danger_are_heard_in_a_run_without_punctuation(search: Search) 
         assert search.urgent(text, lang) is not None, text
 
 
+ONE_BREATH = Path(__file__).with_name("one_breath")
+
+
+def test_what_is_said_in_the_same_breath_hides_no_danger_in_a_language_without_words(search: Search) -> None:
+    pairs: list[tuple[str, str, str]] = []
+    calm: Texts = {}
+    for file in sorted(ONE_BREATH.glob("*.txt")):
+        lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
+        pairs += [(file.stem, *line.split(" | ")) for line in lines if " | " in line]  # type: ignore[misc]
+        calm[file.stem] = tuple(line for line in lines if " | " not in line)
+    heard = [(lang, long) for lang, alone, long in pairs if search.urgent(alone, lang) is not None]
+    lost = [(lang, long) for lang, long in heard if search.urgent(long, lang) is None]
+    assert len(heard) >= 40
+    assert len(lost) <= 0.12 * len(heard), lost
+    assert sum(search.urgent(long, lang) is not None for lang, _, long in pairs) >= 0.75 * len(pairs)
+    alarms, told = share(search, calm)
+    assert alarms <= FALSE_ALARMS, [one for one in told if not one.endswith("nothing")]
+
+
 def test_readers_of_any_language_are_told(search: Search) -> None:
     for reader, text in (("zh-Hans", "充电盒冒烟了"), ("en", "kutudan duman çıkıyor"), ("tr", "my case is smoking")):
         found = search.urgent(text, reader)
