@@ -105,10 +105,13 @@ class UrgentSearch:
 
     def _by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
         """What words say; also those of English, where only the reader's language speaks against it (`it caught fire`
-        on a Turkish page): danger missed is worse than a box too many."""
+        on a Turkish page), and words that are misspelt by a letter: danger missed is worse than a box too many."""
+        lexicons = self._lexicons()
         found = self._matcher.by_words(text, lang, reader, hints)
-        if found is None and (other := detect(normalize(text), "en", self._lexicons())) != lang:
-            return self._matcher.by_words(text, other, reader, hints)
+        if found is None and (other := detect(normalize(text), "en", lexicons)) != lang:
+            found, lang = self._matcher.by_words(text, other, reader, hints), other
+        if found is None and (spelt := self._matcher.spelt(text, lang, reader, hints, lexicons)) != text:
+            return self._matcher.by_words(spelt, lang, reader, hints)
         return found
 
     def _compared(

@@ -23,12 +23,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 
 from core.texts.languages import fallbacks, is_chinese, nearest
-from index.analysis import family, in_script, words
+from index.analysis import family, in_script, tokens, words
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
 from index.parts.lexicon import Lexicon
@@ -37,6 +38,9 @@ from index.query import ordinary
 from index.query.danger_phrases import CJK, Phrase, Phrases, Sentence, WordReader
 from index.query.harmless import harmless_sentences, harmless_things, shipped_vectors
 from index.query.ordinary import AuthorsWords, is_one_harmless_word, says_only_ordinary_things, tokens_of
+from index.query.parser import plain
+from index.query.spelling import Vocabulary, common_words
+from index.query.turkish import is_word
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
@@ -73,6 +77,9 @@ _RUN, _RUN_CJK, _RUN_LETTERS, _NEXT_RUN, _MOST_RUNS = 5, 10, 20, 2, 48
 _RUN_IS_NEAR = 0.4
 _CJK_AND_KANA = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _ALPHABETS_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_TYPED = re.compile(r"[^\W\d_]+")
+# Listed words that may be misspelt have so many letters; and how many unknown words of a text are compared with them.
+_LISTED_LETTERS, _MOST_UNKNOWN = 5, 400
 _KEPT_VECTORS = 4096
 # Texts with their languages.
 _Texts = list[tuple[str, str]]
@@ -151,6 +158,26 @@ class UrgentMatcher:
                         return WordHit(match, certain=True)
                     return WordHit(match, certain=False, around=_around(entries[at:], read))
         return None
+
+    def spelt(
+        self, text: str, lang: str, reader: str, hints: Hints, lexicons: Mapping[str, Lexicon] | None = None
+    ) -> str:
+        """The text with its words of danger as they are listed in English or Turkish, where it has them misspelt by a
+        letter. What is a word of any language or of the articles, or a name, is no such word."""
+        own = {*fallbacks(reader), *fallbacks(lang)}
+        entries = [one for one in self._prepared(hints) if one.entry.lang in own]
+        listed = _listed(tuple((one.entry.lang, one.entry.words) for one in entries))
+        known: dict[str, str] = {}
+
+        def mended(match: re.Match[str]) -> str:
+            word = match.group()
+            if len(word) < _LISTED_LETTERS or (not word.isupper() and word[0].isupper() and not _begins(match)):
+                return word
+            if word not in known and len(known) < _MOST_UNKNOWN:
+                known[word] = (listed.nearest(plain(word), 1) if not _is_a_word(word, lexicons) else None) or word
+            return known.get(word, word)
+
+        return _TYPED.sub(mended, both_ends(text, _MOST_CHARACTERS)) if listed.words else text
 
     def with_around(
         self,
@@ -431,6 +458,33 @@ def _match(entry: UrgentEntry, reader: str, hints: Hints, why: str, sentence: in
     return UrgentMatch(
         shown.name, reader if same else shown.lang, title, text, shown.article, shown.channel, shown.team, why, sentence
     )
+
+
+@lru_cache(maxsize=16)
+def _listed(phrases: tuple[tuple[str, tuple[str, ...]], ...]) -> Vocabulary:
+    """The longer words of phrases in English and Turkish; one with a star is known by its beginning only."""
+    return Vocabulary.of(
+        (lang, word)
+        for lang, some in phrases
+        for phrase in some
+        for word in phrase.split()
+        if family(lang) in ("en", "tr") and len(word) >= _LISTED_LETTERS and not word.endswith("*")
+    )
+
+
+def _is_a_word(word: str, lexicons: Mapping[str, Lexicon] | None) -> bool:
+    form = plain(word)
+    if not form.isascii() or form in common_words() or is_word(form):
+        return True
+    return any(
+        some and some[0] in lexicon.ids for tag, lexicon in (lexicons or {}).items() if (some := tokens(word, tag))
+    )
+
+
+def _begins(match: re.Match[str]) -> bool:
+    """Whether a word is the first of its sentence."""
+    before = match.string[max(0, match.start() - 3) : match.start()]
+    return not before.strip() or bool(re.search(r"[.!?…\n]\s*$", before))
 
 
 def _prepare(entries: Sequence[UrgentEntry]) -> list[_Entry]:

@@ -37,6 +37,7 @@ from tests.model.danger import (
     NOT_DESPAIRING,
     SHORT_DANGEROUS,
     SHORT_HARMLESS,
+    TYPED_ANYHOW,
     TYPED_DANGEROUS,
     TYPED_HARMLESS,
 )
@@ -129,6 +130,13 @@ def test_a_word_out_of_an_example_is_no_danger_and_a_word_of_danger_is(
     alarms, told = share(search, harmless)
     assert recall >= least, missed
     assert alarms <= 0.03, [one for one in told if not one.endswith("nothing")]
+
+
+def test_danger_is_heard_however_it_is_typed(search: Search) -> None:
+    texts = {lang.removesuffix("-mixed"): some for lang, some in TYPED_ANYHOW.items() if lang != "en"}
+    texts["en"] = (*TYPED_ANYHOW["en"], *TYPED_ANYHOW["en-mixed"])
+    recall, missed = share(search, texts)
+    assert recall >= 0.92, [one for one in missed if one.endswith("nothing")]
 
 
 def test_what_is_wrong_with_a_thing_is_danger_though_the_thing_alone_is_none(search: Search) -> None:
