@@ -640,7 +640,7 @@ def test_a_message_is_compared_by_its_beginning_and_its_end() -> None:
 def test_a_word_of_danger_may_be_misspelt_by_a_letter(folder: Path, tmp_path: Path, text: str, danger: bool) -> None:
     write(folder)
     (folder / "en" / "_urgent.yml").write_text(
-        "- {name: battery, title: Move away, text: Call us., words: [smoking, battery swollen, electric shock]}\n",
+        "- {name: battery, title: Away, text: Call us., words: [smoking, battery swollen, electric shock]}\n",
         "utf-8",
     )
     search = searching(folder, tmp_path, None)
