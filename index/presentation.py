@@ -21,7 +21,8 @@ from index.query import synonyms
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
-from kb.markup.quote import SentencePlace, announces, sentence_places, squeezed, with_announced
+from kb.markup.excerpt import SentencePlace, announces, sentence_places, with_announced
+from kb.markup.quote import squeezed
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
 _WORDS_WEIGHT = 0.4

@@ -11,7 +11,7 @@ from index.presentation import PLAUSIBLE_GAP, WantedWords, _word_shares, in_dang
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
-from kb.markup.quote import SentencePlace, excerpt, sentence_places
+from kb.markup.excerpt import SentencePlace, excerpt, sentence_places
 from kb.models import Article, ArticleRef
 from kb.source.folder_reader import read_folder
 from tests.index.builders import CompassEmbedder, article, everything

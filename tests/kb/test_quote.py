@@ -6,20 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from kb.markup.excerpt import announces, excerpt, sentence_places, with_announced, with_links
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter
 from kb.markup.page import read_page
-from kb.markup.quote import (
-    Quote,
-    announces,
-    excerpt,
-    quote_of_text,
-    quotes_of,
-    sentence_places,
-    squeezed,
-    with_announced,
-    with_links,
-)
+from kb.markup.quote import Quote, quote_of_text, quotes_of, squeezed
 from kb.models import Article, ArticleRef, Passage, PassageKind
 from kb.passages import passages_of
 from kb.source.folder_reader import read_folder
