@@ -84,7 +84,7 @@ def with_announced(html: str, following: str) -> str:
     tree.children = [child for child in tree.children if child.tag][:1]
     _cut_code(tree)
     shown = _chosen(list(_units(tree, _BEGINNING)), 0, _BEGINNING)
-    kept = _pruned(tree, frozenset(range(shown[-1].last)), count_from=[0]) if shown else None
+    kept = _pruned(tree, frozenset(range(shown[-1].numbers[-1] + 1)), count_from=[0]) if shown else None
     return html + html_of(kept) if kept else html
 
 
@@ -120,7 +120,7 @@ def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
         warnings, others = _warnings_apart(units, tree) if boxes else ([], units)
         if cuts:
             warnings, others = _fitting(_announced(warnings), _announced(others), marked, budget)
-        chosen = [number for unit in (*warnings, *others) for number in range(unit.first, unit.last)]
+        chosen = [number for unit in (*warnings, *others) for number in unit.numbers]
         sentences = _sentences_of(tree)
         while len(chosen) > 1 and chosen[-1] != marked and sentences[chosen[-1]].announces:
             chosen = chosen[:-1]
@@ -154,14 +154,14 @@ def _warnings_apart(units: Sequence["_Unit"], tree: Node) -> tuple[list["_Unit"]
         if _is_warning(child):
             inside.update(range(at, at + size))
         at += size
-    return [u for u in units if u.first in inside], [u for u in units if u.first not in inside]
+    return [u for u in units if u.numbers[0] in inside], [u for u in units if u.numbers[0] not in inside]
 
 
 def _fitting(
     warnings: Sequence["_Unit"], others: Sequence["_Unit"], marked: int, budget: int
 ) -> tuple[list["_Unit"], list["_Unit"]]:
     """What is shown of each: of the warnings what fits, and always the unit of the marked sentence."""
-    is_warned = any(unit.first <= marked < unit.last for unit in warnings)
+    is_warned = any(marked in unit.numbers for unit in warnings)
     shown = _chosen(warnings, marked, budget) if warnings else []
     left = budget - sum(unit.size for unit in shown)
     return shown, _chosen(others, marked, max(left, 0)) if others and (left > 0 or not is_warned) else []
@@ -171,8 +171,7 @@ class _Unit(NamedTuple):
     """Sentences that are shown together or not at all: a row, a term with what is said of it, a step that is not too
     long, else one sentence; and what a sentence announces, with it."""
 
-    first: int
-    last: int
+    numbers: tuple[int, ...]
     size: int
     announces: bool
 
@@ -187,7 +186,7 @@ class _Sentence(NamedTuple):
 
 def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
     """The units to show: from the first on if the marked one is near it, else what stands around that one."""
-    own = next((i for i, unit in enumerate(units) if unit.first <= marked < unit.last), 0)
+    own = next((i for i, unit in enumerate(units) if marked in unit.numbers), 0)
     begin = 0 if sum(unit.size for unit in units[: own + 1]) <= budget else own
     end, used = begin, 0
     while end < len(units) and (end <= own or used + units[end].size <= budget):
@@ -200,11 +199,11 @@ def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
 
 
 def _announced(units: Sequence[_Unit]) -> list[_Unit]:
-    """The units, of which one that announces is one with the next."""
+    """The units, of which one that announces is one with the next that is shown below it."""
     found: list[_Unit] = []
     for unit in units:
-        if found and found[-1].announces and found[-1].last == unit.first:
-            found[-1] = _Unit(found[-1].first, unit.last, found[-1].size + unit.size, unit.announces)
+        if found and found[-1].announces:
+            found[-1] = _Unit(found[-1].numbers + unit.numbers, found[-1].size + unit.size, unit.announces)
         else:
             found.append(unit)
     return found
@@ -220,9 +219,9 @@ def _units(tree: Node, budget: int) -> Iterator[_Unit]:
             size += sentences[end].size
             end += 1
         if size > budget:
-            yield from (_Unit(i, i + 1, sentences[i].size, sentences[i].announces) for i in range(at, end))
+            yield from (_Unit((i,), sentences[i].size, sentences[i].announces) for i in range(at, end))
         else:
-            yield _Unit(at, end, size, sentences[end - 1].announces)
+            yield _Unit(tuple(range(at, end)), size, sentences[end - 1].announces)
         at = end
 
 

@@ -4,7 +4,7 @@ A passage is plain text, made for search. What a reader is shown is the article 
 under their headings, boxes, links. Both are made from the same sanitised HTML; `quotes_of` aligns them when an article
 is indexed, and kb/markup/excerpt.py cuts a stored quotation when it is shown. Whatever cannot be aligned is quoted as
 plain text. Nothing is rendered from Markdown, and no tag or attribute is added that the article did not have, but for
-`start` of a list that begins later and `open`.
+`start` and `value` of steps that others are left out before, `open`, and the name of a small picture amid a sentence.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,20 @@ from html import escape
 
 from core.texts.sentences import sentence_ends
 from kb.markup.maths import with_written_formulas
-from kb.markup.quote_tree import BEGIN, END, VOID, Node, html_of, is_head, is_space, opening, renumbered, tree_of
+from kb.markup.quote_pictures import name_pictures
+from kb.markup.quote_tree import (
+    BEGIN,
+    END,
+    VOID,
+    Node,
+    html_of,
+    is_head,
+    is_space,
+    opening,
+    renumbered,
+    text_of,
+    tree_of,
+)
 from kb.models import Article, Passage
 
 # Not quoted: what loads something, what leads nowhere in a quotation, and headings, which stand above it.
@@ -43,6 +56,7 @@ def quotes_of(article: Article, body: Sequence[Passage]) -> tuple[Quote, ...]:
     tree = tree_of(with_written_formulas(article.html))
     if _Alignment(letters).align(tree) != len(letters):
         return tuple(quote_of_text(passage.text) for passage in body)
+    name_pictures(tree)
     quotes = [quote_of_text(passage.text) for passage in body[: len(body) - len(own)]]
     first = 0
     for passage in own:
@@ -141,9 +155,6 @@ def _clipped(node: Node, first: int, last: int, whole: bool = False) -> Node | N
     empty = node.first == node.last
     if not whole and (not first <= node.first < last if empty else node.last <= first or node.first >= last):
         return None
-    if node.tag == "img":
-        words = node.attributes.get("alt", "")
-        return Node("", words, first=node.first, last=node.first) if words else None
     if node.tag in VOID:
         return node.without_children()
     if not node.tag and not node.children:
@@ -151,6 +162,8 @@ def _clipped(node: Node, first: int, last: int, whole: bool = False) -> Node | N
         return replace(node, text=node.text if inside else _clipped_text(node, first, last))
     if empty and node.is_block and node.tag not in {"td", "th"}:
         return None
+    if node.tag == "pre" and not whole:
+        first, last = _whole_lines(node, first, last)
     own = node.without_children()
     # A row is never cut: the passage before or after has it as well.
     inside = whole or (first <= node.first and node.last <= last) or node.tag == "tr"
@@ -160,16 +173,48 @@ def _clipped(node: Node, first: int, last: int, whole: bool = False) -> Node | N
         if kept is not None:
             own.children.append(kept)
     is_title_alone = own.children and all(is_head(node, child) or is_space(child) for child in own.children)
-    if is_title_alone and (heads or "tabbed-block" in node.classes):
-        return None  # the passage after has it, with what it stands above; or nobody wrote anything below it
-    return renumbered(own) if own.children or not node.is_block or empty else None
+    if is_title_alone and (heads or node.tag == "table" or "tabbed-block" in node.classes):
+        return None  # the passage after has it, with what it stands above; or nothing of that can be quoted
+    if node.tag == "pre" and not inside:
+        _begin_with_a_line(own)
+    if node.tag not in {"", "td", "th"} and all(map(is_space, own.children)):
+        spaces = text_of(own)
+        return Node("", spaces, first=node.first, last=node.last) if spaces and not node.is_block else None
+    return renumbered(own)
+
+
+def _whole_lines(code: Node, first: int, last: int) -> tuple[int, int]:
+    """The letters of a code block that lines have which are at least in part from `first` to `last`.
+
+    As a row of a table, a line is never cut: the passage before or after has it as well.
+    """
+    wanted, at = (first, last), code.first
+    for line in text_of(code).split("\n"):
+        end = at + len(squeezed(line))
+        first = at if at < wanted[0] < end else first
+        last = end if at < wanted[1] < end else last
+        at = end
+    return first, last
+
+
+def _begin_with_a_line(code: Node) -> None:
+    """Takes what is left of the lines before its first one from a code block; that keeps its indent. Mutates it."""
+    text = text_of(code)
+    left = text.rfind("\n", 0, len(text) - len(text.lstrip())) + 1
+    leaves = [code]
+    while left and leaves:
+        node = leaves.pop()
+        leaves += reversed(node.children)
+        if not node.tag:
+            taken = min(left, len(node.text))
+            node.text, left = node.text[taken:], left - taken
 
 
 def _clipped_text(node: Node, first: int, last: int) -> str:
     at, kept = node.first, []
     for letter in node.text:
         if letter.isspace():
-            if first < at < last:
+            if first <= at < last:
                 kept.append(letter)
             continue
         if first <= at < last:
@@ -205,7 +250,7 @@ class _Writer:
 
     def _sentences(self, run: list[Node], inside: str) -> str:
         """Inline nodes with a delimited sentence each; no sentence begins or ends inside an element of its own."""
-        words = [_text_of(node) for node in run]
+        words = [text_of(node) for node in run]
         ends = set() if inside == "pre" else set(sentence_ends("".join(words)))
         parts: list[str] = []
         pieces: list[str] = []
@@ -239,10 +284,6 @@ class _Writer:
         left = html[: len(html) - len(html.lstrip())]
         right = html[len(html.rstrip()) :]
         return f"{left}{BEGIN}{html.strip()}{END}{right}"
-
-
-def _text_of(node: Node) -> str:
-    return node.text if not node.tag else "".join(map(_text_of, node.children))
 
 
 def _inline(node: Node) -> str:

@@ -24,7 +24,7 @@ _BLOCKS = frozenset(
 # A title that is shown with any part of what it stands above, and never without.
 _TITLE_CLASSES = frozenset({"admonition-title", "tabbed-title"})
 _KEPT_ATTRIBUTES = frozenset(
-    "class lang dir title href rel align colspan rowspan scope start type datetime tabindex".split()  # noqa: SIM905
+    "class lang dir title href rel align colspan rowspan scope start value type datetime tabindex".split()  # noqa: SIM905
 )
 
 
@@ -75,8 +75,11 @@ def tree_of(html: str) -> Node:
                 node.attributes = {
                     name: unescape(value) if "&" in value else value for name, value in _ATTRIBUTE.findall(attributes)
                 }
+            if tag == "a" and "href" not in node.attributes:
+                continue  # an anchor, or a link that leads nowhere: what it holds is text
             if tag == "li":
-                node.number = _next_number(path[-1])
+                own = node.attributes.get("value", "")
+                node.number = int(own) if own.isascii() and own.isdigit() else _next_number(path[-1])
             path[-1].children.append(node)
             if tag not in VOID:
                 path.append(node)
@@ -87,6 +90,10 @@ def _next_number(parent: Node) -> int:
     before = next((child.number for child in reversed(parent.children) if child.tag == "li"), None)
     start = parent.attributes.get("start", "")
     return before + 1 if before is not None else int(start) if start.isascii() and start.isdigit() else 1
+
+
+def text_of(node: Node) -> str:
+    return node.text if not node.tag and not node.children else "".join(map(text_of, node.children))
 
 
 def is_head(node: Node, child: Node) -> bool:
@@ -100,11 +107,18 @@ def is_space(node: Node) -> bool:
 
 
 def renumbered(node: Node) -> Node:
+    """A list that counts as its article does, whatever of it is left. Mutates the node and its items."""
     if node.tag == "ol":
         first = next((child.number for child in node.children if child.tag == "li"), 1)
         node.attributes.pop("start", None)
         if first != 1:
             node.attributes["start"] = str(first)
+        for child in node.children:
+            if child.tag == "li":
+                child.attributes.pop("value", None)
+                if child.number != first:
+                    child.attributes["value"] = str(child.number)  # a step before it is nothing but a picture
+                first = child.number + 1
     return node
 
 

@@ -33,6 +33,13 @@ def quote(markdown: str, lang: str = "en") -> Quote:
     return quotes_of(found, body(found))[0]
 
 
+def quoted_html(html: str) -> str:
+    """The quotation of a page's HTML, without what delimits its sentences."""
+    page = read_page(html, "Title", Resolver("en/this.md", LinkTargets({}, frozenset(), lambda _path: None)))
+    found = Article("en", "this", "this", "help", "Title", page.sections, html=html)
+    return re.sub("</?sentence>", "", quotes_of(found, body(found))[0].html)
+
+
 def text_of(html: str) -> str:
     return re.sub(r"<[^>]*>", "", html).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
@@ -343,3 +350,86 @@ def test_where_sentences_stand_is_known_for_each() -> None:
     )
     places = "".join(place[0] for place in sentence_places(stored.html))
     assert (places, len(stored.sentences)) == ("ttwwtctc", 8)
+
+
+# Pictures
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<p>Click <img src="/a" alt="gear" height="20"> and wait.</p>', "<p>Click <em>gear</em> and wait.</p>"),
+        ('<p>Click<img src="/a" alt="gear">and wait.</p>', "<p>Click <em>gear</em> and wait.</p>"),
+        ('<p>Click the <img src="/a" alt="gear">.</p>', "<p>Click the <em>gear</em>.</p>"),
+        ('<p>點選<b><img src="/a" alt="齒輪"></b>，再等一下。</p>', "<p>點選<b> <em>齒輪</em></b>，再等一下。</p>"),
+        ('<p>Click it. <img src="/a" alt="A gear"> Then wait.</p>', "<p>Click it.  Then wait.</p>"),
+        ('<p>Click it\n<img src="/a" alt="A gear">\nand wait.</p>', "<p>Click it\n\nand wait.</p>"),
+        ('<p>Click it<br><img src="/a" alt="A gear"><br>and wait.</p>', "<p>Click it<br><br>and wait.</p>"),
+        ('<p>Click <img src="/a" alt="All settings" height="300"> and wait.</p>', "<p>Click  and wait.</p>"),
+        (f'<p>Click <img src="/a" alt="{"A gear. " * 9}"> and wait.</p>', "<p>Click  and wait.</p>"),
+        ('<p>Click it. <a href="/b"><img src="/a" alt="A gear"></a></p>', "<p>Click it. </p>"),
+        ('<p>Click it.</p><p><img src="/a" alt="A gear"></p>', "<p>Click it.</p>"),
+        ('<p>Click <img src="/a" alt=""> it.</p>', "<p>Click  it.</p>"),
+    ],
+)  # fmt: skip
+def test_of_pictures_only_small_ones_amid_a_sentence_are_named(html: str, expected: str) -> None:
+    assert quoted_html(html) == expected
+
+
+def test_a_table_of_pictures_is_left_out_and_one_with_small_ones_in_its_cells_is_not() -> None:
+    head = "<table><thead><tr><th>Before</th><th>After</th></tr></thead><tbody>"
+    shots = (
+        f'{head}<tr><td><img src="/a" alt="Old" height="300"></td><td><img src="/b" alt="New" height="300"></td></tr>'
+    )
+    assert quoted_html(f"<p>It changes.</p>{shots}</tbody></table>") == "<p>It changes.</p>"
+    icons = f'{head}<tr><td>Colour</td><td><img src="/b" alt="yes" height="16"></td></tr></tbody></table>'
+    assert "<td>Colour</td><td><em>yes</em></td>" in quoted_html(icons)
+
+
+def test_a_step_that_is_only_a_picture_leaves_the_others_their_numbers() -> None:
+    stored = quote("1. First.\n2. ![](x.png)\n3. Third. More of it.\n4. Fourth.\n").html
+    assert re.findall(r"<li[^>]*>", stored) == ["<li>", '<li value="3">', "<li>"]
+    later = excerpt(stored, 3, 8).html
+    assert re.findall(r"<[ol][li][^>]*>", later) == ['<ol start="4">', "<li>"]
+    assert re.findall(r"<[ol][li][^>]*>", excerpt(stored, 1, 20).html) == ['<ol start="3">', "<li>"]
+
+
+# What is left where something is left out
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<p>See <a>the notes</a> and <a id="x"></a>more.</p>', "<p>See the notes and more.</p>"),
+        ('<p>Said<sup><a class="footnote-ref" href="#fn1">1</a></sup>.</p>', "<p>Said.</p>"),
+        ("<p>One.</p><div><div>\n</div></div><p>Two.</p>", "<p>One.</p><p>Two.</p>"),
+        ("<p>One.<b> </b>Two.</p>", "<p>One. Two.</p>"),
+        ("<ul><li>One.</li><li> </li><li>Two.</li></ul>", "<ul><li>One.</li><li>Two.</li></ul>"),
+    ],
+)
+def test_nothing_empty_is_quoted_and_no_link_without_an_address(html: str, expected: str) -> None:
+    assert quoted_html(html) == expected
+
+
+LINES = [f"{'    ' * (n % 3)}setting_{n} = a value of its own  # and why it is this one" for n in range(60)]
+
+
+@pytest.mark.parametrize("before", range(0, 60, 7))
+def test_a_line_of_code_is_never_cut_and_keeps_its_indent(before: int) -> None:
+    # Lines end wherever the passages before them do.
+    found = article(f"{'x' * before} {PROSE * 8}\n\n{_CODE.format(chr(10).join(LINES))}")
+    quotes = quotes_of(found, body(found))
+    shown = [re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.S) for text in (one.html for one in quotes)]
+    blocks = [text_of(block) for one in shown for block in one]
+    assert len(blocks) > 3
+    assert {line for block in blocks for line in block.strip("\n").split("\n")} == set(LINES)
+    for passage, one in zip(body(found), quotes, strict=True):
+        assert all(0 <= start < end <= len(passage.text) for start, end in one.sentences)
+
+
+def test_what_is_announced_below_a_warning_is_shown_below_its_sentence() -> None:
+    stored = quote(
+        f"Do it like this:\n\n!!! warning\n    Never in the rain.\n\n{_CODE.format('update')}\n\n{PROSE * 9}"
+    ).html
+    html = excerpt(stored, 0, 60).html
+    assert " ".join(text_of(html.replace("<", " <")).split()) == "Warning Never in the rain. Do it like this: update"
