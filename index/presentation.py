@@ -130,12 +130,13 @@ def passages_to_show(generation: Generation, rows: Sequence[int], passages: Sequ
         if passage == generation.first_passage[row] and passage + 1 < generation.first_passage[row + 1]
     ]
     generation.prepare_shown([*passages, *second])
-    return [passage + (passage + 1 in second and _is_beginning(generation, passage)) for passage in passages]
+    texts = generation.passages
+    return [at + (at + 1 in second and is_beginning(texts[at].text, texts[at + 1].text)) for at in passages]
 
 
-def _is_beginning(generation: Generation, passage: int) -> bool:
+def is_beginning(summary: str, own: str) -> bool:
     """Whether an article's first passage says how its second begins."""
-    summary, own = (squeezed(generation.passages[at].text) for at in (passage, passage + 1))
+    summary, own = squeezed(summary), squeezed(own)
     said = summary.rstrip("…")
     return own.startswith(said) or (said != summary and said.startswith(own))
 
