@@ -21,7 +21,7 @@ from index.query import synonyms
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
-from kb.markup.excerpt import SentencePlace, announces, sentence_places, with_announced
+from kb.markup.excerpt import SentencePlace, announces, sentence_places, with_announced, with_section
 from kb.markup.quote import squeezed
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
@@ -32,6 +32,8 @@ _NUMBER_WEIGHT, _BEFORE_WEIGHT = 0.1, 0.2
 # may mean the question (figures: docs/search.md).
 _WITH_STEPS, _STEPS_GAP = 3, 0.2
 _STEPS, _IN_STEPS = "<ol", ("<ol", "<table")
+# An introduction of at most so many letters says what an article is about, and what it leads to is shown with it.
+_SHORT_INTRODUCTION = 300
 # Where neither meaning nor words tell the sentences of a passage apart, length may; less than this is no difference.
 _NO_DIFFERENCE, _EQUAL = 0.01, 1e-6
 # Scores are log-odds: an article this far below the best is the right one once in twenty times at most. Of the demo's
@@ -65,6 +67,8 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
         score = float(scores[i])
         is_pinned = article.key == candidates.pinned_key
         hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
+        if len(hits) == 1:
+            hits[0] = replace(hits[0], html=_with_what_it_leads_to(generation, version, passage, hits[0].html))
     return tuple(hits)
 
 
@@ -119,6 +123,23 @@ def article_hit(
         highlights, score, html=html, sentence=sentence,
         highlight=None if sentence is None else best.sentences[sentence][:2], pinned=pinned,
     )  # fmt: skip
+
+
+def _with_what_it_leads_to(generation: Generation, row: int, passage: int, html: str) -> str:
+    """The quotation of an article's introduction with the steps or the table that it leads to.
+
+    Introductions say what customers say ("Are you locked out?") and mean a question best; the answer is often below.
+    """
+    first, last = int(generation.first_passage[row]), int(generation.first_passage[row + 1])
+    own = generation.passages[passage]
+    is_short = len(own.text) <= (_SHORT_INTRODUCTION if own.text.isascii() else _SHORT_INTRODUCTION / 2)
+    if own.heading or not first < passage < last - 1 or not is_short or any(mark in html for mark in _IN_STEPS):
+        return html
+    generation.prepare_shown([passage + 1])
+    following = generation.passages[passage + 1]
+    if not following.heading or not any(mark in following.html for mark in _IN_STEPS):
+        return html
+    return with_section(html, following.heading, following.html)
 
 
 def passages_to_show(generation: Generation, rows: Sequence[int], passages: Sequence[int]) -> list[int]:

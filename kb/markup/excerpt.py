@@ -1,7 +1,8 @@
 """Pure: what is shown of a stored quotation (kb/markup/quote.py): cut at sentences and steps, the answering one marked.
 
 A sentence that announces what follows it ("Run this command:") is shown with that, or with its beginning. No tag or
-attribute is added that the quotation did not have, but for `start` of a list that begins later, and one `mark`.
+attribute is added that the quotation did not have, but for `start` of a list that begins later, one `mark`, and the
+heading of a section that is quoted below an introduction.
 """
 
 import re
@@ -86,6 +87,12 @@ def with_announced(html: str, following: str) -> str:
     shown = _chosen(list(_units(tree, _BEGINNING)), 0, _BEGINNING)
     kept = _pruned(tree, frozenset(range(shown[-1].numbers[-1] + 1)), count_from=[0]) if shown else None
     return html + html_of(kept) if kept else html
+
+
+def with_section(html: str, heading: str, following: str) -> str:
+    """A quotation with that of the section below it, of which nothing is shown without its heading."""
+    title = f'<p class="quote-title"><strong>{escape(heading, quote=False)}</strong></p>'
+    return f'{html}<div class="quote-part">{title}{following}</div>'
 
 
 def with_links(html: str, article_url: str, base: str = "", reader: tuple[str, str] | None = None) -> str:

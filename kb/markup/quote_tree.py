@@ -22,7 +22,7 @@ _BLOCKS = frozenset(
     " summary".split()
 )
 # A title that is shown with any part of what it stands above, and never without.
-_TITLE_CLASSES = frozenset({"admonition-title", "tabbed-title"})
+_TITLE_CLASSES = frozenset({"admonition-title", "tabbed-title", "quote-title"})
 _KEPT_ATTRIBUTES = frozenset(
     "class lang dir title href rel align colspan rowspan scope start value type datetime tabindex".split()  # noqa: SIM905
 )

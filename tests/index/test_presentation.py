@@ -101,6 +101,40 @@ def test_what_is_marked_in_the_quotation_is_the_highlight(tmp_path: Path) -> Non
     assert f"<mark>{REFUND}</mark>" in excerpt(hit.html, hit.sentence).html
 
 
+_LOCKED = "Locked out? It happens in every warranty."
+_MORE = {
+    "steps": "1. Press the key.\n2. Wait.",
+    "a table": "| Key | Light |\n|---|---|\n| A | red |",
+    "text": "Press the key.",
+}
+
+
+@pytest.mark.parametrize(
+    ("intro", "more", "joined"),
+    [
+        (_LOCKED, "steps", True),
+        (_LOCKED, "a table", True),
+        (_LOCKED, "text", False),
+        (f"{_LOCKED} {_FILLER * 6}", "steps", False),
+        (f"{_LOCKED}\n\n1. Ask us.", "steps", False),
+    ],
+)
+def test_a_short_introduction_is_shown_with_the_steps_or_the_table_that_it_leads_to(
+    intro: str, more: str, joined: bool, tmp_path: Path
+) -> None:
+    (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
+    (folder / "locked.md").write_text(
+        f"---\ntitle: Warranty\nsummary: Help.\n---\n{intro}\n\n## What to do <now>\n\n{_MORE[more]}\n"
+    )
+    found = asked(
+        "locked out, warranty", tmp_path / "index", *(one.whole() for one in read_folder(tmp_path / "kb").articles)
+    )
+    assert found.hits[0].passage.startswith("Locked out?")
+    html = excerpt(found.hits[0].html, found.hits[0].sentence).html
+    assert ("<strong>What to do &lt;now&gt;</strong>" in html) is joined
+    assert ("<li>Press the key.</li>" in html or "<td>red</td>" in html) is joined
+
+
 def test_without_a_model_only_words_can_mark_a_sentence(tmp_path: Path) -> None:
     bring_up_to_date([article("van", "It comes. The parcel is safe."), *OTHERS], COMPASS, tmp_path)
     found = Search(LiveIndex(tmp_path), None, everything, 60_000).search(SearchQuery("parcel safe", "en"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.markup.excerpt import announces, excerpt, sentence_places, with_announced, with_links
+from kb.markup.excerpt import announces, excerpt, sentence_places, with_announced, with_links, with_section
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter
 from kb.markup.page import read_page
@@ -350,6 +350,15 @@ def test_where_sentences_stand_is_known_for_each() -> None:
     )
     places = "".join(place[0] for place in sentence_places(stored.html))
     assert (places, len(stored.sentences)) == ("ttwwtctc", 8)
+
+
+@pytest.mark.parametrize("budget", [20, 40, 80, 200])
+@pytest.mark.parametrize("marked", [0, 1, 2])
+def test_a_section_below_an_introduction_is_never_shown_without_its_heading(marked: int, budget: int) -> None:
+    below = quote("1. Press the first one.\n2. Press the second one, and wait for the light.\n")
+    html = excerpt(with_section(quote("Locked out? Do this.").html, "Steps & all", below.html), marked, budget).html
+    assert ("<strong>Steps &amp; all</strong></p>" in html) is ("<li>" in html or "<ol" in html)
+    assert html.count("<mark>") == 1
 
 
 # Pictures
