@@ -5,6 +5,7 @@ None of this decides anything: the order and the verdict stand when it is asked.
 """
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +35,7 @@ _WITH_STEPS, _STEPS_GAP = 3, 0.2
 _STEPS, _IN_STEPS = "<ol", ("<ol", "<table")
 # An introduction of at most so many letters says what an article is about, and what it leads to is shown with it.
 _SHORT_INTRODUCTION = 300
+_WIDE, _TEXT = re.compile("[\u2e80-\uffef]"), SentencePlace.TEXT
 # Where neither meaning nor words tell the sentences of a passage apart, length may; less than this is no difference.
 _NO_DIFFERENCE, _EQUAL = 0.01, 1e-6
 # Scores are log-odds: an article this far below the best is the right one once in twenty times at most. Of the demo's
@@ -132,7 +134,10 @@ def _with_what_it_leads_to(generation: Generation, row: int, passage: int, html:
     """
     first, last = int(generation.first_passage[row]), int(generation.first_passage[row + 1])
     own = generation.passages[passage]
-    is_short = len(own.text) <= (_SHORT_INTRODUCTION if own.text.isascii() else _SHORT_INTRODUCTION / 2)
+    # What warns stands above both, however long it is.
+    parts = [own.text[a:b] for (a, b, _), at in zip(own.sentences, sentence_places(html), strict=False) if at is _TEXT]
+    size = sum(len(part) if part.isascii() else len(part) + len(_WIDE.findall(part)) for part in parts)
+    is_short = size <= _SHORT_INTRODUCTION
     if own.heading or not first < passage < last - 1 or not is_short or any(mark in html for mark in _IN_STEPS):
         return html
     generation.prepare_shown([passage + 1])
