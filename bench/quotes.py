@@ -364,6 +364,14 @@ def _prose(one: Element) -> Iterator[str]:
     yield border
 
 
+def _marks_alone(_source: Source, shown: Shown) -> Iterator[str]:
+    for listed in shown.top.all("ul"):
+        for item in listed.children:
+            inside = [one for one in item.children if one.words.strip()] if item.tag == "li" else []
+            if len(inside) == 1 and inside[0].tag == "ul":
+                yield item.words.strip()[:60]
+
+
 def _missing(source: Source, shown: Shown) -> Iterator[str]:
     letters = squeezed(shown.top.words)
     for line in shown.whole.split("\n"):
@@ -384,6 +392,7 @@ KINDS: dict[str, Callable[[Source, Shown], Iterator[str]]] = {
     "not balanced": _unbalanced,
     "an empty element": _empty,
     "a wrong number": _numbers,
+    "a mark of a list without words": _marks_alone,
     "ends before what it announces": _announcing,
     "a table without rows": _tables,
     "a title without text": _titles,

@@ -23,6 +23,7 @@ from kb.markup.quote_tree import (
     html_of,
     is_head,
     is_space,
+    lifted,
     renumbered,
     tree_of,
 )
@@ -326,7 +327,7 @@ def _pruned(node: Node, chosen: frozenset[int], count_from: list[int]) -> Node |
             own.children.pop()
         while own.children and is_space(own.children[0]):
             own.children.pop(0)
-    return renumbered(own) if has_sentences or not node.is_block else None
+    return renumbered(lifted(own)) if has_sentences or not node.is_block else None
 
 
 def _undelimited(node: Node) -> list[Node]:

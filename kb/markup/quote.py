@@ -22,6 +22,7 @@ from kb.markup.quote_tree import (
     html_of,
     is_head,
     is_space,
+    lifted,
     opening,
     renumbered,
     text_of,
@@ -180,7 +181,7 @@ def _clipped(node: Node, first: int, last: int, whole: bool = False) -> Node | N
     if node.tag not in {"", "td", "th"} and all(map(is_space, own.children)):
         spaces = text_of(own)
         return Node("", spaces, first=node.first, last=node.last) if spaces and not node.is_block else None
-    return renumbered(own)
+    return renumbered(lifted(own))
 
 
 def _whole_lines(code: Node, first: int, last: int) -> tuple[int, int]:

@@ -106,6 +106,26 @@ def is_space(node: Node) -> bool:
     return not node.tag and not node.children and not node.text.strip()
 
 
+def lifted(node: Node) -> Node:
+    """A list without the marks of items of which nothing but a list is left, which takes their place. Mutates it."""
+    if node.tag != "ul":
+        return node
+    items = [child for child in node.children if not is_space(child)]
+    if len(items) == 1 and (inner := _only_list(items[0])):
+        return inner
+    children: list[Node] = []
+    for child in node.children:
+        inner = _only_list(child)
+        children += inner.children if inner and inner.tag == "ul" else [child]
+    node.children = children
+    return node
+
+
+def _only_list(item: Node) -> Node | None:
+    inside = [child for child in item.children if not is_space(child)]
+    return inside[0] if item.tag == "li" and len(inside) == 1 and inside[0].tag in {"ul", "ol"} else None
+
+
 def renumbered(node: Node) -> Node:
     """A list that counts as its article does, whatever of it is left. Mutates the node and its items."""
     if node.tag == "ol":

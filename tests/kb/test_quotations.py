@@ -30,6 +30,7 @@ FAULTY = {
     "not balanced": ["<p>Charge it.", "<p><b>Charge</p></b>"],
     "an empty element": ["<p></p>", "<p>Charge <a href='/en/a/on'></a>it.</p>"],
     "a wrong number": ["<ol><li>Wait 3 hours.</li></ol>", '<ol start="2"><li>Press the button.</li></ol>'],
+    "a mark of a list without words": ["<ul><li>\n<ul><li>Press the button.</li></ul></li></ul>"],
     "ends before what it announces": ["<p>Charge it. Do it like this:</p>"],
     "a table without rows": ["<table><thead><tr><th>What</th></tr></thead><tbody></tbody></table>"],
     "a title without text": ["<details open><summary>More</summary></details>", "<h2>Charge it.</h2>"],

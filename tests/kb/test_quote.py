@@ -420,6 +420,25 @@ def test_nothing_empty_is_quoted_and_no_link_without_an_address(html: str, expec
     assert quoted_html(html) == expected
 
 
+NESTED = (
+    "- One thing to know.\n    - Something below it.\n        - And below that. And more.\n- Another thing to know.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("marked", "budget", "expected"),
+    [
+        (2, 12, "<ul><li>And below that.</li></ul>"),
+        (1, 36, "<ul><li>Something below it.<ul><li>And below that.</li></ul></li></ul>"),
+        (3, 35, "<ul><li>And more.</li><li>Another thing to know.</li></ul>"),
+        (0, 36, "<ul><li>One thing to know.</li></ul>"),
+    ],
+)
+def test_no_item_of_a_list_is_a_mark_alone(marked: int, budget: int, expected: str) -> None:
+    html = excerpt(quote(NESTED).html, marked, budget).html
+    assert re.sub(r"\s*</?mark>|(?<=>)\s+|\s+(?=<)", "", html) == expected
+
+
 LINES = [f"{'    ' * (n % 3)}setting_{n} = a value of its own  # and why it is this one" for n in range(60)]
 
 
