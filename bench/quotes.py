@@ -22,10 +22,19 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from app.web.quotation import SHORT
-from index.presentation import is_beginning
-from kb.markup.excerpt import SentencePlace, announces, excerpt, sentence_places, with_announced, with_links
+from index.parts.passages import IndexedPassage
+from index.presentation import is_beginning, leads_to
+from kb.markup.excerpt import (
+    SentencePlace,
+    announces,
+    excerpt,
+    sentence_places,
+    with_announced,
+    with_links,
+    with_section,
+)
 from kb.markup.maths import with_written_formulas
-from kb.markup.quote import quotes_of, squeezed
+from kb.markup.quote import Quote, quotes_of, squeezed
 from kb.models import Article, Passage, PassageKind
 from kb.passages import passages_of
 from kb.source.folder_reader import FolderReading, read_folder
@@ -37,7 +46,7 @@ _INLINE = frozenset(
 )  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MAY_BE_EMPTY = _VOID | {"td", "th", "span"}
-_TITLES = frozenset({"admonition-title", "tabbed-title"})
+_TITLES = frozenset({"admonition-title", "tabbed-title", "quote-title"})
 _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
 _COLONS = (":", "：")
 # Letters of a mark that covers more than one sentence says, and of a sentence that is told from another.
@@ -429,6 +438,8 @@ def shown_of(article: Article, pages: frozenset[str]) -> Iterator[list[Shown]]:
         html = quote.html
         if place + 1 < len(quotes) and announces(html) and _same_section(body[place], body[place + 1]):
             html = with_announced(html, quotes[place + 1].html)
+        if place and place + 1 < len(quotes) and leads_to(*(_indexed(body[n], quotes[n]) for n in (place, place + 1))):
+            html = with_section(html, body[place + 1].heading, quotes[place + 1].html)
         # No code block is ever marked (index/presentation.py).
         may_be = [n for n, at in enumerate(sentence_places(quote.html)) if at is not SentencePlace.CODE]
         ways = {(None, SHORT), *((number, SHORT) for number in may_be)}
@@ -438,15 +449,20 @@ def shown_of(article: Article, pages: frozenset[str]) -> Iterator[list[Shown]]:
         yield [Shown((own := with_links(one, url)), whole, *read(own), pages) for one, whole in found.items()]
 
 
+def _indexed(passage: Passage, quote: Quote) -> IndexedPassage:
+    sentences = tuple((start, end, 0) for start, end in quote.sentences)
+    return IndexedPassage(0, passage.anchor, passage.heading, passage.text, quote.html, sentences)
+
+
 def _same_section(one: Passage, other: Passage) -> bool:
     return (one.anchor, one.heading) == (other.anchor, other.heading)
 
 
-def faults(reading: FolderReading) -> tuple[int, dict[str, list[str]]]:
-    """How many passages a folder has, and one sample for each that has a fault of a kind."""
+def faults(reading: FolderReading, step: int = 1) -> tuple[int, dict[str, list[str]]]:
+    """How many passages every `step`th article has, and one sample for each that has a fault of a kind."""
     found: dict[str, list[str]] = {kind: [] for kind in KINDS}
     pages, count = pages_of(reading), 0
-    for packed in reading.articles:
+    for packed in reading.articles[::step]:
         article = packed.whole()
         source = Source(article)
         for ways in shown_of(article, pages):

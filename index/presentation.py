@@ -35,7 +35,7 @@ _WITH_STEPS, _STEPS_GAP = 3, 0.2
 _STEPS, _IN_STEPS = "<ol", ("<ol", "<table")
 # An introduction of at most so many letters says what an article is about, and what it leads to is shown with it.
 _SHORT_INTRODUCTION = 300
-_WIDE, _TEXT = re.compile("[\u2e80-\uffef]"), SentencePlace.TEXT
+_WIDE = re.compile("[\u2e80-\uffef]")
 # Where neither meaning nor words tell the sentences of a passage apart, length may; less than this is no difference.
 _NO_DIFFERENCE, _EQUAL = 0.01, 1e-6
 # Scores are log-odds: an article this far below the best is the right one once in twenty times at most. Of the demo's
@@ -134,17 +134,21 @@ def _with_what_it_leads_to(generation: Generation, row: int, passage: int, html:
     """
     first, last = int(generation.first_passage[row]), int(generation.first_passage[row + 1])
     own = generation.passages[passage]
-    # What warns stands above both, however long it is.
-    parts = [own.text[a:b] for (a, b, _), at in zip(own.sentences, sentence_places(html), strict=False) if at is _TEXT]
-    size = sum(len(part) if part.isascii() else len(part) + len(_WIDE.findall(part)) for part in parts)
-    is_short = size <= _SHORT_INTRODUCTION
-    if own.heading or not first < passage < last - 1 or not is_short or any(mark in html for mark in _IN_STEPS):
+    if own.heading or not first < passage < last - 1:
         return html
     generation.prepare_shown([passage + 1])
     following = generation.passages[passage + 1]
-    if not following.heading or not any(mark in following.html for mark in _IN_STEPS):
-        return html
-    return with_section(html, following.heading, following.html)
+    return with_section(html, following.heading, following.html) if leads_to(own, following) else html
+
+
+def leads_to(own: IndexedPassage, following: IndexedPassage) -> bool:
+    """Whether a passage is a short introduction, and the one below it has the steps or the table."""
+    # What warns stands above both, however long it is.
+    places = zip(own.sentences, sentence_places(own.html), strict=False)
+    parts = [own.text[start:end] for (start, end, _), place in places if place is SentencePlace.TEXT]
+    size = sum(len(part) if part.isascii() else len(part) + len(_WIDE.findall(part)) for part in parts)
+    is_short = not own.heading and size <= _SHORT_INTRODUCTION and not any(mark in own.html for mark in _IN_STEPS)
+    return is_short and bool(following.heading) and any(mark in following.html for mark in _IN_STEPS)
 
 
 def passages_to_show(generation: Generation, rows: Sequence[int], passages: Sequence[int]) -> list[int]:

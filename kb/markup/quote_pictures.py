@@ -11,6 +11,8 @@ from kb.markup.quote_tree import Node
 # A picture that is higher (in pixels) than a line of text or two is none of its sentence, and a name that is longer
 # (in letters) describes what is to be seen.
 _HIGHEST, _LONGEST = 64, 40
+# As much is read around a picture as tells whether a sentence goes on there.
+_NEAR = 200
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", ":", "：")
 _WORD = re.compile(r"\w")
 _CELLS = frozenset({"td", "th"})
@@ -18,46 +20,47 @@ _CELLS = frozenset({"td", "th"})
 
 def name_pictures(node: Node) -> None:
     """Puts the name of a picture that a sentence needs in its place, and leaves out all others. Mutates the tree."""
-    line: list[tuple[Node, Node]] = []
-    for parent, leaf in [*_leaves(node), (node, None)]:
+    line: list[Node] = []
+    for leaf in (*_leaves(node), None):
         if leaf is None or leaf.tag == "br":
-            _name(line, node.tag in _CELLS)
+            if any(one.tag == "img" for one in line):
+                _name(line, node.tag in _CELLS)
             line = []
         else:
-            line.append((parent, leaf))
+            line.append(leaf)
 
 
-def _leaves(node: Node) -> Iterator[tuple[Node, Node | None]]:
-    """(parent, text, picture or line break) of an element, None where a block begins or ends, those inside done."""
-    for child in list(node.children):
+def _leaves(node: Node) -> Iterator[Node | None]:
+    """The texts, pictures and line breaks of an element; None where a block begins or ends, those inside done."""
+    for child in node.children:
         if child.is_block:
             name_pictures(child)
-            yield node, None
+            yield None
         elif child.tag in {"", "img", "br"} and not child.children:
-            yield node, child
+            yield child
         else:
             yield from _leaves(child)
 
 
-def _name(line: list[tuple[Node, Node]], is_cell: bool) -> None:
-    texts = [leaf.text for _, leaf in line]
-    for place, (parent, leaf) in enumerate(line):
+def _name(line: list[Node], is_cell: bool) -> None:
+    said = "".join(leaf.text for leaf in line)
+    is_alone, at = not said.strip(), 0
+    for place, leaf in enumerate(line):
         if leaf.tag != "img":
+            at += len(leaf.text)
             continue
-        before, after = "".join(texts[:place]), "".join(texts[place + 1 :])
-        is_needed = is_cell if not (before + after).strip() else _is_amid(before, after)
+        before, after = said[max(0, at - _NEAR) : at], said[at : at + _NEAR]
         name = leaf.attributes.get("alt", "").strip()
-        at = next(number for number, child in enumerate(parent.children) if child is leaf)
-        if not (is_needed and name and len(name) <= _LONGEST and _is_small(leaf)):
-            del parent.children[at]
+        is_named = 0 < len(name) <= _LONGEST and _is_small(leaf) and (is_cell if is_alone else _is_amid(before, after))
+        leaf.tag, leaf.attributes = ("em", {}) if is_named else ("", {})
+        if not is_named:
             continue
-        spaces = [
-            Node("", " " if needed else "", first=leaf.first, last=leaf.first)
-            for needed in (before[-1:].strip(), _WORD.match(after))
-        ]
-        named = Node("em", children=[Node("", name, first=leaf.first, last=leaf.first)])
-        named.first = named.last = leaf.first
-        parent.children[at : at + 1] = [spaces[0], named, spaces[1]]
+        leaf.children = [Node("", name, first=leaf.first, last=leaf.first)]
+        # Where nothing stood between picture and word.
+        if before[-1:].strip() and not line[place - 1].tag:
+            line[place - 1].text += " "
+        if _WORD.match(after) and not line[place + 1].tag:
+            line[place + 1].text = f" {line[place + 1].text}"
 
 
 def _is_amid(before: str, after: str) -> bool:
