@@ -318,8 +318,12 @@ def _code(source: Source, shown: Shown) -> Iterator[str]:
 
 
 def _foreign(source: Source, shown: Shown) -> Iterator[str]:
-    unnamed = _EM.sub(lambda found: "" if unescape(found[1]) in source.names else found[0], shown.html)
-    yield from (run[:120] for run in read(unnamed)[0].runs if squeezed(run) not in source.letters)
+    yield from (run[:120] for run in _unnamed(source, shown).runs if squeezed(run) not in source.letters)
+
+
+def _unnamed(source: Source, shown: Shown) -> Element:
+    """What is shown without the names of pictures."""
+    return read(_EM.sub(lambda found: "" if unescape(found[1]) in source.names else found[0], shown.html))[0]
 
 
 def _glued(source: Source, shown: Shown) -> Iterator[str]:
@@ -382,7 +386,7 @@ def _marks_alone(_source: Source, shown: Shown) -> Iterator[str]:
 
 
 def _missing(source: Source, shown: Shown) -> Iterator[str]:
-    letters = squeezed(shown.top.words)
+    letters = squeezed(_unnamed(source, shown).words) if shown.whole else ""
     for line in shown.whole.split("\n"):
         for cell in _MARK.sub("", line).split(" | "):
             said = squeezed(cell).strip("|")

@@ -22,7 +22,7 @@ from index.query import synonyms
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
-from kb.markup.excerpt import SentencePlace, announces, sentence_places, with_announced, with_section
+from kb.markup.excerpt import SentencePlace, announces, sentence_places, with_announced, with_section, without_section
 from kb.markup.quote import squeezed
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
@@ -173,8 +173,10 @@ def is_beginning(summary: str, own: str) -> bool:
 
 def in_danger(hit: ArticleHit) -> ArticleHit:
     """A hit as it is shown to somebody in danger: where a warning stands first in its quotation, nothing below that
-    is marked."""
+    is marked, and no other section added."""
     places = sentence_places(hit.html)
+    if SentencePlace.WARNING in places and (own := without_section(hit.html)) != hit.html:
+        hit = replace(hit, html=own)
     if hit.sentence is None or SentencePlace.WARNING not in places or places[hit.sentence] is SentencePlace.WARNING:
         return hit
     return replace(hit, sentence=None, highlight=None)

@@ -35,6 +35,7 @@ _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
 _A_WARNING = re.compile(rf'class="admonition[^"]*? (?:{"|".join(sorted(_WARNINGS))})\b')
 # How sentences end that announce what follows them, and the text of an article that was cut.
 _ANNOUNCING, _UNFINISHED = (":", "："), (":", "：", "…")
+_SECTION = '<div class="quote-part">'
 # Of what is announced at least the beginning is shown: about so many letters of it, and of a code block of which not
 # all is shown.
 _BEGINNING = 240
@@ -93,7 +94,12 @@ def with_announced(html: str, following: str) -> str:
 def with_section(html: str, heading: str, following: str) -> str:
     """A quotation with that of the section below it, of which nothing is shown without its heading."""
     title = f'<p class="quote-title"><strong>{escape(heading, quote=False)}</strong></p>'
-    return f'{html}<div class="quote-part">{title}{following}</div>'
+    return f"{html}{_SECTION}{title}{following}</div>"
+
+
+def without_section(html: str) -> str:
+    """A quotation without the section that `with_section` added."""
+    return html.partition(_SECTION)[0]
 
 
 def with_links(html: str, article_url: str, base: str = "", reader: tuple[str, str] | None = None) -> str:

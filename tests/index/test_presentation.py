@@ -135,6 +135,17 @@ def test_a_short_introduction_is_shown_with_the_steps_or_the_table_that_it_leads
     assert ("<li>Press the key.</li>" in html or "<td>red</td>" in html) is joined
 
 
+def test_in_danger_nothing_is_added_below_a_warning(tmp_path: Path) -> None:
+    (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
+    warned = f"{_LOCKED}\n\n!!! warning\n    {_FILLER * 6}\n\n## Ways\n\n{_MORE['a table']}\n"
+    (folder / "locked.md").write_text(f"---\ntitle: Warranty\nsummary: Help.\n---\n{warned}")
+    articles = [one.whole() for one in read_folder(tmp_path / "kb").articles]
+    found = asked("locked out, warranty", tmp_path / "index", *articles)
+    assert "<td>" in found.hits[0].html
+    assert "<td>" not in in_danger(found.hits[0]).html
+    assert "admonition warning" in in_danger(found.hits[0]).html
+
+
 def test_without_a_model_only_words_can_mark_a_sentence(tmp_path: Path) -> None:
     bring_up_to_date([article("van", "It comes. The parcel is safe."), *OTHERS], COMPASS, tmp_path)
     found = Search(LiveIndex(tmp_path), None, everything, 60_000).search(SearchQuery("parcel safe", "en"))
