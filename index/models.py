@@ -49,7 +49,7 @@ class ArticleHit:
     that matched, `highlight` those of the sentence that answers.
 
     `pinned` says that an author pinned it to this query. `html` is the passage as a stored quotation, to be shown by
-    kb.markup.quote.excerpt only; `sentence` is the number in it of the sentence that answers.
+    kb.markup.excerpt.excerpt only; `sentence` is the number in it of the sentence that answers.
     """
 
     ref: ArticleRef

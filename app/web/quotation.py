@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from index.models import ArticleHit
-from kb.markup.quote import excerpt, quote_of_text, with_links
+from kb.markup.excerpt import excerpt, with_links
+from kb.markup.quote import quote_of_text
 
 # About four lines of a results page; the first result is quoted whole.
 SHORT = 320
