@@ -22,7 +22,15 @@ from index.query import synonyms
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
-from kb.markup.excerpt import SentencePlace, announces, sentence_places, with_announced, with_section, without_section
+from kb.markup.excerpt import (
+    SentencePlace,
+    announces,
+    belongs_with,
+    sentence_places,
+    with_announced,
+    with_section,
+    without_section,
+)
 from kb.markup.quote import squeezed
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
@@ -35,6 +43,8 @@ _WITH_STEPS, _STEPS_GAP = 3, 0.2
 _STEPS, _IN_STEPS = "<ol", ("<ol", "<table")
 # An introduction of at most so many letters says what an article is about, and what it leads to is shown with it.
 _SHORT_INTRODUCTION = 300
+# Of one section so much HTML at most is one result.
+_MOST_TOGETHER = 12_000
 _WIDE = re.compile("[\u2e80-\uffef]")
 # Where neither meaning nor words tell the sentences of a passage apart, length may; less than this is no difference.
 _NO_DIFFERENCE, _EQUAL = 0.01, 1e-6
@@ -70,7 +80,7 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
         is_pinned = article.key == candidates.pinned_key
         hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
         if len(hits) == 1:
-            hits[0] = replace(hits[0], html=_with_what_it_leads_to(generation, version, passage, hits[0].html))
+            hits[0] = _whole(generation, version, passage, hits[0])
     return tuple(hits)
 
 
@@ -125,6 +135,25 @@ def article_hit(
         highlights, score, html=html, sentence=sentence,
         highlight=None if sentence is None else best.sentences[sentence][:2], pinned=pinned,
     )  # fmt: skip
+
+
+def _whole(generation: Generation, row: int, passage: int, hit: ArticleHit) -> ArticleHit:
+    """The first result with the rest of its steps and with their warning, which a long section has in its next parts;
+    else with what its introduction leads to. It says whether the section goes on."""
+    html, last = generation.passages[passage].html, int(generation.first_passage[row + 1])
+    at, size = passage + 1, len(html)
+    while at < last:
+        generation.prepare_shown([at])
+        following = generation.passages[at]
+        if (following.anchor, following.heading) != (hit.anchor, hit.heading):
+            break
+        size += len(following.html)
+        if not html or size > _MOST_TOGETHER or not belongs_with(html, following.html):
+            return replace(hit, html=html if at > passage + 1 else hit.html, continues=True)
+        html, at = html + following.html, at + 1
+    if at > passage + 1:
+        return replace(hit, html=html)
+    return replace(hit, html=_with_what_it_leads_to(generation, row, passage, hit.html))
 
 
 def _with_what_it_leads_to(generation: Generation, row: int, passage: int, html: str) -> str:

@@ -91,6 +91,13 @@ def with_announced(html: str, following: str) -> str:
     return html + html_of(kept) if kept else html
 
 
+def belongs_with(html: str, following: str) -> bool:
+    """Whether the next part of a section is shown with a quotation: it goes on with its steps, or it warns."""
+    return bool(_A_WARNING.search(following)) or (
+        html.rstrip().endswith("</ol>") and following.lstrip().startswith("<ol start=")
+    )
+
+
 def with_section(html: str, heading: str, following: str) -> str:
     """A quotation with that of the section below it, of which nothing is shown without its heading."""
     title = f'<p class="quote-title"><strong>{escape(heading, quote=False)}</strong></p>'

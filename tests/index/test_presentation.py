@@ -135,6 +135,37 @@ def test_a_short_introduction_is_shown_with_the_steps_or_the_table_that_it_leads
     assert ("<li>Press the key.</li>" in html or "<td>red</td>" in html) is joined
 
 
+_STEP = "Take the {} screw out of the warranty lid with the small key, and lay it where you will find it again."
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth",
+)  # fmt: skip
+_STEPS = "\n".join(f"{n}. {_STEP.format(word)}" for n, word in enumerate(_ORDINALS, 1))
+
+
+def test_a_first_result_has_all_steps_of_its_section_and_their_warning(tmp_path: Path) -> None:
+    (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
+    danger = '!!! danger "Poison"\n    Never open the inner tank.\n\n'
+    text = f"Intro.\n\n## Open the warranty lid\n\n{_STEPS}\n\n{danger}{_FILLER * 12}\n\n{_FILLER * 12}\n"
+    (folder / "lid.md").write_text(f"---\ntitle: Lid\nsummary: A lid.\n---\n{text}")
+    articles = [one.whole() for one in read_folder(tmp_path / "kb").articles]
+    hit = asked("warranty lid first screw", tmp_path / "index", *articles).hits[0]
+    assert "first screw" in hit.passage and "twelfth screw" not in hit.passage, "they are more than a passage"
+    shown = excerpt(hit.html, hit.sentence).html
+    assert shown.count("<li>") == len(_ORDINALS) and shown.count("<mark>") == 1
+    assert shown.index("Never open the inner tank.") < shown.index("first screw")
+    assert hit.continues, "there is more below the warning"
+
+
+def test_a_first_result_that_is_a_whole_section_does_not_go_on(tmp_path: Path) -> None:
+    (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
+    text = f"Intro.\n\n## Open the warranty lid\n\n{_STEPS}\n\n## Close it\n\n1. Close it.\n"
+    (folder / "lid.md").write_text(f"---\ntitle: Lid\nsummary: A lid.\n---\n{text}")
+    articles = [one.whole() for one in read_folder(tmp_path / "kb").articles]
+    hit = asked("warranty lid first screw", tmp_path / "index", *articles).hits[0]
+    assert "twelfth screw" in hit.html and "Close it" not in hit.html and not hit.continues
+
+
 def test_in_danger_nothing_is_added_below_a_warning(tmp_path: Path) -> None:
     (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
     warned = f"{_LOCKED}\n\n!!! warning\n    {_FILLER * 6}\n\n## Ways\n\n{_MORE['a table']}\n"
