@@ -40,7 +40,7 @@ export function nodes(html, base, say) {
     if (skipped) {
       if (name === skipped && slash) skipped = "";
     } else if (!name) {
-      if (all.slice(0, 4) !== "<!--") parent.append(plain(all));
+      if (!/^<!/.test(all)) parent.append(plain(all));
     } else if (slash) {
       let at = open.length - 1;
       while (at > 0 && open[at].localName !== name) at -= 1;
