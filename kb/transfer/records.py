@@ -157,6 +157,9 @@ def add_html_draft(
         message = f"{title} was not imported: its HTML takes too long to read. Mend or shorten it there."
         material.dropped(path, 1, "took-too-long", message)
         return
+    except Exception as failure:
+        material.failed(path, failure)
+        return
     for name, count in made.dropped.items():
         times = f" ({count} times)" if count > 1 else ""
         material.dropped(path, 1, f"dropped-{name}", f"{title}: {_DROPPED.get(name, name)} was left out{times}.")

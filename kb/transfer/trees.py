@@ -124,7 +124,11 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
         if path in taken:
             continue
         taken.add(path)
-        place, draft = _page(root, path, content, tree, nav, default_lang, convert, material)
+        try:
+            place, draft = _page(root, path, content, tree, nav, default_lang, convert, material)
+        except Exception as failure:
+            material.failed(path, failure)
+            continue
         if draft:
             drafts.append(((place, path), draft))
     drafts.sort(key=lambda pair: pair[0])

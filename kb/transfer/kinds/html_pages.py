@@ -30,47 +30,54 @@ def _read(reading: Reading) -> Material:
     served_files(reading.root, material)
     for file in _pages(reading.root):
         path = file.relative_to(reading.root).as_posix()
-        text = read_text(file, path, material)
-        if text is None:
-            continue
-        soup = BeautifulSoup(text, "html.parser")
-        main = next(
-            (found for css in _MAIN if (found := soup.select_one(css)) and len(found.get_text()) > 40),
-            soup.body or soup,
-        )
-        for tag in [t for css in _AROUND for t in main.select(css)]:
-            if not tag.decomposed and not (tag.name == "aside" and tag.get("class")):
-                tag.decompose()
-        heading = main.find("h1") or soup.find("h1")
-        title = _words(heading) or _words(soup.find("title")) or humanise(file.stem)
-        if isinstance(heading, Tag) and not heading.decomposed:
-            heading.decompose()
-        *folders, name = path.removesuffix(file.suffix).split("/")
-        root_tag = soup.find("html")
-        lang = language(root_tag.get("lang") if isinstance(root_tag, Tag) else "", "")
-        if folders and language_of(folders[0]):
-            lang, folders = lang or language_of(folders[0]), folders[1:]
-        canonical = soup.find("link", rel="canonical")
-        url = str(canonical.get("href") or "") if isinstance(canonical, Tag) else ""
-        material.hosts |= {host_of(url)} - {""}
-        if not _words(main) and not main.find("img"):
-            material.dropped(path, 1, "empty", f"{title} has no text, and was left out.")
-            continue
-        is_index = name.lower() in {"index", "default"}
-        for depth in range(1, len(folders) + 1):
-            material.groups.append(Group(tuple(slugify(f) for f in folders[:depth]), humanise(folders[depth - 1])))
-        public = "/".join([*folders, *([] if is_index else [name])])
-        add_html_draft(
-            material, id=path, path=path, lang=lang or reading.default_lang, key=public or "index",
-            slug=slugify(folders[-1] if is_index and folders else title if is_index else name) or "page", title=title,
-            html=str(main), folders=tuple(slugify(f) for f in folders),
-            header={"summary": _meta(soup, "description"), "tags": texts(_meta(soup, "keywords")),
-                    "author": _meta(soup, "author"),
-                    "updated": day_of(_meta(soup, "article:modified_time")),
-                    "publish_date": day_of(_meta(soup, "article:published_time"))},
-            address=path_of(url) or f"/{path}", old=(f"/{path}", f"/{public}") if url else (f"/{public}",),
-        )  # fmt: skip
+        try:
+            _add(file, path, reading, material)
+        except Exception as failure:
+            material.failed(path, failure)
     return material
+
+
+def _add(file: Path, path: str, reading: Reading, material: Material) -> None:
+    text = read_text(file, path, material)
+    if text is None:
+        return
+    soup = BeautifulSoup(text, "html.parser")
+    main = next(
+        (found for css in _MAIN if (found := soup.select_one(css)) and len(found.get_text()) > 40),
+        soup.body or soup,
+    )
+    for tag in [t for css in _AROUND for t in main.select(css)]:
+        if not tag.decomposed and not (tag.name == "aside" and tag.get("class")):
+            tag.decompose()
+    heading = main.find("h1") or soup.find("h1")
+    title = _words(heading) or _words(soup.find("title")) or humanise(file.stem)
+    if isinstance(heading, Tag) and not heading.decomposed:
+        heading.decompose()
+    *folders, name = path.removesuffix(file.suffix).split("/")
+    root_tag = soup.find("html")
+    lang = language(root_tag.get("lang") if isinstance(root_tag, Tag) else "", "")
+    if folders and language_of(folders[0]):
+        lang, folders = lang or language_of(folders[0]), folders[1:]
+    canonical = soup.find("link", rel="canonical")
+    url = str(canonical.get("href") or "") if isinstance(canonical, Tag) else ""
+    material.hosts |= {host_of(url)} - {""}
+    if not _words(main) and not main.find("img"):
+        material.dropped(path, 1, "empty", f"{title} has no text, and was left out.")
+        return
+    is_index = name.lower() in {"index", "default"}
+    for depth in range(1, len(folders) + 1):
+        material.groups.append(Group(tuple(slugify(f) for f in folders[:depth]), humanise(folders[depth - 1])))
+    public = "/".join([*folders, *([] if is_index else [name])])
+    add_html_draft(
+        material, id=path, path=path, lang=lang or reading.default_lang, key=public or "index",
+        slug=slugify(folders[-1] if is_index and folders else title if is_index else name) or "page", title=title,
+        html=str(main), folders=tuple(slugify(f) for f in folders),
+        header={"summary": _meta(soup, "description"), "tags": texts(_meta(soup, "keywords")),
+                "author": _meta(soup, "author"),
+                "updated": day_of(_meta(soup, "article:modified_time")),
+                "publish_date": day_of(_meta(soup, "article:published_time"))},
+        address=path_of(url) or f"/{path}", old=(f"/{path}", f"/{public}") if url else (f"/{public}",),
+    )  # fmt: skip
 
 
 def _words(tag: object) -> str:
