@@ -362,7 +362,12 @@ def _html_body(html: str, title: str, path: str, material: Material) -> tuple[st
         material.dropped(path, 1, "took-too-long", "The page takes too long to read, and was left out.")
         return "", title
     for name, count in dropped.items():
-        material.dropped(path, 1, f"dropped-{name}", f"<{name}> was left out ({count} times).")
+        material.dropped(
+            path,
+            1,
+            f"dropped-{name}",
+            f"{'What browsers hide' if name == 'hidden' else f'<{name}>'} was left out ({count} times).",
+        )
     return body, heading
 
 

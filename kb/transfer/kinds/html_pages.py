@@ -1,5 +1,7 @@
 """Pages of HTML, as saved from a site: the main part of each, without what surrounds it."""
 
+import posixpath
+import re
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
@@ -7,6 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from kb.slugs import slugify
 from kb.source.paths import humanise, language_of
 from kb.transfer.foreign_headers import day_of, texts
+from kb.transfer.html_markdown import box_kind
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import add_html_draft, host_of, language, path_of, served_files
 from kb.transfer.trees import read_text
@@ -16,7 +19,14 @@ _MAIN = ("main article", "main", "article", "[role=main]", "[itemprop=articleBod
         ".content", "#main")  # fmt: skip
 _AROUND = ("nav", "header", "footer", "aside", "[role=navigation]", "[role=banner]", "[role=contentinfo]",
            ".breadcrumb",
-           ".breadcrumbs", ".sidebar", ".toc", "#toc", ".headerlink", ".skip-link")  # fmt: skip
+           ".breadcrumbs", ".sidebar", ".toc", "#toc", ".headerlink", ".skip-link", ".navheader", ".navfooter",
+           ".navigation", ".nav-links", ".pagination", ".pager", ".prevnext", ".prev-next", ".sphinxsidebar",
+           ".rst-footer-buttons", ".nav-wrapper", ".nav-chapters", ".navpath", "table[summary^='Navigation']",
+           "[role=doc-toc]", "[role=search]")  # fmt: skip
+# What the class or id of an aside says where it is a site's own.
+_OF_THE_SITE = re.compile(
+    r"(?i)(?:^|[-_\s])(?:\w*side(?:bar|nav)?|left|right|toc|contents?|index|menu|nav\w*|search\w*)(?:[-_\s]|$)"
+)
 
 
 def _pages(root: Path) -> list[Path]:
@@ -46,10 +56,12 @@ def _add(file: Path, path: str, reading: Reading, material: Material) -> None:
         (found for css in _MAIN if (found := soup.select_one(css)) and len(found.get_text()) > 40),
         soup.body or soup,
     )
+    kept = {id(t) for t in main.find_all("aside", class_=True) if not _is_of_the_site(t)}
     for tag in [t for css in _AROUND for t in main.select(css)]:
-        if not tag.decomposed and not (tag.name == "aside" and tag.get("class")):
+        if not tag.decomposed and id(tag) not in kept:
             tag.decompose()
-    heading = main.find("h1") or soup.find("h1")
+    _resolve(main, soup.find("base", href=True))
+    heading = main.find("h1") or soup.find("h1") or _heading_like(main, soup.find("title"))
     title = _words(heading) or _words(soup.find("title")) or humanise(file.stem)
     if isinstance(heading, Tag) and not heading.decomposed:
         heading.decompose()
@@ -78,6 +90,32 @@ def _add(file: Path, path: str, reading: Reading, material: Material) -> None:
                 "publish_date": day_of(_meta(soup, "article:published_time"))},
         address=path_of(url) or f"/{path}", old=(f"/{path}", f"/{public}") if url else (f"/{public}",),
     )  # fmt: skip
+
+
+def _is_of_the_site(aside: Tag) -> bool:
+    """Whether an aside is marked as navigation: by what it is called, with a list of links or a search in it."""
+    called = " ".join([str(aside.get("id") or ""), *(str(name) for name in aside.get("class") or ())])
+    inside = aside.find(["nav", "input"]) is not None or aside.find(role="navigation") is not None
+    return inside and not box_kind(aside) and bool(_OF_THE_SITE.search(called))
+
+
+def _heading_like(main: Tag, title: object) -> Tag | None:
+    """The first heading, where it says the title of a page that has no heading of the first level."""
+    first = main.find(["h2", "h3", "h4"])
+    return first if isinstance(first, Tag) and _words(first) and _words(first) == _words(title) else None
+
+
+def _resolve(main: Tag, base: object) -> None:
+    """Addresses that are relative to the `<base>` of their page, as relative to the page."""
+    folder = str(base.get("href") or "") if isinstance(base, Tag) else ""
+    if not folder or folder.startswith("/") or ":" in folder:
+        return
+    folder = folder.rpartition("/")[0]
+    for name in ("href", "src"):
+        for tag in main.find_all(attrs={name: True}):
+            address = str(tag[name])
+            if address and not address.startswith(("/", "#", "?")) and ":" not in address.partition("/")[0]:
+                tag[name] = posixpath.join(folder, address)
 
 
 def _words(tag: object) -> str:
