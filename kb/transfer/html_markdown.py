@@ -190,7 +190,7 @@ def _clean(soup: Tag, found: Converted, fragments: Collection[str]) -> None:
             tag.name = f"h{min(6, int(tag.name[1]) + 1)}"
 
 
-def _without_hidden(soup: BeautifulSoup, found: Converted) -> None:
+def _without_hidden(soup: Tag, found: Converted) -> None:
     """Take out what browsers hide, but keep what a click shows, and variants of which a script shows one."""
     shown_by_click = {
         name.lstrip("#")
@@ -214,7 +214,7 @@ def _without_hidden(soup: BeautifulSoup, found: Converted) -> None:
             found.dropped["hidden"] = found.dropped.get("hidden", 0) + 1
             tag.decompose()
     texts: dict[int, str] = {}
-    for tag in soup.find_all(attrs={"aria-hidden": "true"}):
+    for tag in soup.find_all(lambda tag: tag.get("aria-hidden") == "true"):
         if tag.decomposed or tag.parent is None or tag.name in {"table", "pre"} or tag.find("img"):
             continue
         words = _plain(tag)

@@ -758,6 +758,7 @@ def test_what_stays_as_written_is_told(written: str) -> None:
 
 Reader = Callable[[str], object]
 HOSTILE = (
+    ":::note a :::\n", "::: 警告\n", "a :::\n", ":::note[a", ":::a ", ":::note {",
     "<A1>\n", "</A1>\n", "<AbCd>x", "<A b={'{'} />", "<A x={1} /> ", "export const a = {\n", "export const a = 1\n",
     "='{", "\\{",
     "{% a ", "{% a %}", "{% if a %}", "{{ a", "{{a}}", "{{< a >}}", "<A a={", "<Tab>", "</Tab>\n",

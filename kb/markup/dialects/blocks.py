@@ -318,7 +318,8 @@ class Blocks:
             return i + 1
         role = _role_of_container(name)
         body = inner[named.end() :] if named else inner
-        body = _LEADING_ATTRIBUTES.sub("", body, count=1)
+        attributes = _LEADING_ATTRIBUTES.match(body)
+        body = body[attributes.end() :] if attributes else body
         titled = _LEADING_TITLE.match(body)
         title, body = (titled[1].strip(), body[titled.end() :]) if titled else (given.get("title", ""), body)
         body = _VALUE.sub("", _QUOTED.sub("", body))

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
@@ -12,7 +13,8 @@ from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.html_markdown import box_kind
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import add_html_draft, host_of, language, path_of, served_files
-from kb.transfer.trees import read_text
+from kb.transfer.template_pages import HTML_SUFFIXES
+from kb.transfer.trees import language_roots, read_text
 
 _MAIN = ("main article", "main", "article", "[role=main]", "[itemprop=articleBody]", "#main-content", "#content",
         ".article-body",
@@ -38,16 +40,17 @@ def _pages(root: Path) -> list[Path]:
 def _read(reading: Reading) -> Material:
     material = Material("html")
     served_files(reading.root, material)
+    roots = language_roots(reading.root, HTML_SUFFIXES)
     for file in _pages(reading.root):
         path = file.relative_to(reading.root).as_posix()
         try:
-            _add(file, path, reading, material)
+            _add(file, path, reading, material, roots)
         except Exception as failure:
             material.failed(path, failure)
     return material
 
 
-def _add(file: Path, path: str, reading: Reading, material: Material) -> None:
+def _add(file: Path, path: str, reading: Reading, material: Material, roots: Sequence[str]) -> None:
     text = read_text(file, path, material)
     if text is None:
         return
@@ -65,7 +68,8 @@ def _add(file: Path, path: str, reading: Reading, material: Material) -> None:
     title = _words(heading) or _words(soup.find("title")) or humanise(file.stem)
     if isinstance(heading, Tag) and not heading.decomposed:
         heading.decompose()
-    *folders, name = path.removesuffix(file.suffix).split("/")
+    root = next((f"{folder}/" for folder in roots if path.startswith(f"{folder}/")), "")
+    *folders, name = path.removeprefix(root).removesuffix(file.suffix).split("/")
     root_tag = soup.find("html")
     lang = language(root_tag.get("lang") if isinstance(root_tag, Tag) else "", "")
     if folders and language_of(folders[0]):
@@ -112,7 +116,7 @@ def _resolve(main: Tag, base: object) -> None:
         return
     folder = folder.rpartition("/")[0]
     for name in ("href", "src"):
-        for tag in main.find_all(attrs={name: True}):
+        for tag in main.select(f"[{name}]"):
             address = str(tag[name])
             if address and not address.startswith(("/", "#", "?")) and ":" not in address.partition("/")[0]:
                 tag[name] = posixpath.join(folder, address)
