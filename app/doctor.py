@@ -489,6 +489,7 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
     with _reading(s) as engine:
         state = PublishState(engine)
         held, _hold = state.read()
+        failure = state.failure()
         changed = unpublished(s.kb_dir, state.folder_followed(), now)
         waiting = [one for one in WaitingFiles(engine).waiting() if now - one.since > timedelta(minutes=5)]
         with engine.connect() as connection:
@@ -503,6 +504,9 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
         found.append(
             warning("articles", text, "Let the publisher write to kb_dir, with `watch` on; or write the files there.")
         )
+    if failure is not None:
+        text = f"publishing fails since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.error}"
+        found.append(error("articles", text, "`flask kb publish` shows it; the publisher tries again by itself."))
     if held is not None:
         found.append(warning("articles", f"a publish is held ({held.because.value})", "See `publishing` in /readyz."))
     if changed is not None:

@@ -21,6 +21,8 @@ from kb.models import Article, ArticleRef, Category
 from kb.removals import Lost, Removals
 
 _HELD, _ROLLBACK, _PARTIAL, _PUBLISHER, _FOLLOWED = "held", "rollback", "partial", "publisher", "folder_followed"
+_FAILED = "failed"
+_ERROR_MOST = 300
 
 
 class HeldBecause(StrEnum):
@@ -49,6 +51,14 @@ class Held:
     def same_as(self, other: "Held | None") -> bool:
         """Whether it tells the same, whenever that began."""
         return other is not None and replace(other, since=self.since) == self
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A publish that ended with an error of the program, the disk or the database; `error` names it."""
+
+    error: str
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,30 @@ class PublishState:
         """Note that a publish which began then has followed the folder."""
         with writing(self._engine) as connection:
             set_fact(connection, _FOLLOWED, iso(began))
+
+    def failure(self) -> Failure | None:
+        """The error the last publish ended with; None where it ended well."""
+        with self._engine.connect() as connection:
+            text = fact(connection, _FAILED)
+        if not text:
+            return None
+        stored = json.loads(text)
+        return Failure(stored["error"], moment(stored["since"]))
+
+    def failed(self, error: str, now: datetime) -> None:
+        """Note that a publish ended with an error. It lasts since the first that did, whatever that one's was."""
+        before, error = self.failure(), error[:_ERROR_MOST]
+        if before is not None and before.error == error:
+            return
+        stored = {"error": error, "since": iso(before.since if before is not None else now)}
+        with writing(self._engine) as connection:
+            set_fact(connection, _FAILED, json.dumps(stored, ensure_ascii=False))
+
+    def worked(self) -> None:
+        """Note that a publish ended well."""
+        if self.failure() is not None:
+            with writing(self._engine) as connection:
+                set_fact(connection, _FAILED, "")
 
     def is_partial(self) -> bool:
         """Whether a part of a large library is published, and the rest is not read yet (`kb/growing.py`)."""

@@ -14,7 +14,7 @@ from core.database.timestamps import iso
 from core.events import emit
 from core.roles import PUBLISHER
 from index.storage.status import BuildStep, read_status
-from kb.publish_state import Held, HeldBecause, RollbackHold
+from kb.publish_state import Failure, Held, HeldBecause, RollbackHold
 from kb.reading_status import ReadingStatus
 from kb.reading_status import read_status as read_reading_status
 from kb.source.search_hints import is_about_danger
@@ -23,6 +23,8 @@ from kb.unpublished_files import Unpublished
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
 _PATIENCE_SECONDS = 1.5
+# States of publishing in which what is saved does not reach readers.
+HOLDS_BACK = frozenset({"held", "folder_missing", "behind", "failed"})
 _UNKNOWN: dict[str, Any] = {
     "articles": 0,
     "revision": 0,
@@ -185,6 +187,7 @@ def content(s: Services) -> dict[str, Any]:
     try:
         count, latest = s.articles.visible_count(s.today()), s.revisions.latest()
         held, hold = s.publish_state.read()
+        failure = s.publish_state.failure()
         partial = s.publish_state.is_partial()
         reading = read_reading_status(s.settings.data_dir)  # who reads it follows it
         waiting = s.unpublished.known() if reading is None and _follows_the_folder(s) else None
@@ -194,7 +197,7 @@ def content(s: Services) -> dict[str, Any]:
         "articles": count,
         "revision": (latest.number if latest else 0) if s.following.revision is None else s.following.revision,
         "published_revision": latest.number if latest else 0,
-        "publishing": _with_reading(_publishing(count, held, hold, partial, waiting), reading),
+        "publishing": _with_reading(_publishing(count, held, hold, partial, waiting, failure), reading),
     }
 
 
@@ -204,7 +207,12 @@ def _follows_the_folder(s: Services) -> bool:
 
 
 def _publishing(
-    count: int, held: Held | None, hold: RollbackHold | None, partial: bool, waiting: Unpublished | None
+    count: int,
+    held: Held | None,
+    hold: RollbackHold | None,
+    partial: bool,
+    waiting: Unpublished | None,
+    failure: Failure | None,
 ) -> dict[str, Any]:
     """The state of publishing in one word and one sentence, with its figures."""
     if held is not None and held.because is HeldBecause.REMOVALS:
@@ -220,6 +228,9 @@ def _publishing(
     if held is not None:
         message = "There is no articles folder, or it cannot be read; what was published before is served."
         return {"state": "folder_missing", "message": message, "since": iso(held.since)}
+    if failure is not None:
+        message = f"The last publish ended with an error ({failure.error}); what was published before is served."
+        return {"state": "failed", "message": message, "since": iso(failure.since)}
     if partial:
         message = f"{count} article{'s are' if count != 1 else ' is'} published and found; the others are still read."
         return {"state": "reading", "message": message}
@@ -270,7 +281,7 @@ def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], conte
         found.append("keyword_only")
     if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
-    if content["publishing"]["state"] in {"held", "folder_missing", "behind"}:
+    if content["publishing"]["state"] in HOLDS_BACK:
         found.append("publishing")
     if content["publishing"]["state"] == "reading" and content["articles"]:
         found.append("reading")

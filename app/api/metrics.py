@@ -127,7 +127,7 @@ def _of_database(s: Services) -> Gauges:
         "signpost_articles": ("Articles visitors can read now.", {"": content["articles"]}, ""),
         "signpost_revision": ("The published revision.", {"": latest.number if latest else 0}, ""),
         "signpost_publish_held": (
-            "Whether a publish is held or its folder missing.",
-            {"": float(content["publishing"]["state"] in {"held", "folder_missing", "behind"})}, "",
+            "Whether a publish is held, has failed, or its folder is missing.",
+            {"": float(content["publishing"]["state"] in health.HOLDS_BACK)}, "",
         ),
     }  # fmt: skip

@@ -571,7 +571,7 @@ def _incidents() -> Schema:
 
 def _publishing() -> Schema:
     count = {"type": "integer", "minimum": 0}
-    states = ["ok", "held", "folder_missing", "no_articles", "reading", "rolled_back", "behind", "unknown"]
+    states = ["ok", "held", "folder_missing", "no_articles", "reading", "rolled_back", "behind", "failed", "unknown"]
     return {
         "type": "object",
         "description": "What holds the next publish back, if anything; what is published goes on being served.",

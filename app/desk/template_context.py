@@ -333,6 +333,7 @@ def _context() -> dict[str, Any]:
         "dead_letters": services().desk.dead_letters,
         "held_mails": services().desk.held_mails,
         "publish_state": services().publish_state.read,
+        "publish_failure": services().publish_state.failure,
         "moment": moment,
         "distance": distance,
         **{

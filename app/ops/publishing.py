@@ -9,11 +9,13 @@ after the next run, while an index of unpublished articles would return what nob
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.container import Services
 from core.cluster.nodes import nodes
@@ -22,7 +24,8 @@ from core.events import emit
 from core.file_lock import LockHolder, locked
 from core.private_files import private_folder
 from core.roles import ROLES
-from index.embed.loader import LateEmbedder
+from index.embed.loader import LateEmbedder, ModelNotReady
+from index.embed.model import ModelUnavailable
 from kb.errors import FolderNotFound
 from kb.publish import AUTOMATIC, OnError, PublishReport, Refusal, publish, roll_back
 from kb.publish_state import Held, HeldBecause, RollbackHold
@@ -76,63 +79,95 @@ def publish_and_index(
     A large library that nothing is published of is published and indexed in growing parts (`kb/growing.py`); with
     `first_part_only` the rest is left to the next publish.
     """
-    with _one_at_a_time(services.settings.data_dir, waiting):
-        began, began_at = time.perf_counter(), services.now()
+    with _failure_noted(services, dry_run=dry_run):
+        with _one_at_a_time(services.settings.data_dir, waiting):
+            began, began_at = time.perf_counter(), services.now()
+            if not dry_run:
+                put_waiting_files(services)
+
+            def followed(reading: FolderReading) -> None:
+                services.translations.lay(reading, services.now())
+
+            def grown(part: PublishReport) -> bool:
+                _log_published(part, began)
+                if index:
+                    _index_part(services, waiting)
+                return not first_part_only
+
+            with (
+                _state_in_the_log(services),
+                told_to_others(services.settings.data_dir, reading) as progress_of_reading,
+            ):
+                try:
+                    taking_over = _takes_over(services, origin)
+                    report = publish(
+                        services.settings.kb_dir,
+                        services.articles,
+                        services.now(),
+                        dry_run or taking_over,
+                        on_error=on_error,
+                        default_lang=services.settings.default_lang,
+                        cache=cache,
+                        video_hosts=services.settings.video_hosts,
+                        static=services.settings.kb_static_dir,
+                        origin=origin,
+                        day=services.today(),
+                        keep_days=services.settings.keep_revisions_days,
+                        progress=progress_of_reading,
+                        grown=grown,
+                        followed=followed,
+                    )
+                except FolderNotFound:
+                    if not dry_run and services.articles.count():
+                        services.publish_state.folder_missing(services.now())
+                    raise
+                if taking_over and report.touched:
+                    report = replace(report, refused=report.refused or Refusal.OTHER_FOLDER)
+                elif report.refused is None and (report.written or taking_over):
+                    _publish_files(services, origin)
+                    services.publish_state.published_by(services.node.home)
+                if not (dry_run or taking_over or report.partial or report.refused is Refusal.ERRORS):
+                    services.publish_state.followed(began_at)
+            if report.refused is Refusal.ERRORS:
+                emit("publish_refused", errors=len(report.errors))
+            if not report.partial:
+                _log_published(report, began)
+        if report.written and report.touched:
+            services.feedback.follow(services.articles.all_moved())
+        if published:
+            published(report)
+        if not report.written or not index:
+            return PublishingReport(report)
+        stop = None if embed else _at_once
+        return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
+
+
+@contextmanager
+def _failure_noted(services: Services, *, dry_run: bool) -> Iterator[None]:
+    """Note with which error a publish ends, so that every process and `flask doctor` can tell; and when one ends well.
+
+    A folder that is missing has a state of its own, and a dry run publishes nothing.
+    """
+    try:
+        yield
+    except FolderNotFound:
+        raise
+    except (ModelNotReady, ModelUnavailable):
+        # What is published is published; that search has no model is told by its own state.
+        services.publish_state.worked()
+        raise
+    except Exception as failure:
         if not dry_run:
-            put_waiting_files(services)
+            note_failure(services, failure)
+        raise
+    if not dry_run:
+        services.publish_state.worked()
 
-        def followed(reading: FolderReading) -> None:
-            services.translations.lay(reading, services.now())
 
-        def grown(part: PublishReport) -> bool:
-            _log_published(part, began)
-            if index:
-                _index_part(services, waiting)
-            return not first_part_only
-
-        with _state_in_the_log(services), told_to_others(services.settings.data_dir, reading) as progress_of_reading:
-            try:
-                taking_over = _takes_over(services, origin)
-                report = publish(
-                    services.settings.kb_dir,
-                    services.articles,
-                    services.now(),
-                    dry_run or taking_over,
-                    on_error=on_error,
-                    default_lang=services.settings.default_lang,
-                    cache=cache,
-                    video_hosts=services.settings.video_hosts,
-                    static=services.settings.kb_static_dir,
-                    origin=origin,
-                    day=services.today(),
-                    keep_days=services.settings.keep_revisions_days,
-                    progress=progress_of_reading,
-                    grown=grown,
-                    followed=followed,
-                )
-            except FolderNotFound:
-                if not dry_run and services.articles.count():
-                    services.publish_state.folder_missing(services.now())
-                raise
-            if taking_over and report.touched:
-                report = replace(report, refused=report.refused or Refusal.OTHER_FOLDER)
-            elif report.refused is None and (report.written or taking_over):
-                _publish_files(services, origin)
-                services.publish_state.published_by(services.node.home)
-            if not (dry_run or taking_over or report.partial or report.refused is Refusal.ERRORS):
-                services.publish_state.followed(began_at)
-        if report.refused is Refusal.ERRORS:
-            emit("publish_refused", errors=len(report.errors))
-        if not report.partial:
-            _log_published(report, began)
-    if report.written and report.touched:
-        services.feedback.follow(services.articles.all_moved())
-    if published:
-        published(report)
-    if not report.written or not index:
-        return PublishingReport(report)
-    stop = None if embed else _at_once
-    return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
+def note_failure(services: Services, failure: Exception) -> None:
+    """Note that publishing ended with this error, where that can be noted."""
+    with suppress(SQLAlchemyError, OSError):  # that the database is away is told elsewhere
+        services.publish_state.failed(f"{type(failure).__name__}: {reason_of(failure)}", services.now())
 
 
 def _publish_files(services: Services, origin: Origin) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from watchfiles import Change, watch
 
 from app.container import Services
-from app.ops.publishing import publish_and_index, put_waiting_files
+from app.ops.publishing import note_failure, publish_and_index, put_waiting_files
 from core.database.connection import not_now
 from core.database.failures import reason_of
 from core.events import emit
@@ -74,6 +74,7 @@ class ArticleWatcher:
                 self._watch()
             except Exception as failure:  # the watcher must survive any error of an article or the file system
                 emit("watch_failed", error=f"{type(failure).__name__}: {reason_of(failure)}")
+                note_failure(self._services, failure)
                 self._stop.wait(_patience(failure))
 
     def _watch(self) -> None:
@@ -118,7 +119,8 @@ class ArticleWatcher:
         if time.monotonic() < self._look_at:
             return False
         self._look_at = time.monotonic() + _HELD_SECONDS
-        return self._services.publish_state.read()[0] is not None
+        state = self._services.publish_state
+        return state.read()[0] is not None or state.failure() is not None
 
     def publish(self) -> bool:
         """Publish the folder now; whether it need not be tried again."""

@@ -211,10 +211,9 @@ def _definition(state: StateBlock, line: int, end: int) -> int:
     indent = min(state.sCount[line], base + _INDENT)
     _inside(state, line, last, indent, "definition")
     state.tShift[line], state.sCount[line] = shift, count
-    if not loose:
-        for one in range(begin, min(begin + 3, len(state.tokens))):
-            if state.tokens[one].type in {"paragraph_open", "paragraph_close"}:
-                state.tokens[one].hidden = True
+    if not loose and len(state.tokens) > begin and state.tokens[begin].type == "paragraph_open":
+        # Both or neither: after it stand its text and its end.
+        state.tokens[begin].hidden = state.tokens[begin + 2].hidden = True
     state.push("dd_close", "dd", -1)
     return max(state.line, line + 1)
 

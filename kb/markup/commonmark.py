@@ -233,8 +233,12 @@ class _TreeBuilder:
             tokens[at + 1].type = "nothing"
 
     def box(self, meta: Mapping[str, str | None]) -> None:
-        classes = (meta["classes"] or "").lower()
-        title = meta["title"] if meta["title"] is not None else self.title(classes.split()[0])
+        written = meta["classes"] or ""
+        title = meta["title"]
+        if title is None and (words := _words_of_title(written.split()[1:])):
+            written, title = written.split()[0], words
+        classes = written.lower()
+        title = title if title is not None else self.title(classes.split()[0])
         folded = (meta["mark"] or "").startswith("?")
         self.path.append(self.add("details" if folded else "div"))
         self.path[-1].set("class", classes if folded else f"admonition {classes}".strip())
@@ -257,6 +261,16 @@ class _TreeBuilder:
         block = etree.SubElement(siblings[-1], "div", {"class": "tabbed-block"})
         etree.SubElement(block, "p", {"class": "tabbed-title"}).text = title
         self.path.append(block)
+
+
+_LAYOUT = frozenset({"inline", "end", "left", "right", "wide", "full", "highlight", "annotate"})
+
+
+def _words_of_title(words: list[str]) -> str:
+    """What stands behind the kind of a box without quotation marks, unless it is classes as MkDocs has them."""
+    others = [word for word in words if word.lower() not in _LAYOUT]
+    are_words = len(others) > 1 or any(not word.isascii() or word != word.lower() for word in others)
+    return " ".join(words) if are_words else ""
 
 
 def _bare_element() -> etree.Element:

@@ -91,6 +91,7 @@ class _Reader(HTMLParser):
         self.unread = 0  # depth inside something that is shown but is no text of the article
         self.formula: list[str] | None = None  # the text of the formula that is being read
         self.formula_tag = ""
+        self.plain: list[bool] = []  # of each open link whether it is shown as text
 
     # Tags
 
@@ -133,6 +134,10 @@ class _Reader(HTMLParser):
             self.text.open(tag, given.get("start", ""))
         if tag in {"td", "th"}:
             self.text.cell()
+        if tag == "a":
+            self.plain.append(not {"href", "id"} & given.keys())
+            if self.plain[-1]:
+                return  # it leads nowhere, and nothing leads to it: its words are text
         self.out.append(f"<{tag}{_attributes(given)}>")
 
     def handle_endtag(self, tag: str) -> None:
@@ -151,6 +156,8 @@ class _Reader(HTMLParser):
         self.unread = max(0, self.unread - 1)
         if tag in _BLOCKS:
             self.text.end(tag)
+        if tag == "a" and self.plain and self.plain.pop():
+            return
         self.out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:

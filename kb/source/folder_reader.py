@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from kb.models import Article, ArticleRef, Category, Status
 from kb.source import frontmatter, images
 from kb.source.addresses import ArticleFile, keys_of, one_address_each
 from kb.source.categories import CategoryUse, read_categories
+from kb.source.failures import failed, line_that_fails
 from kb.source.folder_texts import TEXT, FolderTexts, read_texts, with_clean_words
 from kb.source.frontmatter import Fields, Header
 from kb.source.listing import Listing, Stamp, list_folder, stamp_of
@@ -168,28 +170,21 @@ def read_folder(
         if file.path in broken:
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
             continue
-        file, unclear = _with_clean_words(file, texts)
-        problems += unclear
+        place = partial(_position_and_title, navigation=navigation, default_lang=default_lang)
         try:
-            page = _page(file, places, texts, cache, video_hosts, unmoved)
+            source, use, found = _read(file, keys[file.path], place, places, texts, cache, video_hosts, unmoved)
         except TookTooLong:
             problems.append(_too_complex(file))
             broken.add(file.path)
             continue
-        problems += [note.finding(file.path, file.header.body_line) for note in page.notes]
-        position = _position(file, navigation)
-        if file.place.page and _is_only_a_description(file, page):
-            uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
+        except Exception as failure:  # of one article, which must not keep the others from being read
+            problems.append(_failed(file, failure, places, texts, cache.converter, video_hosts))
+            broken.add(file.path)
             continue
-        title = file.header.fields.title or page.title or _title_in(navigation, file, default_lang)
-        source, use = _cached_source(file, page, keys[file.path], position, title, cache)
-        sources.append(source)
+        problems += found
         uses.append(use)
-        if not title:
-            message = said(
-                "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
-            )
-            problems.append(warning(file.path, 1, "no-title", message))
+        if source is not None:
+            sources.append(source)
     cache.forget_all_but(listing.articles)
     # Where some were passed over, their pages are still of an earlier reading.
     cache.places = None if broken else places
@@ -205,6 +200,58 @@ def read_folder(
     return FolderReading(
         articles, categories, tuple(problems), tuple(sources), frozenset(broken), places, hints, navigation
     )
+
+
+def _read(
+    file: ArticleFile,
+    key: str,
+    place: Callable[[ArticleFile, Page], tuple[int, str]],
+    places: LinkTargets,
+    texts: FolderTexts,
+    cache: ReadingCache,
+    hosts: Sequence[str],
+    unmoved: bool,
+) -> tuple[Source | None, CategoryUse, list[Finding]]:
+    """An article, or nothing for what only describes a category; and what is wrong with it. Raises what its text makes
+    a reader raise."""
+    file, unclear = _with_clean_words(file, texts)
+    problems = list(unclear)
+    page = _page(file, places, texts, cache, hosts, unmoved)
+    problems += [note.finding(file.path, file.header.body_line) for note in page.notes]
+    position, title = place(file, page)
+    if file.place.page and _is_only_a_description(file, page):
+        use = CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place)
+        return None, use, problems
+    source, use = _cached_source(file, page, key, position, title, cache)
+    if not title:
+        message = said(
+            "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
+        )
+        problems.append(warning(file.path, 1, "no-title", message))
+    return source, use, problems
+
+
+def _failed(
+    file: ArticleFile,
+    failure: Exception,
+    places: LinkTargets,
+    texts: FolderTexts,
+    converter: Converter,
+    hosts: Sequence[str],
+) -> Finding:
+    """What failed, at the line where it begins to."""
+
+    def convert(body: str) -> None:
+        # What takes too long without the rest says nothing of where it fails.
+        with suppress(TookTooLong):
+            _made(replace(file, header=replace(file.header, body=body)), places, texts, converter, hosts)
+
+    body = file.header.body
+    try:
+        convert(body)
+    except Exception:
+        return failed(file.path, file.header.body_line + line_that_fails(body, convert) - 1, failure)
+    return failed(file.path, 1, failure)
 
 
 def read_draft(
@@ -231,6 +278,8 @@ def read_draft(
         page, _lookups = _made(file, places, texts, converter, video_hosts)
     except TookTooLong:
         return None, (*found, _too_complex(file))
+    except Exception as failure:
+        return None, (*found, _failed(file, failure, places, texts, converter, video_hosts))
     found += [note.finding(path, header.body_line) for note in page.notes]
     key = header.fields.translation_of or (known.key if known else file.ref.slug)
     title = header.fields.title or page.title
@@ -321,6 +370,11 @@ def _title_in(navigation: Navigation, file: ArticleFile, default_lang: str) -> s
     key, lang = key_of(file.path), file.ref.lang
     general = navigation.page_titles.get(("", key), "") if lang == default_lang else ""
     return navigation.page_titles.get((lang, key), general)
+
+
+def _position_and_title(file: ArticleFile, page: Page, navigation: Navigation, default_lang: str) -> tuple[int, str]:
+    title = file.header.fields.title or page.title or _title_in(navigation, file, default_lang)
+    return _position(file, navigation), title
 
 
 def _position(file: ArticleFile, navigation: Navigation) -> int:
@@ -432,14 +486,20 @@ def _names(
             continue
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = cache.headers.get(path)
-        header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
-        header = packed(header) if cache.compact else header
-        cache.headers[path] = (digest, header)
+        try:
+            header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
+            header = packed(header) if cache.compact else header
+            cache.headers[path] = (digest, header)
+            name = _cached_name(path, default_lang, cache)
+        except Exception as failure:  # of one header, which must not keep the others from being read
+            cache.headers.pop(path, None)
+            problems.append(failed(path, 1, failure))
+            continue
         cache.files.pop(path, None)
         # Modification times have limited resolution: a file written just now may change again with the same one.
         if time.time_ns() - max(stamp[:2]) > _SETTLED:
             cache.files[path] = stamp
-        named.append(_cached_name(path, default_lang, cache))
+        named.append(name)
         problems += named[-1].findings
     return named, problems
 

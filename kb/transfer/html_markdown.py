@@ -51,6 +51,12 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _HOLDS_ANCHOR = frozenset({"p", "li", "td", "th", "dt", "dd", "blockquote", "div", "section", "article", "label",
                            "figcaption", "main"})  # fmt: skip
 _INLINE = frozenset({"a", "span", "strong", "em", "b", "i", "u", "code", "img", "sup", "sub", "font", "mark"})
+# Attributes with which a control names what it shows.
+_REVEALS = ("aria-controls", "data-target", "data-bs-target", "data-toggle", "data-controls", "for", "href")
+_HIDDEN_STYLE = re.compile(r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)(?![\w-])")
+_PANEL = re.compile(r"\b(?:tab-?panel|tab-?pane|tab-?content|accordion|collapse|collapsible|panel|details|expand\w*)\b")
+_HEAD = re.compile(r"(?:#{1,6} )?")
+_MARKED = re.compile(r"[-*+>|`!\[]|\d+[.)]|\?\?\?|===|.*[\[\]{}]")
 _OWN_LINE = {"div", "li", "blockquote", "section", "article", "dd", "aside", "body", "[document]"}
 _READ_ELSEWHERE = re.compile(
     r"\{(?=[{%*!/])|=(?==)|\+(?=\+)|\$(?=\$)|(?<=\$)\$|%(?=%)|:(?=::)|(?<!:)/(?=//)|(?<!/)~|\^|-(?=-?8<-)"
@@ -137,6 +143,7 @@ def _clean(soup: Tag, found: Converted, fragments: Collection[str]) -> None:
     for node in soup.find_all(string=lambda text: isinstance(text, Comment | Doctype | PreformattedString)):
         if not isinstance(node, CData):
             node.extract()
+    _without_hidden(soup, found)
     for box in soup.select("li > input[type=checkbox], li > p:first-child > input[type=checkbox]"):
         item = box.find_parent("li")
         if item is not None:
@@ -147,10 +154,17 @@ def _clean(soup: Tag, found: Converted, fragments: Collection[str]) -> None:
                 continue
             if name in {"script", "style", "object", "embed", "applet", "form"}:
                 found.dropped[name] = found.dropped.get(name, 0) + 1
-            if name in {"form", "button"}:
+            if name == "button":
+                if isinstance(tag.next_sibling, Tag):
+                    tag.insert_after(" ")
                 tag.unwrap()
+            elif name == "form":
+                continue  # its text is kept
             else:
                 tag.decompose()
+    for tag in soup.find_all("a", href=True):
+        if isinstance(after := tag.next_sibling, Tag) and after.name == "a" and after.has_attr("href"):
+            tag.insert_after(" ")  # two links are two words
     for tag in soup.find_all("iframe"):
         source = str(tag.get("src") or tag.get("data-src") or "")
         source = f"https:{source}" if source.startswith("//") else source
@@ -174,6 +188,76 @@ def _clean(soup: Tag, found: Converted, fragments: Collection[str]) -> None:
     if soup.find("h1"):
         for tag in reversed(soup.find_all(_HEADINGS)):
             tag.name = f"h{min(6, int(tag.name[1]) + 1)}"
+
+
+def _without_hidden(soup: Tag, found: Converted) -> None:
+    """Take out what browsers hide, but keep what a click shows, and variants of which a script shows one."""
+    shown_by_click = {
+        name.lstrip("#")
+        for tag in soup.find_all(True)
+        for attribute in _REVEALS
+        for name in _values(tag.get(attribute))
+    }
+    decided: dict[int, bool] = {}  # by parent, each of which is looked at once: whether its children are variants
+    for tag in soup.find_all(_is_hidden):
+        if tag.decomposed or tag.parent is None or tag.get("id") in shown_by_click or _is_panel(tag):
+            continue
+        if id(tag.parent) not in decided:
+            children = [child for child in tag.parent.children if _plain(child)]
+            variants = [child for child in children if isinstance(child, Tag) and _is_hidden(child)]
+            # One alone is a variant within a sentence, elsewhere most likely what a script shows later.
+            enough = 1 if tag.parent.name in _INLINE else 2
+            decided[id(tag.parent)] = len(variants) == len(children) >= enough
+            if decided[id(tag.parent)]:
+                _join(variants)
+        if not decided[id(tag.parent)]:
+            found.dropped["hidden"] = found.dropped.get("hidden", 0) + 1
+            tag.decompose()
+    texts: dict[int, str] = {}
+    for tag in soup.find_all(lambda tag: tag.get("aria-hidden") == "true"):
+        if tag.decomposed or tag.parent is None or tag.name in {"table", "pre"} or tag.find("img"):
+            continue
+        words = _plain(tag)
+        whole = texts.setdefault(id(tag.parent), _plain(tag.parent))
+        around = str(tag.parent.get("aria-label") or "") + whole.replace(words, "", 1)
+        if words and (words in around or not re.search(r"\w", words)):
+            texts[id(tag.parent)] = whole.replace(words, "", 1)
+            tag.decompose()
+
+
+def _join(variants: list[Tag]) -> None:
+    """Show all variants, each once; those within a sentence with a stroke between them."""
+    known: list[str] = []
+    for tag in variants:
+        for name in ("hidden", "style"):
+            del tag[name]
+        if (words := _plain(tag)) in known:
+            tag.decompose()
+            continue
+        if known and tag.name in _INLINE:
+            tag.insert_before(" / ")
+        known.append(words)
+
+
+def _values(value: Any) -> list[str]:
+    return value if isinstance(value, list) else str(value or "").split()
+
+
+def _plain(node: Any) -> str:
+    text = node.get_text() if isinstance(node, Tag) else str(node)
+    return "".join(text.split())
+
+
+def _is_hidden(tag: Tag) -> bool:
+    if tag.has_attr("hidden"):
+        return str(tag.get("hidden")).lower() != "until-found"
+    return bool(_HIDDEN_STYLE.search(str(tag.get("style") or "")))
+
+
+def _is_panel(tag: Tag) -> bool:
+    """Whether it is a part of tabs or the like, by its role or class."""
+    marks = f"{tag.get('role') or ''} {' '.join(_values(tag.get('class')))} {tag.name}".lower()
+    return bool(_PANEL.search(marks))
 
 
 def _keep_ids(soup: Tag, is_kept: Callable[[str], bool]) -> None:
@@ -291,8 +375,14 @@ class _Converter(MarkdownConverter):
         href = str(el.get("href") or "")
         if not inner:
             return ""
-        if not href or href.lower().startswith(("javascript:", "data:")) or "\n\n" in inner:
+        if not href or href.lower().startswith(("javascript:", "data:")):
             return f"{before}{inner}{after}"
+        if "\n\n" in inner:  # around blocks: the first of them is the link
+            first, _, rest = inner.partition("\n")
+            mark = _HEAD.match(first)[0]  # type: ignore[index]  # may be empty
+            if _MARKED.match(first[len(mark) :]):
+                return f"\n\n{inner}\n\n"
+            return f"\n\n{mark}[{first[len(mark) :]}]({_target(href)})\n{rest}\n\n"
         return f"{before}[{' '.join(inner.split())}]({_target(href)}){after}"
 
     def convert_img(self, el: Tag, text: str, parent_tags: Any) -> str:
@@ -335,8 +425,21 @@ class _Converter(MarkdownConverter):
         return _box("???", "note", words, text.strip("\n"))
 
     def convert_summary(self, el: Tag, text: str, parent_tags: Any) -> str:
-        del el, text, parent_tags
-        return ""
+        if el.parent is not None and el.parent.name == "details":
+            return ""
+        return self.convert_block(el, text, parent_tags)
+
+    def convert_block(self, el: Tag, text: str, parent_tags: Any) -> str:
+        """An element that browsers begin on a line of its own, and that says nothing else."""
+        del el
+        inner = text.strip("\n")
+        if "_inline" in parent_tags:
+            return f" {inner.strip()} " if inner.strip() else ""
+        return f"\n\n{inner}\n\n" if inner.strip() else "\n"
+
+    convert_address = convert_center = convert_fieldset = convert_legend = convert_main = convert_block
+    convert_header = convert_footer = convert_nav = convert_hgroup = convert_search = convert_dialog = convert_block
+    convert_form = convert_block
 
     def convert_pre(self, el: Tag, text: str, parent_tags: Any) -> str:
         del text

@@ -7,6 +7,7 @@ from typing import Any
 
 from kb.errors import KbError
 from kb.findings import Finding, warning
+from kb.source.failures import described
 
 
 class TransferError(KbError):
@@ -97,6 +98,13 @@ class Material:
     def dropped(self, path: str, line: int, what: str, message: str) -> None:
         """Note what was not taken over: `what` is the kind the report counts by."""
         self.findings.append(warning(path, line, what, message))
+
+    def failed(self, path: str, failure: Exception) -> None:
+        """Note that the program failed at one page, which must not keep the others from being read."""
+        message = (
+            f"The program failed at this page ({described(failure)}), and it was left out. Report it with the page."
+        )
+        self.dropped(path, 1, "not-converted", message)
 
 
 @dataclass(frozen=True)

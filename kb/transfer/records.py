@@ -23,6 +23,7 @@ _FILE_MOST = 512 * 1024 * 1024
 _DROPPED = {
     "script": "a script", "style": "a style sheet", "object": "an embedded object", "embed": "an embedded object",
     "applet": "an applet", "form": "a form (its text was kept)", "iframe": "a frame (kept as a link)",
+    "hidden": "what browsers hide",
     "too-long": "the end of a text of more than 4 MB",
     "nested-too-deeply": "the markup of a text that is nested too deeply",
 }  # fmt: skip
@@ -156,6 +157,9 @@ def add_html_draft(
     except ended_process.TookTooLong:
         message = f"{title} was not imported: its HTML takes too long to read. Mend or shorten it there."
         material.dropped(path, 1, "took-too-long", message)
+        return
+    except Exception as failure:
+        material.failed(path, failure)
         return
     for name, count in made.dropped.items():
         times = f" ({count} times)" if count > 1 else ""

@@ -20,6 +20,8 @@ _EXPLAINED = {
     "empty": "Without a text",
     "renamed": "Renamed there, so moved here",
     "took-too-long": "Not imported, for they take too long to read",
+    "not-converted": "Not imported, for the program failed at them",
+    "dropped-hidden": "With text that browsers hide, left out",
     "link": "Links of the file system, not followed",
 }
 

@@ -4,7 +4,7 @@ import os
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,10 @@ _TOOL_FOLDERS = frozenset(
 )
 _NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changelog", "code_of_conduct", "security",
                         "agents", "claude", "authors", "codeowners", "pull_request_template"})  # fmt: skip
+# Folders that hold the pages of a site and are no topic, and how deep they lie in each other.
+_ROOTS = frozenset({"docs", "doc", "documentation", "content", "contents", "src", "source", "pages", "website", "site",
+                    "articles", "help", "kb"})  # fmt: skip
+_ROOT_DEPTH = 4
 _FILE_MOST = 2 * 1024 * 1024
 # A page that leads elsewhere holds no more than a sentence that says so.
 _REDIRECT_MOST = 200
@@ -69,6 +73,32 @@ class Content:
 
     folder: str
     lang: str = ""
+
+
+def language_roots(root: Path, suffixes: Collection[str]) -> list[str]:
+    """The conventional folders (`docs`, `src/content/docs`) with folders of languages in them, that have such pages."""
+    found: list[str] = []
+    waiting = [(root, 0)]
+    while waiting:
+        folder, depth = waiting.pop(0)
+        try:
+            inside = sorted(one for one in folder.iterdir() if one.is_dir() and not one.is_symlink())
+        except OSError:
+            continue  # it is told where its files are read
+        with_pages = [one for one in inside if not one.name.startswith((".", "_")) and _holds(one, suffixes)]
+        languages = [one for one in with_pages if language_of(one.name)]
+        # One among topics is more likely a topic that is called like a language.
+        if folder != root and (len(languages) > 1 or (languages and languages == with_pages)):
+            found.append(folder.relative_to(root).as_posix())
+        elif depth < _ROOT_DEPTH:
+            waiting += [(one, depth + 1) for one in inside if one.name.lower() in _ROOTS and not language_of(one.name)]
+    return found
+
+
+def _holds(folder: Path, suffixes: Collection[str]) -> bool:
+    return any(
+        posixpath.splitext(name)[1].lower() in suffixes for _base, _folders, names in os.walk(folder) for name in names
+    )
 
 
 @dataclass
@@ -128,7 +158,11 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
         if path in taken:
             continue
         taken.add(path)
-        place, draft = _page(root, path, content, tree, nav, default_lang, convert, material)
+        try:
+            place, draft = _page(root, path, content, tree, nav, default_lang, convert, material)
+        except Exception as failure:
+            material.failed(path, failure)
+            continue
         if draft:
             drafts.append(((place, path), draft))
     drafts.sort(key=lambda pair: pair[0])
@@ -364,7 +398,12 @@ def _html_body(html: str, title: str, path: str, material: Material) -> tuple[st
         material.dropped(path, 1, "took-too-long", "The page takes too long to read, and was left out.")
         return "", title
     for name, count in dropped.items():
-        material.dropped(path, 1, f"dropped-{name}", f"<{name}> was left out ({count} times).")
+        material.dropped(
+            path,
+            1,
+            f"dropped-{name}",
+            f"{'What browsers hide' if name == 'hidden' else f'<{name}>'} was left out ({count} times).",
+        )
     return body, heading
 
 

@@ -620,11 +620,57 @@ def test_real_pages_show_no_raw_markup(tree: str, tmp_path: Path) -> None:
         raw += [(path.name, found[0]) for found in [_RAW.search(seen.text)] if found]
         before, after = _words(header.body), _words(reading.text)
         lost, every = lost + (before - after).total(), every + before.total()
+        if before - after:
+            assert "removed-markup" in {note.code for note in reading.notes}, (path, before - after)
         assert read_dialects(reading.text).text == reading.text, path
     assert len(pages) > 50
     # What is lost are the names of things in source code that another tool would have described.
     assert lost <= every / 300
     assert len(raw) <= len(pages) / 100, raw
+
+
+# --- no word of a container is lost, on how many lines it may stand ---
+
+NAMES = ("note", "tip", "warning", "danger", "caution", "important", "details", "spoiler", "tab", "step", "card", "row",
+         "center", "caption", "code-group", "foo", "callout-tip", "ipucu", "uyarı", "警告", "提示", "תחזית", "تحذير",
+         "別的")  # fmt: skip
+CONTAINERS = (
+    "::: {n} alpha beta, gamma. :::", ":::{n} alpha beta gamma:::", "::::{n} alpha beta gamma ::::",
+    ":::{n}[alpha] beta gamma :::", ":::{n}[alpha beta gamma]:::", ":::{{{n}}} alpha beta gamma :::",
+    "::: {{.{n}}} alpha beta gamma :::", ":::{n}{{.wide}} alpha beta gamma :::",
+    "::: {{.{n} title=\"alpha\"}} beta gamma :::", "> ::: {n} alpha beta gamma :::", "- ::: {n} alpha beta gamma :::",
+    "- x\n  ::: {n} alpha beta gamma :::\n- y", "::: {n} :::\n\nalpha beta gamma", "::: {n} **alpha** `beta` gamma :::",
+    "::: {n} alpha\nbeta gamma\n:::", "::: {n}\nalpha beta gamma\n:::", "::: {n}\nalpha beta gamma :::",
+    "::: {n} alpha beta\n\ngamma :::", ":::{n}[alpha]\nbeta gamma\n:::", "::: {n}\n::: note alpha beta :::\ngamma\n:::",
+    "::: {n} alpha beta gamma", "::: {n}\nalpha beta gamma", "/// {n} | alpha\nbeta gamma\n///",
+    "/// {n} alpha beta gamma ///", '!!! {n} "alpha"\n    beta gamma', "!!! {n} alpha beta gamma",
+    "{{% {n} %}} alpha beta gamma {{% end{n} %}}", "{{{{< {n} >}}}} alpha beta gamma {{{{< /{n} >}}}}",
+    "<{n}> alpha beta gamma </{n}>", "> [!{n}] alpha\n> beta gamma", "> [!{n}] alpha beta gamma",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", CONTAINERS)
+def test_no_container_loses_a_word(form: str) -> None:
+    converter, lost = Converter(), {}
+    for name in NAMES:
+        written = form.format(n=name)
+        reading = read_dialects(written + "\n\nAfter it.")
+        seen = re.sub(r"<[^>]*>", " ", converter.html(reading.text))
+        missing = [word for word in ("alpha", "beta", "gamma", "After it") if word not in seen]
+        if missing:
+            lost[written] = missing
+    assert not lost
+
+
+def test_a_warning_on_one_line_is_a_box() -> None:
+    for written, kind in {
+        "::: warning Never touch it, it kills. :::": "warning", ":::danger Never touch it, it kills.:::": "danger",
+        "::: 警告 Never touch it, it kills. :::": "warning", "::: uyarı Never touch it, it kills. :::": "warning",
+        "::: תחזית Never touch it, it kills. :::": "note",
+    }.items():  # fmt: skip
+        html = Converter().html(read_dialects(written + "\n\nAfter.").text)
+        assert f'<div class="admonition {kind}">' in html and "Never touch it, it kills." in html
+        assert html.endswith("</div>\n<p>After.</p>") and kinds(written) == []
 
 
 # In Markdown that is no MDX: what is written, and what is left of it.
@@ -712,6 +758,7 @@ def test_what_stays_as_written_is_told(written: str) -> None:
 
 Reader = Callable[[str], object]
 HOSTILE = (
+    ":::note a :::\n", "::: 警告\n", "a :::\n", ":::note[a", ":::a ", ":::note {",
     "<A1>\n", "</A1>\n", "<AbCd>x", "<A b={'{'} />", "<A x={1} /> ", "export const a = {\n", "export const a = 1\n",
     "='{", "\\{",
     "{% a ", "{% a %}", "{% if a %}", "{{ a", "{{a}}", "{{< a >}}", "<A a={", "<Tab>", "</Tab>\n",

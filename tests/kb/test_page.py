@@ -225,3 +225,14 @@ def test_a_peertube_host_on_the_list_is_framed() -> None:
 def test_a_video_file_has_controls_and_does_not_load_by_itself() -> None:
     html = page("![How to pair](film.mp4)").html
     assert '<video controls preload="metadata" src="/kb-files/en/setup/film.mp4" aria-label="How to pair">' in html
+
+
+def test_a_link_to_nowhere_is_plain_text_and_what_links_lead_to_stays() -> None:
+    nowhere = Resolver("en/a.md", LinkTargets({}, frozenset(), lambda path: None))
+    html = (
+        '<p>See <a href="gone.md">what is <b>gone</b></a>, <a id="here"></a><a href="https://a.example">more</a>.</p>'
+    )
+    made = read_page(html, "", nowhere)
+    assert made.html.startswith('<p>See what is <b>gone</b>, <a id="here"></a><a href="https://a.example"')
+    assert made.html.count("<a") == made.html.count("</a>") == 2
+    assert [link.href for link in made.links] == [None, "https://a.example"]

@@ -83,6 +83,24 @@ def test_a_broken_article_keeps_its_last_good_text_and_is_named_once_in_the_log(
     assert [r.__dict__["fields"]["path"] for r in refused] == ["en/a/one.md"]
 
 
+def test_a_folder_that_cannot_be_watched_is_told(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services: Services = app.extensions["signpost"]
+    save(settings, "one.md", "# One\n\nText.\n")
+
+    def limited(*_folders: object, **_options: object) -> Iterator[None]:
+        raise OSError(28, "OS file watch limit reached")
+
+    monkeypatch.setattr("app.ops.watcher.watch", limited)
+    watcher = ArticleWatcher(services)
+    watcher.start()
+    assert soon(lambda: services.publish_state.failure() is not None)
+    watcher.stop()
+    failure = services.publish_state.failure()
+    assert failure is not None and "OSError" in failure.error
+
+
 def watchers() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name == "articles"}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kb.markup.dialects.code import OPEN, Line, Shields, indent_of
 from kb.markup.dialects.context import FROM_SOURCE_CODE, Notes
-from kb.markup.dialects.names import BOXES_OF_A_KIND, Role, box_kind
+from kb.markup.dialects.names import BOXES_OF_A_KIND, Role, box_kind, container_kind
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.markup.dialects.titles import word
 
@@ -19,7 +19,11 @@ _WIDTH = 4
 _PREFIX = re.compile(r"[ \t]*(?:>[ \t]?){0,20}(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})?[ \t]*")
 _COLONS = re.compile(r"([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})?)(:{3,})[ \t]*([^\n]*)")
 _SLASHES = re.compile(r"([ \t>]*)(/{3,})[ \t]*(?:([A-Za-z][\w-]*)[ \t]*(?:\|([^\n]*))?)?$")
-_DIRECTIVE = re.compile(r"\{?\.?([A-Za-z][\w-]*)\}?")
+_DIRECTIVE = re.compile(r"\{?\.?([^\W\d_][\w-]*)\}?")
+_COLONS_AFTER_TEXT = re.compile(r"(.*\S)[ \t]+(:{3,})[ \t]*$")
+_TITLE = re.compile(r"\btitle=\"([^\"\n]{1,500})\"")
+_LEADING_TITLE = re.compile(r"[ \t]*\[([^\[\]\n]*)\][ \t]*(?:\{[^{}\n]*\})?")
+_LEADING_ATTRIBUTES = re.compile(r"[ \t]*\{[^{}\n]{0,200}\}")
 _IN_BRACKETS = re.compile(r"[ \t]*\[([^\n]*)\][ \t]*(\{[^{}\n]*\})?[ \t]*$")
 _ATTRIBUTES = re.compile(r"\{[^{}\n]{0,200}\}[ \t]*$")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w]*(?:\.[\w]+)+$")
@@ -28,12 +32,16 @@ _FIELD = re.compile(r"(?: {4}|\t)[ \t]*:[\w-]{1,40}:(?:[ \t]|$)")
 _OPTION = re.compile(r"[ \t]{2,}([\w-]+):[ \t]*([^\n]*)$")
 _CLASS_OF_NEXT = re.compile(r"\{:\s{0,3}\.([a-z]{1,20})(-title)?\s{0,3}\}\s*$")
 _QUOTED = re.compile(r"([\w-]{1,40})=\"([^\"\n]{0,2000})\"")
+_VALUE = re.compile(r"(?<!\S)[\w-]{1,40}=[^\s\"]{0,200}(?!\S)")
 _TITLED = re.compile(r"(?:title|filename|file|label|name)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))|\[([^\[\]]{0,200})\]")
 _FENCE_INFO = re.compile(r"(`{3,}|~{3,})[ \t]*(\S*)[ \t]*([^\n]*)$")
 _BLOCK_ROLES = {
     Role.BOX, Role.FOLD, Role.TABS, Role.TAB, Role.STEPS, Role.STEP, Role.CARD, Role.FIGURE, Role.CODES, Role.FIELD,
     Role.UPDATE, Role.GROUP, Role.COMMENT, Role.CODE,
 }  # fmt: skip
+# What stands behind the name of others is shown above what they hold.
+_SHOWS_TITLE = {Role.BOX, Role.FOLD, Role.TAB, Role.STEP, Role.CARD, Role.UPDATE}
+_CLASS = re.compile(r"[\w-]*[\d-][\w-]*")
 _DIRECTIVE_ROLES = {
     "details": Role.FOLD, "dropdown": Role.FOLD, "spoiler": Role.FOLD, "collapse": Role.FOLD, "toggle": Role.FOLD,
     "code-group": Role.CODES, "tabs": Role.TABS, "tab-set": Role.TABS, "tab": Role.TAB, "tab-item": Role.TAB,
@@ -113,6 +121,12 @@ class Blocks:
             colons = _COLONS.match(line.text)
             if colons:
                 return self._colons(lines, i, colons)
+            # It ends the container that no line of its own ends.
+            ended = _COLONS_AFTER_TEXT.match(line.text)
+            if ended and self.colons_to_come < self.open["colons", ""]:
+                self._line([Line(ended[1], line.number)], 0)
+                self._close_directive("colons", len(ended[2]), line)
+                return i + 1
         if text.startswith("///"):
             slashes = _SLASHES.match(line.text.rstrip())
             if slashes:
@@ -261,7 +275,7 @@ class Blocks:
             self.stack[-1].lines.append(line)
             return i + 1
         name = named[1].lower()
-        role = _DIRECTIVE_ROLES.get(name, Role.BOX if box_kind(name) else Role.UNKNOWN)
+        role = _role_of_container(name)
         if role is Role.UNKNOWN and i + 1 < len(lines) and _FIELD.match(lines[i + 1].text):
             return self._reference(lines, i)
         if role is Role.UNKNOWN and (
@@ -270,29 +284,63 @@ class Blocks:
             self.notes.foreign(f"::: {name}", line.number)
             self.stack[-1].lines.append(line)
             return i + 1
-        if len(self.stack) > _DEEPEST:
-            return i + 1
         title = rest[named.end() :]
-        in_brackets = _IN_BRACKETS.match(title)
-        title = in_brackets[1] if in_brackets else _ATTRIBUTES.sub("", title)
-        if role is Role.UNKNOWN:
+        in_brackets, in_quotes = _IN_BRACKETS.match(title), _TITLE.search(title)
+        title = (
+            in_brackets[1] if in_brackets else in_quotes[1] if in_quotes else _ATTRIBUTES.sub("", title).strip("} \t")
+        )
+        if role is Role.UNKNOWN and not name.isascii():
+            # A word for readers, as no tool's names are.
+            role, title = Role.BOX, f"{named[1]} {title}"
+        elif role is Role.UNKNOWN:
             self.notes.removed(f"::: {name}", line.number)
         prefix = re.sub(r"[^\s>]", " ", found[1])
-        self._push(
-            Frame(
-                role, "", "colons", box_kind(name) or "note", title.strip(), None, found[1], prefix, line.number, width
-            )
-        )
+        frame = Frame(
+            role, "", "colons", container_kind(name) or "note", title.strip(), None, found[1], prefix, line.number,
+            width,
+        )  # fmt: skip
+        if len(self.stack) > _DEEPEST:
+            if frame.title:
+                self.stack[-1].lines.append(Line(found[1] + frame.title, line.number))
+            return i + 1
+        self._push(frame)
         return i + 1
 
     def _one_line(self, line: Line, rest: str, prefix: str, i: int) -> int:
-        """`:::image source="…" alt-text="…":::`, as DocFX has it."""
-        given = {found[1]: found[2] for found in _QUOTED.finditer(rest)}
-        if rest.startswith("image") and given.get("source"):
+        """A container that ends on its line: `:::note words:::`, and `:::image source="…" alt-text="…":::` of DocFX."""
+        inner = rest.rstrip(":").rstrip()
+        given = {found[1]: found[2] for found in _QUOTED.finditer(inner)}
+        named = _DIRECTIVE.match(inner)
+        name = named[1].lower() if named else ""
+        if name == "image" and given.get("source"):
             image = f"{prefix}![{given.get('alt-text', '')}]({given['source']})"
             self.stack[-1].lines.append(Line(image, line.number))
-        elif not rest.startswith(("row", "column", "image-end", "zone")):
-            self.notes.removed(f"::: {rest.split()[0].rstrip(':')}", line.number)
+            return i + 1
+        role = _role_of_container(name)
+        body = inner[named.end() :] if named else inner
+        attributes = _LEADING_ATTRIBUTES.match(body)
+        body = body[attributes.end() :] if attributes else body
+        titled = _LEADING_TITLE.match(body)
+        title, body = (titled[1].strip(), body[titled.end() :]) if titled else (given.get("title", ""), body)
+        body = _VALUE.sub("", _QUOTED.sub("", body))
+        if role is Role.UNKNOWN:  # DocFX has words that are not translated in `text="…"`
+            body = f"{given.get('text', '')} {body}"
+        body = body.strip()
+        if role is Role.FOLD and not title:
+            title, body = body, ""
+        if role is Role.UNKNOWN and named and not name.isascii():
+            role, title = Role.BOX, title or named[1]
+        elif role is Role.UNKNOWN and name not in {"row", "column", "image-end", "zone"}:
+            self.notes.removed(f"::: {name}".rstrip(), line.number)
+        if not (title or body) or len(self.stack) > _DEEPEST:
+            if title or body:
+                self.stack[-1].lines.append(Line(f"{prefix}{title} {body}".rstrip(), line.number))
+            return i + 1
+        later = re.sub(r"[^\s>]", " ", prefix)
+        self._push(Frame(role, "", "colons", container_kind(name) or "note", title, None, prefix, later, line.number))
+        if body:
+            self.stack[-1].lines.append(Line(later + body, line.number))
+        self._close()
         return i + 1
 
     def _reference(self, lines: list[Line], i: int) -> int:
@@ -364,6 +412,13 @@ class Blocks:
         holder.lines.append(Line(frame.prefix.rstrip(), out[-1].number))
 
     def _made(self, frame: Frame, holder: Frame, body: list[Line]) -> list[Line]:
+        made = self._inside(frame, holder, body)
+        if frame.family not in {"colons", "slashes"} or frame.role in _SHOWS_TITLE or not _is_words(frame.title):
+            return made
+        head = Line(f"**{frame.title}**", frame.number)
+        return [head, Line("", frame.number), *made] if made else [head]
+
+    def _inside(self, frame: Frame, holder: Frame, body: list[Line]) -> list[Line]:
         tag, number, role = frame.tag or Tag(Family.JSX, Part.OPEN, frame.name), frame.number, frame.role
         title = _quoted(frame.title)
         if role is Role.BOX:
@@ -498,6 +553,15 @@ def _figure(frame: Frame, tag: Tag, body: list[Line]) -> list[Line]:
     if caption:
         lines += [Line("", number), Line(f"*{caption}*", number)]
     return lines
+
+
+def _is_words(title: str) -> bool:
+    """Whether what stands behind the name of a container is for readers, and no value or class."""
+    return bool(title) and "=" not in title and not _CLASS.fullmatch(title)
+
+
+def _role_of_container(name: str) -> Role:
+    return _DIRECTIVE_ROLES.get(name, Role.BOX if container_kind(name) else Role.UNKNOWN)
 
 
 def _one_word(rest: str) -> bool:

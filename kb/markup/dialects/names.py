@@ -44,6 +44,18 @@ BOX_KINDS = {
     "blue": "info", "green": "success", "yellow": "warning", "orange": "warning", "red": "danger", "gray": "note",
     "theorem": "note", "definition": "note", "fail": "failure", "done": "success", "deprecated": "warning",
 }  # fmt: skip
+# Names that containers of `:::` get in other languages.
+_LOCAL_KINDS = {
+    "not": "note", "bilgi": "info", "ipucu": "tip", "öneri": "tip", "önemli": "important", "uyarı": "warning",
+    "uyari": "warning", "dikkat": "caution", "tehlike": "danger", "örnek": "example",
+    "注意": "note", "請注意": "note", "请注意": "note", "備註": "note", "备注": "note", "說明": "info", "说明": "info",
+    "資訊": "info", "信息": "info", "提示": "tip", "小提示": "tip", "技巧": "tip", "重要": "important",
+    "警告": "warning", "小心": "caution", "危險": "danger", "危险": "danger", "範例": "example", "示例": "example",
+    "ملاحظة": "note", "معلومة": "info", "نصيحة": "tip", "مهم": "important", "تنبيه": "warning", "تحذير": "warning",
+    "خطر": "danger", "مثال": "example",
+    "הערה": "note", "מידע": "info", "טיפ": "tip", "חשוב": "important", "אזהרה": "warning", "זהירות": "caution",
+    "סכנה": "danger", "דוגמה": "example",
+}  # fmt: skip
 _BOXES = {
     "note", "info", "tip", "warning", "danger", "caution", "important", "check", "success", "error", "example",
     "question", "attention", "seealso",
@@ -111,3 +123,9 @@ def role_of(name: str) -> Role:
 def box_kind(*words: str) -> str:
     """The kind of box the first word among these names that names one; '' if none does."""
     return next((BOX_KINDS[word.lower()] for word in words if word.lower() in BOX_KINDS), "")
+
+
+def container_kind(name: str) -> str:
+    """The kind of box a container of `:::` is by its name, in any of our languages; '' if it is none."""
+    plain = name.lower().removeprefix("callout-")  # Quarto's
+    return box_kind(plain) or _LOCAL_KINDS.get(plain, "")

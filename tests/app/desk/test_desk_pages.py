@@ -92,6 +92,12 @@ def test_authors_and_admins_are_told_what_holds_publishing_back(
     publish_and_index(s, index=False)
     assert "flask kb publish" not in ada.get("/desk/").text
 
+    s.publish_state.failed("OSError: no <b>room</b>", s.now())
+    page = ada.get("/desk/").text
+    assert ("publishing ends with an error" in page and "OSError: no &lt;b&gt;room&lt;/b&gt;" in page) is told
+    publish_and_index(s, index=False)
+    assert "publishing ends with an error" not in ada.get("/desk/").text
+
     roll_back_and_index(s, 1)
     page = ada.get("/desk/").text
     assert ("Rolled back to revision 1" in page and "en/one" in page) is told

@@ -61,3 +61,27 @@ def test_pages_of_html_with_a_header_are_pages(tmp_path: Path, settings: str, fo
         (row["path"], row["message"].split(" were")[0]) for row in report["dropped"] if row["code"] == "not-read"
     ]
     assert (f"{folder}404.html", "2 .html files") in not_read and f"{folder}old.rst" in dict(not_read)
+
+
+@pytest.mark.parametrize("root", ("docs", "content", "src/content/docs", "website/docs", "src/pages"))
+@pytest.mark.parametrize("suffix", ("md", "html"))
+def test_languages_below_a_conventional_folder_are_found(tmp_path: Path, root: str, suffix: str) -> None:
+    words = "Text of it, longer than a few words are."
+    text = {"md": f"# {{}}\n\n{words}\n", "html": f"<html><body><h1>{{}}</h1><p>{words}</p></body></html>"}[suffix]
+    pages = {"tr/kargo/takip": "Takip", "zh/shipping/track": "Track"}
+    source = write_files(tmp_path / "source", {
+        f"{root}/{page}.{suffix}": text.format(title) for page, title in pages.items()
+    } | {"README.md" if suffix == "md" else "logo.txt": "About."})  # fmt: skip
+    bring_in(source, tmp_path / "articles")
+    bring_in(source / root, tmp_path / "inner")
+
+    found, inner = (read_folder(tmp_path / name).articles for name in ("articles", "inner"))
+    wanted = [("tr", "kargo", "Takip"), ("zh-Hans", "shipping", "Track")]
+    assert [(a.lang, a.category, a.title) for a in found if a.title != "Source"] == wanted
+    assert [(a.lang, a.category, a.title) for a in inner] == wanted
+
+
+def test_a_topic_called_like_a_language_is_none(tmp_path: Path) -> None:
+    pages = {"docs/it/servers.md": "# Servers\n\nOurs.\n", "docs/sales/leads.md": "# Leads\n\nYours.\n"}
+    bring_in(write_files(tmp_path / "source", pages), tmp_path / "articles")
+    assert {a.lang for a in read_folder(tmp_path / "articles").articles} == {"en"}
