@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from index.embed.query_embedder import QueryEmbedder
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, shipped_means
 from index.parts.lexicon import Lexicon
-from index.protocols import Embedder
+from index.protocols import Embedder, Vectors
 from index.query.danger_emoji import with_danger_named
 from index.query.language import detect
 from index.query.normalize import normalize
@@ -27,6 +28,7 @@ from index.query.urgent_matcher import (
     in_script_of,
 )
 from index.reading import QueryReader, read_query
+from index.site_questions import HasWords, SiteQuestions
 from index.storage.live import Live
 from kb.source.search_hints import Hints
 
@@ -141,7 +143,8 @@ class UrgentSearch:
             else:
                 vectors = np.stack(self._matcher.embedded(parts, embedder))
             lexicons = generation.lexicons if generation is not None else None
-            meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons)
+            of_site = partial(self._near_site, hints, embedder)
+            meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons, of_site)
             if meaning is not None and meaning.match is not None:
                 number = numbered[meaning.match.sentence][0]
                 meaning = replace(meaning, match=replace(meaning.match, sentence=number))
@@ -149,6 +152,19 @@ class UrgentSearch:
         except Exception as error:  # as in index/search.py: no model, no meaning
             log.warning("urgent messages by words only: %s", type(error).__name__)
             return None
+
+    def _near_site(self, hints: Hints, embedder: Embedder, asked: Vectors, examples: Vectors) -> Vectors:
+        """How near vectors are to what the site's articles answer; to nothing where these cannot be asked."""
+        try:
+            with self._live.searching() as generation:
+                if generation is not None and generation.manifest.fingerprint == embedder.fingerprint:
+                    return SiteQuestions(generation, hints, self._has_words(hints)).nearest(asked, examples)
+        except Exception as error:  # danger is told without them
+            log.warning("urgent messages without the titles of the articles: %s", type(error).__name__)
+        return np.full(len(asked), -1.0, np.float32)
+
+    def _has_words(self, hints: Hints) -> HasWords:
+        return lambda text, lang: self._matcher.by_words(text, lang, lang, hints) is not None
 
     def _lexicons(self) -> Mapping[str, Lexicon] | None:
         try:
