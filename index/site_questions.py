@@ -39,7 +39,7 @@ class SiteQuestions:
 
     def _nearest(self, vector: Vectors, examples: Vectors) -> float:
         generation = self._generation
-        if not len(generation.titles):
+        if not len(generation.title_articles):
             return -1.0
         scores, rows = (some[0] for some in generation.titles.search(vector[None, :], _DEPTH))
         for score, row in zip(scores.tolist(), rows.tolist(), strict=True):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from core.texts.languages import is_chinese
-from index.analysis import family, tokens, words
+from index.analysis import tokens, words
 from index.query.harmless import harmless_sentences, harmless_things
 from index.query.ordinary import names_harm
 from kb.source.urgent_messages import UrgentEntry

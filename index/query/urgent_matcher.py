@@ -13,9 +13,10 @@ judged sentence by sentence, since the one that matters is short and stands amon
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
   across languages, and needs the model. Near misses are the authors' and the everyday sentences of
-  index/query/harmless.py, but for those that an author counts as danger, the same beside the words that examples have
-  for the product (index/query/product_words.py), and the titles and questions of the site's articles
-  (index/site_questions.py); for a text of one word, and none of danger, also its things. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
+  index/query/harmless.py, but for those that an author counts as danger; the same beside the words that examples have
+  for the product (index/query/product_words.py); and the titles and questions of the site's articles
+  (index/site_questions.py). For a text of one word, and none of danger, they are also the things of harmless.py. A
+  short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
 """
 
 import re
@@ -140,10 +141,11 @@ class Meaning:
 
 @dataclass(frozen=True)
 class _Examples:
-    """Centred vectors of all examples with their entries, and of all near misses, of which those that say what is said of
-    any product move no boundary; `boundary` is the linear model that
-    tells them apart, the constant last, already weighed; `needed` is the score of danger. `of_products` are near
-    misses that name a product of the examples, `things` those of texts that are one word and none of danger. `written` are the words that authors used, by family."""
+    """Centred vectors of all examples with their entries, and of all near misses, of which those that say what is said
+    of any product move no boundary; `boundary` is the linear model that tells them apart, the constant last, already
+    weighed; `needed` is the score of danger. `of_products` are near misses that name a product of the examples,
+    `things` those of texts that are one word and none of danger. `written` are the words that authors used, by
+    family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
