@@ -35,7 +35,7 @@ def language_of_mail(text: str, declared: str, offered: Sequence[str], default: 
     if sum(char.isalpha() and ord(char) > _LATIN for char in read) > _OTHER_LETTERS:
         told = detect(read, default)
         return _offered(told, offered) or _declared(declared, offered) or told
-    return _by_words(read, offered) or _declared(declared, offered) or detect(read, default)
+    return _by_words(read, offered) or _declared(declared, offered) or default
 
 
 def _by_words(text: str, offered: Sequence[str]) -> str | None:
@@ -43,13 +43,13 @@ def _by_words(text: str, offered: Sequence[str]) -> str | None:
     lowered = [word.lower() for word in words(text)]
     counts = other_languages.counts(lowered)
     counts["en"] = sum(is_stop_word(word, "en") and word not in _NOT_ONLY_ENGLISH for word in lowered)
-    # Turkish has few small words, and no marks that other languages have.
-    whole = _OTHER_MARKS.search("".join(lowered)) is None
+    # Turkish has few small words, of which others have the letters, and none of their marks.
+    plain = _OTHER_MARKS.search("".join(lowered)) is None
     counts["tr"] = sum(
-        (is_stop_word(word, "tr") or (whole and len(word) > 4 and is_word(word)) or bool(_TURKISH_LETTERS.search(word)))
-        and not is_stop_word(word, "en")
-        and not other_languages.counts([word])
+        (plain and (is_stop_word(word, "tr") or (len(word) > 4 and is_word(word))) and not is_stop_word(word, "en"))
+        or _TURKISH_LETTERS.search(word) is not None
         for word in lowered
+        if not other_languages.counts([word])
     )
     there = {tag: counts.get(tag.split("-")[0], 0) for tag in offered if not is_chinese(tag)}
     best = max(there, key=there.__getitem__, default="")

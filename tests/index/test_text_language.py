@@ -6,7 +6,7 @@ from index.query.text_language import language_of_mail
 
 MAILS = {
     "en": (
-        "Help\nThe battery is smoking, what should I do?", "my order is late", "Bonjour lamp\nI need a new cable for it",
+        "The battery is smoking, what should I do?", "my order is late", "Bonjour lamp\nI need a new cable for it",
         "Where is my order\nHi, I ordered two weeks ago and nothing came. Thanks",
     ),
     "pt": (
@@ -23,7 +23,7 @@ MAILS = {
         "Rechnung\nich brauche eine Rechnung für meine Bestellung",
     ),
     "tr": (
-        "Yardım\nMerhaba, fırından duman çıkıyor ne yapmalıyım", "firin\nmerhaba firindan duman cikiyor ne yapayim acil",
+        "Merhaba, fırından duman çıkıyor ne yapmalıyım", "firin\nmerhaba firindan duman cikiyor ne yapayim acil",
         "iade\nurunu iade etmek istiyorum",
     ),
     "zh-Hant": ("電池\n您好,我的電池冒煙了,請問該怎麼辦?", "Order\n我的訂單還沒有到"),
@@ -50,6 +50,7 @@ def test_what_is_written_goes_before_what_is_declared_and_that_before_the_defaul
     assert language_of_mail("5512", "fr;q=1, pt-BR", ("en", "pt"), "en") == "pt"
     assert language_of_mail("5512", "!!, ", ("en", "pt"), "en") == "en"
     assert language_of_mail("5512", "", ("en", "pt"), "pt") == "pt"
+    assert language_of_mail("O número de série é K-4411, comprado em maio.", "", ("en", "tr"), "en") == "en"
 
 
 def test_a_language_that_the_site_has_not_is_none_but_by_its_script() -> None:
