@@ -12,7 +12,6 @@ import numpy as np
 
 from index.protocols import Vectors
 from index.storage.generation import UNREAD, Generation
-from kb.models import ArticleRef
 from kb.source.search_hints import Hints
 
 # The nearest that are looked at, of which those that speak of danger are left out.
@@ -31,7 +30,7 @@ class SiteQuestions:
         self._generation = generation
         self._has_words = has_words
         named = {entry.article for some in hints.urgent.values() for entry in some if entry.article}
-        self._keys = {generation.articles[row].key for ref in named if (row := self._row(ref)) is not None}
+        self._keys = {generation.articles[row].key for ref in named if (row := generation.row_of.get(ref)) is not None}
 
     def nearest(self, asked: Vectors, examples: Vectors) -> Vectors:
         """How near each of some centred vectors is to a title or question that is about no danger; -1 to none."""
@@ -42,15 +41,16 @@ class SiteQuestions:
         if not len(generation.title_articles):
             return -1.0
         scores, rows = (some[0] for some in generation.titles.search(vector[None, :], _DEPTH))
-        for score, row in zip(scores.tolist(), rows.tolist(), strict=True):
-            if row < 0 or generation.title_state[row] == UNREAD:
-                continue
+        there = [(score, row) for score, row in zip(scores.tolist(), rows.tolist(), strict=True) if self._is_read(row)]
+        if not there:
+            return -1.0
+        of_danger = (generation.title_vectors[np.array([row for _, row in there])] @ examples.T).max(axis=1)
+        for (score, row), near in zip(there, of_danger.tolist(), strict=True):
             article = generation.articles[int(generation.title_articles[row])]
-            if article.key in self._keys or self._has_words(article.title, article.lang):
-                continue
-            if float((examples @ generation.title_vectors[np.array([row])][0]).max()) < _OF_DANGER:
+            named = article.key in self._keys
+            if near < _OF_DANGER and not named and not self._has_words(article.title, article.lang):
                 return float(score)
         return -1.0
 
-    def _row(self, ref: ArticleRef) -> int | None:
-        return self._generation.row_of.get(ref)
+    def _is_read(self, row: int) -> bool:
+        return row >= 0 and self._generation.title_state[row] != UNREAD

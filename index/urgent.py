@@ -39,6 +39,8 @@ _REQUEST_SECONDS = 5.0
 # How long a search waits for it when everything else is there: milliseconds are enough where nobody else is searching,
 # and a warning that comes late is better than none.
 _SEARCH_SECONDS = 1.0
+# How long the titles of the articles are waited for, which may lie in a database that is silent.
+_ARTICLES_SECONDS = 0.3
 # Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read,
 # at its beginning and at its end.
 _REMEMBERED, _READ_AT_ONCE = 512, 1000
@@ -154,14 +156,22 @@ class UrgentSearch:
             return None
 
     def _near_site(self, hints: Hints, embedder: Embedder, asked: Vectors, examples: Vectors) -> Vectors:
-        """How near vectors are to what the site's articles answer; to nothing where these cannot be asked."""
+        """How near vectors are to what the site's articles answer; to nothing where these are not there in time."""
         try:
-            with self._live.searching() as generation:
-                if generation is not None and generation.manifest.fingerprint == embedder.fingerprint:
-                    return SiteQuestions(generation, hints, self._has_words(hints)).nearest(asked, examples)
+            step = self._deadline.start_late(
+                self._near_articles, hints, embedder, asked, examples, seconds=_ARTICLES_SECONDS
+            )
+            found = step.result()
         except Exception as error:  # danger is told without them
             log.warning("urgent messages without the titles of the articles: %s", type(error).__name__)
-        return np.full(len(asked), -1.0, np.float32)
+            found = None
+        return found if found is not None else np.full(len(asked), -1.0, np.float32)
+
+    def _near_articles(self, hints: Hints, embedder: Embedder, asked: Vectors, examples: Vectors) -> Vectors | None:
+        with self._live.searching() as generation:
+            if generation is None or generation.manifest.fingerprint != embedder.fingerprint:
+                return None
+            return SiteQuestions(generation, hints, self._has_words(hints)).nearest(asked, examples)
 
     def _has_words(self, hints: Hints) -> HasWords:
         return lambda text, lang: self._matcher.by_words(text, lang, lang, hints) is not None

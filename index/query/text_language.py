@@ -17,6 +17,9 @@ from index.query.turkish import is_word
 _READ = 2_300
 # Of the words of a text, one in so many is a small one of its language.
 _ONE_IN = 8
+# A word so long that Turkish may have.
+_LONG, _PASSES_FOR_TURKISH = 5, 0.5
+# Marks that Turkish has not.
 _OTHER_MARKS = re.compile("[^a-zçğıöşüâîû0-9'’-]")
 _TURKISH_LETTERS = re.compile("[ğışŞİĞ]")
 # The last Latin letter; and how many others are only a name, or a symbol.
@@ -41,21 +44,24 @@ def language_of_mail(text: str, declared: str, offered: Sequence[str], default: 
 def _by_words(text: str, offered: Sequence[str]) -> str | None:
     """The offered language in Latin letters that has most of the small words, where these are enough."""
     lowered = [word.lower() for word in words(text)]
-    counts = other_languages.counts(lowered)
+    counts: dict[str, float] = {**other_languages.counts(lowered)}
     counts["en"] = sum(is_stop_word(word, "en") and word not in _NOT_ONLY_ENGLISH for word in lowered)
-    # Turkish has few small words, of which others have the letters, and none of their marks.
-    plain = _OTHER_MARKS.search("".join(lowered)) is None
-    counts["tr"] = sum(
-        (plain and (is_stop_word(word, "tr") or (len(word) > 4 and is_word(word))) and not is_stop_word(word, "en"))
-        or _TURKISH_LETTERS.search(word) is not None
-        for word in lowered
-        if not other_languages.counts([word])
-    )
-    there = {tag: counts.get(tag.split("-")[0], 0) for tag in offered if not is_chinese(tag)}
+    counts["tr"] = sum(map(_turkish, lowered)) if _OTHER_MARKS.search("".join(lowered)) is None else 0
+    there = {tag: counts.get(tag.split("-")[0], 0.0) for tag in offered if not is_chinese(tag)}
     best = max(there, key=there.__getitem__, default="")
-    most = there.get(best, 0)
+    most = there.get(best, 0.0)
     alone = sum(count == most for count in there.values()) == 1
     return best if alone and most and most * _ONE_IN >= len(lowered) else None
+
+
+def _turkish(word: str) -> float:
+    """How much a word speaks for Turkish, which has few small words, and of which others have the letters: English
+    words pass for a root with a suffix."""
+    if other_languages.counts([word]) or is_stop_word(word, "en"):
+        return 0
+    if is_stop_word(word, "tr") or _TURKISH_LETTERS.search(word):
+        return 1
+    return _PASSES_FOR_TURKISH if len(word) >= _LONG and is_word(word) else 0
 
 
 def _declared(declared: str, offered: Sequence[str]) -> str | None:
