@@ -49,7 +49,8 @@ class ArticleHit:
     that matched, `highlight` those of the sentence that answers.
 
     `pinned` says that an author pinned it to this query. `html` is the passage as a stored quotation, to be shown by
-    kb.markup.quote.excerpt only; `sentence` is the number in it of the sentence that answers.
+    kb.markup.excerpt.excerpt only; `sentence` is the number in it of the sentence that answers; `continues` that the
+    section of the first result goes on below it.
     """
 
     ref: ArticleRef
@@ -62,6 +63,7 @@ class ArticleHit:
     highlights: tuple[tuple[int, int], ...]
     score: float
     pinned: bool = False
+    continues: bool = False
     html: str = ""
     sentence: int | None = None
     highlight: tuple[int, int] | None = None

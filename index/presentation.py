@@ -5,6 +5,7 @@ None of this decides anything: the order and the verdict stand when it is asked.
 """
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +22,16 @@ from index.query import synonyms
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
-from kb.markup.quote import SentencePlace, announces, sentence_places, squeezed, with_announced
+from kb.markup.excerpt import (
+    SentencePlace,
+    announces,
+    belongs_with,
+    sentence_places,
+    with_announced,
+    with_section,
+    without_section,
+)
+from kb.markup.quote import squeezed
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
 _WORDS_WEIGHT = 0.4
@@ -31,6 +41,11 @@ _NUMBER_WEIGHT, _BEFORE_WEIGHT = 0.1, 0.2
 # may mean the question (figures: docs/search.md).
 _WITH_STEPS, _STEPS_GAP = 3, 0.2
 _STEPS, _IN_STEPS = "<ol", ("<ol", "<table")
+# An introduction of at most so many letters says what an article is about, and what it leads to is shown with it.
+_SHORT_INTRODUCTION = 300
+# Of one section so much HTML at most is one result.
+_MOST_TOGETHER = 12_000
+_WIDE = re.compile("[\u2e80-\uffef]")
 # Where neither meaning nor words tell the sentences of a passage apart, length may; less than this is no difference.
 _NO_DIFFERENCE, _EQUAL = 0.01, 1e-6
 # Scores are log-odds: an article this far below the best is the right one once in twenty times at most. Of the demo's
@@ -64,6 +79,8 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
         score = float(scores[i])
         is_pinned = article.key == candidates.pinned_key
         hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
+        if len(hits) == 1:
+            hits[0] = _whole(generation, version, passage, hits[0])
     return tuple(hits)
 
 
@@ -120,6 +137,49 @@ def article_hit(
     )  # fmt: skip
 
 
+def _whole(generation: Generation, row: int, passage: int, hit: ArticleHit) -> ArticleHit:
+    """The first result with the rest of its steps and with their warning, which a long section has in its next parts;
+    else with what its introduction leads to. It says whether the section goes on."""
+    html, last = generation.passages[passage].html, int(generation.first_passage[row + 1])
+    at, size = passage + 1, len(html)
+    while at < last:
+        generation.prepare_shown([at])
+        following = generation.passages[at]
+        if (following.anchor, following.heading) != (hit.anchor, hit.heading):
+            break
+        size += len(following.html)
+        if not html or size > _MOST_TOGETHER or not belongs_with(html, following.html):
+            return replace(hit, html=html if at > passage + 1 else hit.html, continues=True)
+        html, at = html + following.html, at + 1
+    if at > passage + 1:
+        return replace(hit, html=html)
+    return replace(hit, html=_with_what_it_leads_to(generation, row, passage, hit.html))
+
+
+def _with_what_it_leads_to(generation: Generation, row: int, passage: int, html: str) -> str:
+    """The quotation of an article's introduction with the steps or the table that it leads to.
+
+    Introductions say what customers say ("Are you locked out?") and mean a question best; the answer is often below.
+    """
+    first, last = int(generation.first_passage[row]), int(generation.first_passage[row + 1])
+    own = generation.passages[passage]
+    if own.heading or not first < passage < last - 1:
+        return html
+    generation.prepare_shown([passage + 1])
+    following = generation.passages[passage + 1]
+    return with_section(html, following.heading, following.html) if leads_to(own, following) else html
+
+
+def leads_to(own: IndexedPassage, following: IndexedPassage) -> bool:
+    """Whether a passage is a short introduction, and the one below it has the steps or the table."""
+    # What warns stands above both, however long it is.
+    places = zip(own.sentences, sentence_places(own.html), strict=False)
+    parts = [own.text[start:end] for (start, end, _), place in places if place is SentencePlace.TEXT]
+    size = sum(len(part) if part.isascii() else len(part) + len(_WIDE.findall(part)) for part in parts)
+    is_short = not own.heading and size <= _SHORT_INTRODUCTION and not any(mark in own.html for mark in _IN_STEPS)
+    return is_short and bool(following.heading) and any(mark in following.html for mark in _IN_STEPS)
+
+
 def passages_to_show(generation: Generation, rows: Sequence[int], passages: Sequence[int]) -> list[int]:
     """The passages of articles to quote, ready to be read: for a summary that is only how the article's text begins
     (nobody wrote one), the passage that it was made of."""
@@ -129,20 +189,23 @@ def passages_to_show(generation: Generation, rows: Sequence[int], passages: Sequ
         if passage == generation.first_passage[row] and passage + 1 < generation.first_passage[row + 1]
     ]
     generation.prepare_shown([*passages, *second])
-    return [passage + (passage + 1 in second and _is_beginning(generation, passage)) for passage in passages]
+    texts = generation.passages
+    return [at + (at + 1 in second and is_beginning(texts[at].text, texts[at + 1].text)) for at in passages]
 
 
-def _is_beginning(generation: Generation, passage: int) -> bool:
+def is_beginning(summary: str, own: str) -> bool:
     """Whether an article's first passage says how its second begins."""
-    summary, own = (squeezed(generation.passages[at].text) for at in (passage, passage + 1))
+    summary, own = squeezed(summary), squeezed(own)
     said = summary.rstrip("…")
     return own.startswith(said) or (said != summary and said.startswith(own))
 
 
 def in_danger(hit: ArticleHit) -> ArticleHit:
     """A hit as it is shown to somebody in danger: where a warning stands first in its quotation, nothing below that
-    is marked."""
+    is marked, and no other section added."""
     places = sentence_places(hit.html)
+    if SentencePlace.WARNING in places and (own := without_section(hit.html)) != hit.html:
+        hit = replace(hit, html=own)
     if hit.sentence is None or SentencePlace.WARNING not in places or places[hit.sentence] is SentencePlace.WARNING:
         return hit
     return replace(hit, sentence=None, highlight=None)

@@ -77,7 +77,7 @@ def expansions_of(
     """Authors' synonyms, everyday words, words written as one or two; and completions of the last word, where none of
     these was found."""
     own = synonyms.synonym_expansions(text, lang, hints)
-    everyday = everyday_expansions(text, lang, generation.lexicons, own)
+    everyday = everyday_expansions(text, lang, generation.lexicons, own, generation.vocabularies.get(family(lang)))
     compounds = compound_expansions(
         text, lang, _forms_of(generation, lang), partial(stand_apart, generation, lang), (*own, *everyday)
     )

@@ -25,7 +25,7 @@ from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.pinned_answers import pinned_article
 from index.query.spelling import correct
-from index.ranking import confidence, filters, first_place, fuse, phrase_match
+from index.ranking import confidence, few_words, filters, first_place, fuse, phrase_match
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.ranking.confidence import Calibration
 from index.ranking.evidence import evidence_for, impute_meaning, share_titles
@@ -247,7 +247,7 @@ class Search:
         if not self._deadline.allows_another(began):
             return None
         try:
-            return self._search_once(generation, correction, lang, query, time.perf_counter())
+            return self._search_once(generation, correction, lang, query, time.perf_counter(), is_correction=True)
         except Exception as error:
             self._live.doubt()
             log.warning("a corrected spelling is not searched: %s", type(error).__name__)
@@ -265,10 +265,17 @@ class Search:
         return self._hints.current() if self._hints else _NO_HINTS
 
     def _search_once(
-        self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
+        self,
+        generation: Generation,
+        text: str,
+        lang: str,
+        query: SearchQuery,
+        began: float,
+        *,
+        is_correction: bool = False,
     ) -> tuple[SearchResult, _Visibility]:
         """The result for a text without correction, and the visibility of its candidates."""
-        ranking = self.rank(generation, text, lang, query, began)
+        ranking = self.rank(generation, text, lang, query, began, is_correction=is_correction)
         candidates = ranking.candidates
         hits = article_hits(generation, ranking, lang, query)
         verdict = confidence.verdict(
@@ -297,9 +304,17 @@ class Search:
         return result, (candidates.retrieved_rows, candidates.visible_rows)
 
     def rank(
-        self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
+        self,
+        generation: Generation,
+        text: str,
+        lang: str,
+        query: SearchQuery,
+        began: float | None = None,
+        *,
+        is_correction: bool = False,
     ) -> Ranking:
-        """The candidates of a normalised query, ranked, with the probability that the answer is shown."""
+        """The candidates of a normalised query, ranked, with the probability that the answer is shown. Few words are
+        taken for what they say unless the text `is_correction`: every word near to a misspelt one is in an article."""
         candidates = self.candidates(generation, text, lang, query, began)
         matrix = fuse.features(candidates.evidence)
         boost = generation.boost[candidates.rows]
@@ -322,10 +337,18 @@ class Search:
         if first is not None and (candidates.is_prefix or candidates.unmatched):
             # An unfinished word is not a query yet, and what nobody wrote is not answered.
             first = min(first, _below_answer(calibration))
+        is_meant = not (is_correction or candidates.is_prefix or candidates.unmatched)
+        shown = candidates.rows[order[: confidence.SHOWN]].tolist()
+        if probability is not None and calibration is not None and is_meant and few_words.stand_in_an_article(
+            generation, shown, candidates.parsed_query.text, lang, candidates.expansions
+        ):  # fmt: skip
+            probability = max(probability, calibration.suggest_from)
         if candidates.is_prefix and probability is not None and calibration is not None:
             probability = min(probability, calibration.answer_from - _EPSILON)
         if candidates.pinned_key is not None:
             probability = first = 1.0
+        if first is not None and probability is not None:
+            first = min(first, probability)  # they are fitted apart, and the first is one of the five
         return Ranking(candidates, matrix, scores, order, signals, calibration, probability, first_signals, first)
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:

@@ -16,7 +16,7 @@ from index.parts.language_centering import Means, shipped_means
 from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
 from index.query.danger_emoji import with_danger_named
-from index.query.language import detect
+from index.query.language import detect, shows
 from index.query.normalize import normalize
 from index.query.urgent_matcher import (
     Meaning,
@@ -25,6 +25,7 @@ from index.query.urgent_matcher import (
     both_ends,
     compared_by_meaning,
     decided,
+    has_words,
     in_script_of,
 )
 from index.reading import QueryReader, read_query
@@ -108,10 +109,13 @@ class UrgentSearch:
 
     def _by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
         """What words say; also those of English, where only the reader's language speaks against it (`it caught fire`
-        on a Turkish page): danger missed is worse than a box too many."""
+        on a Turkish page), and words that are misspelt by a letter: danger missed is worse than a box too many."""
+        lexicons = self._lexicons()
         found = self._matcher.by_words(text, lang, reader, hints)
-        if found is None and (other := detect(normalize(text), "en", self._lexicons())) != lang:
-            return self._matcher.by_words(text, other, reader, hints)
+        if found is None and (other := detect(normalize(text), "en", lexicons)) != lang:
+            found, lang = self._matcher.by_words(text, other, reader, hints), other
+        if found is None and (spelt := self._matcher.spelt(text, lang, reader, hints, lexicons)) != text:
+            return self._matcher.by_words(spelt, lang, reader, hints)
         return found
 
     def _compared(
@@ -147,6 +151,8 @@ class UrgentSearch:
             lexicons = generation.lexicons if generation is not None else None
             of_site = partial(self._near_site, hints, embedder)
             meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons, of_site)
+            if not (has_words(lang, hints) and shows(text, lang)):
+                meaning = self._matcher.with_runs(meaning, lang, reader, hints, embedder, means, parts, of_site)
             if meaning is not None and meaning.match is not None:
                 number = numbered[meaning.match.sentence][0]
                 meaning = replace(meaning, match=replace(meaning.match, sentence=number))

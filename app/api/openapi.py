@@ -128,7 +128,10 @@ def _hit() -> Schema:
                 "whole addresses, and the sentence of `highlight` in a `mark`. Of the first result whole, of others "
                 "cut at a sentence, step or row.",
             },
-            "cut": {"type": "boolean", "description": "Whether the passage has more than `answer_html`."},
+            "cut": {
+                "type": "boolean",
+                "description": "Whether the passage, or the first result's section, has more than `answer_html`.",
+            },
             "score": {"type": "number", "description": "Orders the results of one search; not comparable between two."},
             "category": {"type": "string"},
             "pinned": {"type": "boolean", "description": "Whether an author chose it for this question."},

@@ -1,5 +1,6 @@
 """Formats a ranking explanation as text and tables for a terminal, and as JSON for programs."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -103,6 +104,8 @@ FIRST_SIGNALS = {
 }
 # Of the many signals of the first confidence those that add less are summed up.
 _SMALL = 0.1
+# Two decimals are printed.
+_VISIBLE = 0.005
 SIGNALS |= {f"first/{name}": text for name, text in FIRST_SIGNALS.items()}
 
 
@@ -173,12 +176,20 @@ def _because(found: Explanation) -> str:
         return f"the first is very likely right ({_first(found)}{least}); the page shows its passage first."
     if result.verdict is Verdict.SUGGEST and result.degraded is not None:
         return f"a list to choose from ({sure}), since something was missing."
+    if result.verdict is Verdict.SUGGEST and _by_signals(found) < found.suggest_from and not found.codes:
+        return "a list to choose from: what was typed is one or two words, and an article has them."
     if result.verdict is Verdict.SUGGEST:
         return (
             f"a list to choose from ({sure}: at least {found.suggest_from:.2f}); that the first is right is too"
             f" uncertain for an answer ({_first(found)}, less than {found.first_answer_from or 1:.2f})."
         )
     return f"likelier wrong than right ({sure}, less than {found.suggest_from:.2f}); the page offers a person first."
+
+
+def _by_signals(found: Explanation) -> float:
+    """The confidence by its signals alone: codes, phrases and searches of few words set limits to it."""
+    odds = (found.bias or 0.0) + sum(part.contribution for part in found.signals)
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 def _first(found: Explanation) -> str:
@@ -268,8 +279,10 @@ def _signals(found: Explanation) -> Iterator[str]:
     odds = found.bias + sum(part.contribution for part in found.signals)
     yield f"  {'to begin with':44} {'':8} {'':8} {found.bias:+8.2f}"
     yield f"  {'together':44} {'':8} {'':8} {odds:+8.2f}"
-    if found.result.confidence is not None:
-        yield f"  {'as a probability':44} {'':8} {'':8} {found.result.confidence:8.2f}"
+    by_signals, counted = _by_signals(found), found.result.confidence
+    yield f"  {'as a probability':44} {'':8} {'':8} {by_signals:8.2f}"
+    if counted is not None and abs(counted - by_signals) >= _VISIBLE:
+        yield f"  {'as it counts for what was typed':44} {'':8} {'':8} {counted:8.2f}"
     if found.first_bias is None or found.result.first_confidence is None:
         return
     yield ""

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from index.models import ArticleHit
-from kb.markup.quote import excerpt, quote_of_text, with_links
+from kb.markup.excerpt import excerpt, with_links
+from kb.markup.quote import quote_of_text
 
 # About four lines of a results page; the first result is quoted whole.
 SHORT = 320
@@ -18,7 +19,7 @@ SHORT = 320
 
 @dataclass(frozen=True)
 class Quotation:
-    """HTML to show, and whether the passage has more than that."""
+    """HTML to show, and whether the passage, or the section of the first result, has more than that."""
 
     html: Markup
     cut: bool
@@ -36,7 +37,8 @@ def quoted(hit: ArticleHit, url: str, budget: int = SHORT, *, reader: str = "", 
         sentence = next((i for i, (start, _end) in enumerate(quote.sentences) if (start, _end) == hit.highlight), None)
     found = excerpt(html, sentence, budget)
     languages = (hit.ref.lang, reader) if reader and reader != hit.ref.lang else None
-    return Quotation(Markup(with_links(found.html, url, base or request.script_root, languages)), found.cut)  # noqa: S704 sanitised
+    html = with_links(found.html, url, base or request.script_root, languages)
+    return Quotation(Markup(html), found.cut or hit.continues)  # noqa: S704 sanitised
 
 
 def on_page(html: Markup) -> Markup:

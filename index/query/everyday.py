@@ -10,14 +10,17 @@ from pathlib import Path
 
 from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
+from index.query.spelling import Vocabulary
 from index.query.synonyms import Expansion
 from index.query.word_forms import Word, listed_words, places
 
 _FOLDER = Path(__file__).parents[1] / "data" / "everyday"
 _FILES = {"en": ("en",), "tr": ("tr",), "zh": ("zh-Hant", "zh-Hans")}
 _LONG_TEXT = 120
-# Listed words, and what they mean.
-_Entry = tuple[tuple[Word, ...], tuple[str, ...]]
+# What such a word stands for depends on what else is said: it counts in short questions only.
+_VAGUE, _SHORT = "~", 3
+# Listed words, what they mean, and whether they are vague.
+_Entry = tuple[tuple[Word, ...], tuple[str, ...], bool]
 
 
 @lru_cache(maxsize=4)
@@ -30,8 +33,8 @@ def _entries(name: str) -> Mapping[str, Sequence[_Entry]]:
             if not equals or line.startswith("#"):
                 continue
             means = tuple(w.strip() for w in means_part.split(","))
-            for word in typed_part.split(","):
-                _add(found, word.strip(), means, name)
+            for word in typed_part.removeprefix(_VAGUE).split(","):
+                _add(found, word.strip(), means, name, is_vague=line.startswith(_VAGUE))
     if name == "zh":
         for group in regional_words():
             for word in group:
@@ -40,11 +43,11 @@ def _entries(name: str) -> Mapping[str, Sequence[_Entry]]:
 
 
 def _add(
-    found: dict[str, list[tuple[tuple[Word, ...], tuple[str, ...]]]], word: str, means: tuple[str, ...], name: str
+    found: dict[str, list[_Entry]], word: str, means: tuple[str, ...], name: str, *, is_vague: bool = False
 ) -> None:
     listed = listed_words(word, name)
     if listed:
-        found.setdefault(_begin(listed[0], name), []).append((listed, means))
+        found.setdefault(_begin(listed[0], name), []).append((listed, means, is_vague))
 
 
 def _begin(word: Word, name: str) -> str:
@@ -59,9 +62,14 @@ def regional_words() -> tuple[tuple[str, ...], ...]:
 
 
 def everyday_expansions(
-    text: str, lang: str, lexicons: Mapping[str, Lexicon], known: Sequence[Expansion] = ()
+    text: str,
+    lang: str,
+    lexicons: Mapping[str, Lexicon],
+    known: Sequence[Expansion] = (),
+    vocabulary: Vocabulary | None = None,
 ) -> tuple[Expansion, ...]:
-    """The expansions of everyday words of a query that no article in its language has."""
+    """The expansions of everyday words of a query that no article in its language has. By their tokens alone
+    `instalments` would stand in an article that says `install`, so the `vocabulary` of its language is asked, too."""
     name = family(lang)
     lexicon = lexicons.get(name)
     entries = _entries(name)
@@ -71,12 +79,14 @@ def everyday_expansions(
     taken = {expansion.typed for expansion in known}
     found: dict[tuple[str, ...], Expansion] = {}
     for at, first in enumerate(query):
-        for listed, means in entries.get(_begin(first, name), ()):
+        for listed, means, is_vague in entries.get(_begin(first, name), ()):
+            if is_vague and len(query) > _SHORT:
+                continue
             asked = query[at : at + len(listed)]
             typed = tuple(word.token for word in asked)
             if typed in taken or typed in found or not places(listed, asked, name):
                 continue
-            if all(t in lexicon.ids for t in typed):
+            if all(t in lexicon.ids for t in typed) and not (vocabulary and _is_unwritten(asked, vocabulary)):
                 continue
             usable = tuple(
                 word for word in means
@@ -85,3 +95,8 @@ def everyday_expansions(
             if usable:
                 found[typed] = Expansion(typed, usable)
     return tuple(found.values())
+
+
+def _is_unwritten(asked: Sequence[Word], vocabulary: Vocabulary) -> bool:
+    """Whether no word of the articles is a form of one of these."""
+    return any(word.form and not vocabulary.has_form_of(word.form) for word in asked)

@@ -52,6 +52,21 @@ def detect(text: str, reader: str | None, lexicons: Mapping[str, Lexicon] | None
     return _latin(text, reader_lang, lexicons or {})
 
 
+def shows(text: str, lang: str) -> bool:
+    """Whether a text of some words shows that it is in `lang`, English or Turkish, and is not merely taken for it since
+    its reader reads that. True in any other language, of which nothing else is known."""
+    name, typed = family(lang), [word.lower() for word in words(text)]
+    if name == "en":
+        known = sum(is_stop_word(word, "en") or contraction(word) is not None for word in typed)
+        return known * _ONE_SMALL_WORD_IN >= len(typed)
+    if name == "tr" and not _TURKISH_ONLY.search(text):
+        return 2 * sum(is_stop_word(word, "tr") or is_word(plain(word)) for word in typed) >= len(typed)
+    return True
+
+
+# Of so many English words one is small at least.
+_ONE_SMALL_WORD_IN = 6
+
 # Small words of English that Turkish readers mean as Turkish (`be` is an exclamation, `on` ten, `her` every).
 _TURKISH_TOO = frozenset(("a", "an", "at", "be", "can", "has", "her", "in", "it", "on"))
 

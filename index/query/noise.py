@@ -1,7 +1,7 @@
 """Pure: what people say around a question (greetings, thanks, haste, anger, emoji) is taken out before it is searched.
 
-The lists are data (index/data/noise/), one phrase a line. Nothing is taken out of a query with operators, and never
-everything: of `please help` the text stays as typed.
+The lists are data (index/data/noise/), one phrase a line, `{n}` for any number. Nothing is taken out of a query with
+operators, and never everything: of `please help` the text stays as typed.
 """
 
 import re
@@ -20,6 +20,19 @@ _LOOSE = re.compile(r"(?: ?[,;:…，、；：]| [.!?。！？])+(?= ?(?:[,;:.!?
 _DANGLING = re.compile(
     r"(?<![ ,;])[ ,;]*\b(?:and|but|ve|ama|fakat)\b(?= ?(?:[,;:.!?…]|$))|^(?:and|but|ve|ama|fakat)\b", re.IGNORECASE
 )
+# In a phrase: any number, in digits or one of these.
+_NUMBER = "{n}"
+_NUMBERS = {
+    "a", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "fifteen",
+    "twenty", "hundred", "thousand", "many", "several", "few", "some", "bir", "iki", "uc", "dort", "bes", "alti",
+    "yedi", "sekiz", "dokuz", "on", "yirmi", "yuz", "bin", "birkac", "kac",
+}  # fmt: skip
+# After these the writer's name may end the message.
+_SIGN_OFFS = {
+    "thanks", "thank", "thx", "cheers", "regards", "wishes", "sincerely", "tesekkurler", "tesekkur", "ederim",
+    "saygilar", "saygilarimla", "sevgiler",
+}  # fmt: skip
+_SIGNED = re.compile(r"[\s,!.\-–—]+[A-ZÇĞİÖŞÜ][\w'’-]*(?: [A-ZÇĞİÖŞÜ][\w'’-]*\.?)?[\s.!]*$")
 _EDGES = " ,;:.!?…，。、；：！？"
 _REPEATED = re.compile(r"([!?！？。.…,，])[!?！？。.…,，]+")
 # Particles that end a clause, and exclamations that are one: single characters are parts of words elsewhere.
@@ -31,7 +44,7 @@ def _phrases(name: str) -> dict[str, list[tuple[str, ...]]]:
     """Phrases as words in plain form, by their first word, the longest first."""
     found: dict[str, list[tuple[str, ...]]] = {}
     for line in _lines(name):
-        words = tuple(plain(w) for w in line.split())
+        words = tuple(w if w == _NUMBER else plain(w) for w in line.split())
         found.setdefault(words[0], []).append(words)
     return {first: sorted(some, key=len, reverse=True) for first, some in found.items()}
 
@@ -86,15 +99,28 @@ def _without_words(text: str, name: str) -> str:
     forms = [plain(m.group().rstrip(".'’")) for m in typed]
     phrases, at, removed = _phrases(name), 0, []
     while at < len(typed):
-        length = next((len(p) for p in phrases.get(forms[at], ()) if tuple(forms[at : at + len(p)]) == p), 0)
+        begin = (*phrases.get(forms[at], ()), *(phrases.get(_NUMBER, ()) if _is_number(forms[at]) else ()))
+        length = max((len(p) for p in begin if _is(p, forms[at : at + len(p)])), default=0)
         if length:
-            removed.append((typed[at].start(), typed[at + length - 1].end()))
+            end = typed[at + length - 1].end()
+            signed = _SIGNED.match(text, end) if _SIGN_OFFS.intersection(forms[at : at + length]) else None
+            removed.append((typed[at].start(), signed.end() if signed else end))
         at += length or 1
     if not removed:
         return text
     for start, end in reversed(removed):
         text = text[:start] + text[end:]
     return _DANGLING.sub("", text.strip())
+
+
+def _is(phrase: tuple[str, ...], forms: list[str]) -> bool:
+    return len(phrase) == len(forms) and all(
+        own == form or (own == _NUMBER and _is_number(form)) for own, form in zip(phrase, forms, strict=True)
+    )
+
+
+def _is_number(form: str) -> bool:
+    return form.isdigit() or form in _NUMBERS
 
 
 def _without_chinese(text: str) -> str:

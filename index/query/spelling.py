@@ -56,6 +56,10 @@ _TURKISH = str.maketrans({"İ": "i", "I": "ı"})
 _TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
 
 
+# Letters that an ending has, and that are left of a word at least.
+_ENDING, _ROOT = 2, 4
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The unstemmed, lower-case words of one language family's articles, with their counts."""
@@ -110,6 +114,14 @@ class Vocabulary:
         first, last = bisect_left(self.sorted_forms, form), bisect_left(self.sorted_forms, form + "\U0010ffff")
         numbers = (self.by_plain[other] for other in self.sorted_forms[first:last] if other != form)
         return [self.words[n] for n in heapq.nsmallest(limit, numbers, key=lambda n: (-self.counts[n], n))]
+
+    def has_form_of(self, form: str) -> bool:
+        """Whether a word is this plain form but for an ending: it begins so, or is how this one begins."""
+        start = form[:-_ENDING] if len(form) - _ENDING >= _ROOT else form
+        place = bisect_left(self.sorted_forms, start)
+        if place < len(self.sorted_forms) and self.sorted_forms[place].startswith(start):
+            return True
+        return any(form[:size] in self.by_plain for size in range(max(_ROOT, len(form) // 2), len(form)))
 
     def nearest(self, form: str, edits: int, by_sound: bool = False) -> str | None:
         """The word nearest to a plain form within `edits`, of several the most frequent; None when there is none.

@@ -12,7 +12,8 @@ judged sentence by sentence, since the one that matters is short and stands amon
 - By meaning: the similarity to the nearest example, and how much nearer that is than the nearest near miss, both
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
-  across languages, and needs the model. Near misses are the authors' and the everyday sentences of
+  across languages, and needs the model. A long sentence is near nothing: in languages in which no author wrote words,
+  the runs of a few words that it has are compared as well. Near misses are the authors' and the everyday sentences of
   index/query/harmless.py, but for those that an author counts as danger; the same beside the words that examples have
   for the product (index/query/product_words.py); and the titles and questions of the site's articles
   (index/site_questions.py). For a text of one word, and none of danger, they are also the things of harmless.py. A
@@ -21,23 +22,23 @@ judged sentence by sentence, since the one that matters is short and stands amon
 
 import re
 import threading
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.texts.languages import fallbacks, is_chinese, nearest
-from index.analysis import family, fold, in_script, to_simplified, tokens, words
+from index.analysis import family, in_script, tokens, words
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
 from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
 from index.query import ordinary
+from index.query.danger_phrases import CJK, Phrase, Phrases, Sentence, WordReader
 from index.query.harmless import (
     harmless_questions,
     harmless_sentences,
@@ -46,7 +47,10 @@ from index.query.harmless import (
     shipped_vectors,
 )
 from index.query.ordinary import AuthorsWords, is_one_harmless_word, names_harm, says_only_ordinary_things, tokens_of
+from index.query.parser import plain
 from index.query.product_words import product_words, spoken
+from index.query.spelling import Vocabulary, common_words
+from index.query.turkish import is_word
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
@@ -71,20 +75,25 @@ _AS_GOOD_AS = 0.9
 # What a sentence about any product says beside a product's name: the sum of both, of which the name weighs this much.
 _NAMED_WEIGHT = 0.8
 _BOUNDARY_L2, _BOUNDARY_STEPS, _BOUNDARY_CLOSE = 1e-3, 10, 1e-2
-# Other words that may stand between those of a phrase.
-_GAP = 3
-_SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？；;…\n\r])+")  # "2.4 GHz" is no end
-_CLAUSES = re.compile(r"[,，、:：()（）]+|\s[-–—]+\s")
+_SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？｡；;؛؟۔।॥…\n\r])+")  # "2.4 GHz" is no end
+_CLAUSES = re.compile(r"[,，、،:：()（）]+|\s[-–—]+\s")
 _LONG, _LONG_CJK = 90, 24
 # Sentences compared by meaning, so many of the beginning and of the end; words are compared in all.
 _FIRST_SENTENCES, _LAST_SENTENCES = 16, 8
 # More than the form takes (20,000); of a longer text its beginning and its end, where people put what they forgot.
 _MOST_CHARACTERS = 24_000
-# What stands around a phrase: so many words, or Chinese characters, on either side; and the most of these compared.
-_AROUND, _MOST_AROUND = 4, 8
-_CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_LETTERS = re.compile(r"[^\W_]")
-_TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
+# The most of what stands around phrases that is compared.
+_MOST_AROUND = 8
+# Runs of a long sentence: so many words, or characters of scripts without spaces (an alphabet needs more of them), each
+# so many after the one before; and how many of a text are compared, of a long one evenly spread.
+_RUN, _RUN_CJK, _RUN_LETTERS, _NEXT_RUN, _MOST_RUNS = 5, 10, 20, 2, 48
+# Where everything is far, the nearest says nothing: a run must be as near as this to an example.
+_RUN_IS_NEAR = 0.4
+_CJK_AND_KANA = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_ALPHABETS_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_TYPED = re.compile(r"[^\W\d_]+")
+# Listed words that may be misspelt have so many letters; and how many unknown words of a text are compared with them.
+_LISTED_LETTERS, _MOST_UNKNOWN = 5, 400
 _KEPT_VECTORS = 4096
 # Texts with their languages.
 _Texts = list[tuple[str, str]]
@@ -94,31 +103,10 @@ _NONE_KNOWN: Mapping[str, Vectors] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class _Word:
-    """One word as it is compared: its tokens, and its folded small letters for stars and for small words, which have no
-    tokens. `place` is the number of words before it that say something; `whole` that a word is the same as written."""
-
-    tokens: frozenset[str]
-    folded: str
-    place: int = 0
-    whole: bool = False
-    written: str = ""
-
-
-@dataclass(frozen=True)
-class _Phrase:
-    """Words that must stand together. `texts` are those of scripts without spaces."""
-
-    written: str
-    words: tuple[_Word, ...]
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class _Entry:
     entry: UrgentEntry
-    phrases: tuple[_Phrase, ...]
-    hiding: tuple[_Phrase, ...]
+    phrases: Phrases
+    hiding: Phrases
 
 
 @dataclass(frozen=True)
@@ -175,19 +163,40 @@ class UrgentMatcher:
         entries = [one for one in self._prepared(hints) if one.entry.lang in own or is_chinese(one.entry.lang)]
         if not entries:
             return None
-        parts = [(sentence, _simple(sentence)) for sentence in sentences(text)]
-        spaced = {tag: [_words_of(part, tag) for part, _ in parts] for tag in {one.entry.lang for one in entries}}
+        written = sentences(text)
+        read = _in_languages(entries, list(dict.fromkeys(written)))
         # Of several kinds of danger the one the author wrote first.
         for at, one in enumerate(entries):
-            for number, (in_words, (_, simple)) in enumerate(zip(spaced[one.entry.lang], parts, strict=True)):
-                found = _phrase_in(in_words, simple, one)
+            for sentence in read[one.entry.lang]:
+                found = next(one.phrases.in_sentence(sentence), None)
                 if found:
+                    number = written.index(sentence.text)
                     match = _match(one.entry, reader, hints, f"words “{found.written}”", number)
                     few = len(one.entry.examples) < _ENOUGH_EXAMPLES
-                    if few or _alone(found, in_words, simple):
+                    if few or sentence.is_all(found):
                         return WordHit(match, certain=True)
-                    return WordHit(match, certain=False, around=_around(entries[at:], parts, spaced))
+                    return WordHit(match, certain=False, around=_around(entries[at:], read))
         return None
+
+    def spelt(
+        self, text: str, lang: str, reader: str, hints: Hints, lexicons: Mapping[str, Lexicon] | None = None
+    ) -> str:
+        """The text with its words of danger as they are listed in English or Turkish, where it has them misspelt by a
+        letter. What is a word of any language or of the articles, or a name, is no such word."""
+        own = {*fallbacks(reader), *fallbacks(lang)}
+        entries = [one for one in self._prepared(hints) if one.entry.lang in own]
+        listed = _listed(tuple((one.entry.lang, one.entry.words) for one in entries))
+        known: dict[str, str] = {}
+
+        def mended(match: re.Match[str]) -> str:
+            word = match.group()
+            if len(word) < _LISTED_LETTERS or (not word.isupper() and word[0].isupper() and not _begins(match)):
+                return word
+            if word not in known and len(known) < _MOST_UNKNOWN:
+                known[word] = (listed.nearest(plain(word), 1) if not _is_a_word(word, lexicons) else None) or word
+            return known.get(word, word)
+
+        return _TYPED.sub(mended, both_ends(text, _MOST_CHARACTERS)) if listed.words else text
 
     def with_around(
         self,
@@ -221,10 +230,12 @@ class UrgentMatcher:
         texts: Sequence[str] = (),
         lexicons: Mapping[str, Lexicon] | None = None,
         of_site: NearestOfSite | None = None,
+        near_enough: float = -1.0,
     ) -> Meaning | None:
         """What the sentences mean, given as their uncentred query vectors; None where no entry has examples. `texts`
         are the sentences, of which those of ordinary words only are no danger; `lexicons` the words of the articles,
-        `of_site` what they answer, which is asked only for what seems to be danger."""
+        `of_site` what they answer, which is asked only for what seems to be danger. What is no nearer to an example
+        than `near_enough` is none."""
         examples = self._examples_of(hints, embedder, means)
         if not examples.entries:
             return None
@@ -245,7 +256,9 @@ class UrgentMatcher:
             own = examples.written.get(family(lang), AuthorsWords())
             ordinary_only = np.array([says_only_ordinary_things(text, lang, lexicons, own) for text in texts])
         scores = _score(best, misses) + linear
-        harmless = ordinary_only | _is_nearer(misses, best) | (to_products - best > _NEARER_TO_PRODUCT)
+        harmless = (
+            ordinary_only | (best < near_enough) | _is_nearer(misses, best) | (to_products - best > _NEARER_TO_PRODUCT)
+        )
         danger = same | ((scores >= examples.needed) & ~harmless)
         doubtful = np.flatnonzero(danger & ~same)
         if of_site is not None and len(doubtful):
@@ -259,6 +272,30 @@ class UrgentMatcher:
         entry, example = examples.entries[int(near[sentence].argmax())]
         why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
         return Meaning(float(scores.max()), _match(entry, reader, hints, why, sentence))
+
+    def with_runs(
+        self,
+        meaning: Meaning | None,
+        lang: str,
+        reader: str,
+        hints: Hints,
+        embedder: Embedder,
+        means: Means,
+        texts: Sequence[str],
+        of_site: NearestOfSite | None = None,
+    ) -> Meaning | None:
+        """What a text means whose sentences, `texts`, mean no danger as a whole: by the runs of words in long ones."""
+        found = runs(texts) if meaning is not None and meaning.match is None else []
+        if meaning is None or not found:
+            return meaning
+        written = [run for _, run in found]
+        vectors = np.stack(self.embedded(written, embedder))
+        near = self.by_meaning(
+            vectors, lang, reader, hints, embedder, means, written, of_site=of_site, near_enough=_RUN_IS_NEAR
+        )
+        if near is None or near.match is None:
+            return meaning
+        return Meaning(max(meaning.score, near.score), replace(near.match, sentence=found[near.match.sentence][0]))
 
     def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
         """Embed the examples, which takes a second where there are some hundred; and read the ordinary words."""
@@ -404,7 +441,7 @@ def sentences(text: str) -> list[str]:
     """The sentences of a text; long ones as their clauses."""
     found: list[str] = []
     for sentence in _SENTENCES.split(both_ends(text, _MOST_CHARACTERS)):
-        long = len(sentence) > (_LONG_CJK if _CJK.search(sentence) else _LONG)
+        long = len(sentence) > (_LONG_CJK if CJK.search(sentence) else _LONG)
         found += [" ".join(part.split()) for part in (_CLAUSES.split(sentence) if long else [sentence])]
     return [sentence for sentence in found if any(words(sentence))]
 
@@ -420,6 +457,26 @@ def compared_by_meaning(text: str) -> list[tuple[int, str]]:
     return [*found[:_FIRST_SENTENCES], *found[_FIRST_SENTENCES:][-_LAST_SENTENCES:]]
 
 
+def runs(texts: Sequence[str]) -> list[tuple[int, str]]:
+    """The runs of a few words in long sentences, which overlap, each with the number of its sentence."""
+    found = [(number, run) for number, text in enumerate(texts) for run in _runs(text)]
+    return found[:: -(-len(found) // _MOST_RUNS) or 1]
+
+
+def _runs(text: str) -> list[str]:
+    least = len(text) / 2
+    if len(_CJK_AND_KANA.findall(text)) > least:
+        units, length, space = list(text), _RUN_CJK, ""
+    elif len(_ALPHABETS_WITHOUT_SPACES.findall(text)) > least:
+        units, length, space = list(text), _RUN_LETTERS, ""
+    else:
+        units, length, space = text.split(), _RUN, " "
+    further = max(_NEXT_RUN, length // _RUN)
+    if len(units) <= length + 1:
+        return []
+    return [space.join(units[at : at + length]) for at in range(0, len(units) - length + further, further)]
+
+
 def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | None:
     """The message of a text by both. Words alone decide where nothing is known of the meaning: there is no model, or no
     time for it."""
@@ -428,6 +485,13 @@ def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | Non
     if words.certain or meaning is None or meaning.score >= WORDS_MEAN:
         return words.match
     return meaning.match
+
+
+def has_words(lang: str, hints: Hints) -> bool:
+    """Whether an author wrote words of danger in a language, by which long sentences are told."""
+    own = fallbacks(lang)
+    tags = [tag for tag in hints.urgent if tag in own or (is_chinese(tag) and is_chinese(lang))]
+    return any(one.words for tag in tags for one in hints.urgent[tag])
 
 
 def in_script_of(text: str, lang: str, hints: Hints) -> str:
@@ -450,157 +514,81 @@ def _match(entry: UrgentEntry, reader: str, hints: Hints, why: str, sentence: in
     )
 
 
+@lru_cache(maxsize=16)
+def _listed(phrases: tuple[tuple[str, tuple[str, ...]], ...]) -> Vocabulary:
+    """The longer words of phrases in English and Turkish; one with a star is known by its beginning only."""
+    return Vocabulary.of(
+        (lang, word)
+        for lang, some in phrases
+        for phrase in some
+        for word in phrase.split()
+        if family(lang) in ("en", "tr") and len(word) >= _LISTED_LETTERS and not word.endswith("*")
+    )
+
+
+def _is_a_word(word: str, lexicons: Mapping[str, Lexicon] | None) -> bool:
+    form = plain(word)
+    if not form.isascii() or form in common_words() or is_word(form):
+        return True
+    return any(
+        some and some[0] in lexicon.ids for tag, lexicon in (lexicons or {}).items() if (some := tokens(word, tag))
+    )
+
+
+def _begins(match: re.Match[str]) -> bool:
+    """Whether a word is the first of its sentence."""
+    before = match.string[max(0, match.start() - 3) : match.start()]
+    return not before.strip() or bool(re.search(r"[.!?…\n]\s*$", before))
+
+
 def _prepare(entries: Sequence[UrgentEntry]) -> list[_Entry]:
     """The entries of one language. What is harmless for one of them is harmless for all."""
-    phrases = [tuple(_phrase(text, entry.lang) for text in entry.words) for entry in entries]
+    phrases = [Phrases(Phrase.of(text, entry.lang) for text in entry.words) for entry in entries]
     hiding = []
     for text, lang in ((text, entry.lang) for entry in entries for text in entry.near_misses):
-        itself, simple = _words_of(text, lang), _simple(text)
-        if any(_places(one, itself, simple) is not None for some in phrases for one in some):
-            hiding.append(_phrase(text, lang))
-    return [_Entry(entry, some, tuple(hiding)) for entry, some in zip(entries, phrases, strict=True)]
+        itself = Sentence(text, WordReader(lang))
+        if any(next(some.in_sentence(itself), None) for some in phrases):
+            hiding.append(Phrase.of(text, lang))
+    found = Phrases(hiding)
+    return [_Entry(entry, some, found) for entry, some in zip(entries, phrases, strict=True)]
 
 
-def _phrase(text: str, lang: str) -> _Phrase:
-    texts = tuple(_simple(word.rstrip("*")) for word in text.split() if _CJK.search(word))
-    spaced = " ".join(word for word in text.split() if not _CJK.search(word))
-    stars = [word.endswith("*") for word in spaced.split()]
-    found = []
-    for word, star in zip(spaced.split(), stars, strict=True):
-        folded = _folded(word.rstrip("*"), lang)
-        found.append(_Word(frozenset(), folded) if star else _Word(frozenset(tokens(word, lang)), folded, whole=True))
-    telling = tuple(one for one in found if one.tokens or not one.whole)
-    # `on fire` is no `fire sale`: where one word says it all, the small ones beside it count as well, side by side.
-    return _Phrase(text, tuple(found) if len(telling) == 1 and not texts else telling, texts)
+def _in_languages(entries: Sequence[_Entry], parts: Sequence[str]) -> dict[str, list[Sentence]]:
+    """The sentences of a text as they are read in the language of each entry, without what its near misses hide."""
+    read: dict[str, list[Sentence]] = {}
+    for one in entries:
+        if one.entry.lang not in read:
+            reader = WordReader(one.entry.lang)
+            read[one.entry.lang] = [Sentence(part, reader) for part in parts]
+            for sentence in read[one.entry.lang]:
+                for near_miss in one.hiding.in_sentence(sentence):
+                    sentence.hide(near_miss)
+    return read
 
 
-def _words_of(sentence: str, lang: str) -> list[_Word]:
-    found: list[_Word] = []
-    place = 0
-    for word in words(sentence):
-        own = frozenset(tokens(word, lang))
-        found.append(_Word(own, _folded(word, lang), place, written=word))
-        place += bool(own)
-    return found
+def _around(entries: Sequence[_Entry], read: Mapping[str, Sequence[Sentence]]) -> tuple[str, ...]:
+    """What stands around the phrases of a text: of the beginning and of the end, so much as is compared."""
+    numbers = range(len(read[entries[0].entry.lang]))
+
+    def texts(order: Iterable[int]) -> Iterator[str]:
+        for number in order:
+            for one in entries:
+                sentence = read[one.entry.lang][number]
+                for phrase in one.phrases.in_sentence(sentence):
+                    yield from sentence.around(phrase)
+
+    found = _first(texts(numbers), _MOST_AROUND // 2)
+    if len(found) < _MOST_AROUND // 2:
+        return found
+    last = _first((text for text in texts(reversed(numbers)) if text not in found), _MOST_AROUND // 2)
+    return (*found, *reversed(last))
 
 
-def _folded(word: str, lang: str) -> str:
-    lower = word.translate(_TURKISH_LOWER).lower() if family(lang) == "tr" else word.casefold()
-    return fold(lower)
-
-
-def _simple(text: str) -> str:
-    return re.sub(r"\s+", "", to_simplified(unicodedata.normalize("NFKC", text)))
-
-
-def _phrase_in(spaced: Sequence[_Word], simple: str, one: _Entry) -> _Phrase | None:
-    """The first phrase of an entry that stands in a sentence."""
-    spaced, simple, present = _without_hidden(spaced, simple, one)
-    return next((phrase for phrase in one.phrases if _places(phrase, spaced, simple, present) is not None), None)
-
-
-def _without_hidden(spaced: Sequence[_Word], simple: str, one: _Entry) -> tuple[Sequence[_Word], str, frozenset[str]]:
-    """A sentence without the near misses that hide their words, and all its tokens."""
-    # Of all phrases, which are many, hardly any has a word in the sentence.
-    present = frozenset(token for word in spaced for token in word.tokens)
-    for near_miss in one.hiding:
-        hidden = _places(near_miss, spaced, simple, present)
-        if hidden is not None:
-            spaced = [word for number, word in enumerate(spaced) if number not in hidden]
-            for text in near_miss.texts:
-                simple = simple.replace(text, "\n")
-    return spaced, simple, present
-
-
-def _around(
-    entries: Sequence[_Entry], parts: Sequence[tuple[str, str]], spaced: Mapping[str, Sequence[Sequence[_Word]]]
-) -> tuple[str, ...]:
-    """What stands around the phrases of a text, of each sentence as itself where it is no longer; those of the
-    beginning and of the end, so many as are compared."""
+def _first(texts: Iterable[str], most: int) -> tuple[str, ...]:
+    """The first so many that differ."""
     found: dict[str, None] = {}
-    for number, (sentence, simple) in enumerate(parts):
-        for one in entries:
-            left, rest, present = _without_hidden(spaced[one.entry.lang][number], simple, one)
-            for phrase in one.phrases:
-                if _places(phrase, left, rest, present) is not None:
-                    near = _around_texts(phrase, rest) if phrase.texts else _around_words(phrase, left)
-                    whole = len(rest if phrase.texts else left)
-                    found |= {text if size < whole else sentence: None for text, size in islice(near, _MOST_AROUND)}
-    texts = list(found)
-    return tuple(dict.fromkeys([*texts[: _MOST_AROUND // 2], *texts[-_MOST_AROUND // 2 :]]))
-
-
-def _around_words(phrase: _Phrase, spaced: Sequence[_Word]) -> Iterator[tuple[str, int]]:
-    """The words around each place of a phrase, and how many they are."""
-    left = list(spaced)
-    while places := _places(phrase, left, ""):
-        near = left[max(0, min(places) - _AROUND) : max(places) + _AROUND + 1]
-        yield " ".join(word.written for word in near), len(near)
-        left = [word for number, word in enumerate(left) if number not in places]
-
-
-def _around_texts(phrase: _Phrase, simple: str) -> Iterator[tuple[str, int]]:
-    """The same in a script without spaces: around all texts of a phrase, or each of them where they are far apart."""
-    for first in _starts(phrase.texts[0], simple):
-        nearest = [min(_starts(text, simple), key=lambda at: abs(at - first)) for text in phrase.texts[1:]]
-        spans = [(at, at + len(text)) for at, text in zip((first, *nearest), phrase.texts, strict=True)]
-        together = min(spans)[0], max(end for _, end in spans)
-        for begin, end in [together] if together[1] - together[0] <= _LONG_CJK // 2 else spans:
-            near = simple[max(0, begin - _AROUND) : end + _AROUND]
-            yield near, len(near)
-
-
-def _starts(text: str, simple: str) -> list[int]:
-    """Where a text stands; the first so many of the places that are compared."""
-    return [found.start() for found in islice(re.finditer(re.escape(text), simple), _MOST_AROUND)]
-
-
-def _alone(phrase: _Phrase, spaced: Sequence[_Word], simple: str) -> bool:
-    """Whether a sentence has no other word than those of a phrase that stands in it; particles are none."""
-    if phrase.texts:
-        others = simple
-        for text in phrase.texts:
-            others = others.replace(text, "")
-        return len(_LETTERS.findall(others)) <= 1
-    return sum(bool(word.tokens) for word in spaced) <= sum(bool(one.tokens) or not one.whole for one in phrase.words)
-
-
-def _places(
-    phrase: _Phrase, spaced: Sequence[_Word], simple: str, present: frozenset[str] | None = None
-) -> frozenset[int] | None:
-    """Where the words of a phrase stand together; None where they do not. `present` are all tokens of the sentence."""
-    if present is not None:
-        for wanted in phrase.words:
-            if wanted.tokens and wanted.tokens.isdisjoint(present):
-                return None
-    if not all(text in simple for text in phrase.texts) or not (phrase.words or phrase.texts):
-        return None
-    at = [[n for n, word in enumerate(spaced) if _same(wanted, word)] for wanted in phrase.words]
-    if not all(at):
-        return None
-    if any(word.whole and not word.tokens for word in phrase.words):
-        return _side_by_side(at)
-    for first in at[0] if at else ():
-        chosen = _nearest(at[1:], first)
-        places = [spaced[number].place for number in chosen]
-        if max(places) - min(places) < sum(bool(word.tokens or not word.whole) for word in phrase.words) + _GAP:
-            return frozenset(chosen)
-    return None if at else frozenset()
-
-
-def _side_by_side(at: Sequence[Sequence[int]]) -> frozenset[int] | None:
-    for first in at[0]:
-        chosen = range(first, first + len(at))
-        if all(n in some for n, some in zip(chosen, at, strict=True)):
-            return frozenset(chosen)
-    return None
-
-
-def _nearest(at: Iterable[Sequence[int]], first: int) -> list[int]:
-    return [first, *(min(some, key=lambda n: abs(n - first)) for some in at)]
-
-
-def _same(wanted: _Word, word: _Word) -> bool:
-    if wanted.tokens:
-        return not wanted.tokens.isdisjoint(word.tokens)
-    return word.folded == wanted.folded if wanted.whole else bool(word.tokens) and word.folded.startswith(wanted.folded)
+    for text in texts:
+        found[text] = None
+        if len(found) == most:
+            break
+    return tuple(found)

@@ -24,7 +24,8 @@ _SHORTEST, _OPEN, _SHORTEST_ROOT = 4, 5, 2
 
 @dataclass(frozen=True)
 class Word:
-    """A token of a text, and the plain form of the word it came from, '' where that has several tokens."""
+    """A token of a text, and the plain form of the English or Turkish word it came from, '' where that has several
+    tokens."""
 
     token: str
     form: str = ""
@@ -36,7 +37,7 @@ def listed_words(text: str, lang: str) -> tuple[Word, ...]:
     found = []
     for word in words(written_out(text, lang)):
         own = tokens(word, lang, query=True)
-        form = plain(word) if family(lang) == "tr" else ""
+        form = plain(word) if family(lang) in ("en", "tr") else ""
         for mark in _APOSTROPHES:
             form = form.partition(mark)[0]
         found += [Word(token, form if len(own) == 1 else "") for token in own]

@@ -114,11 +114,11 @@ def _words(
     ids = lexicon.lookup([token for token, _ in pairs])
     known = np.array([i is not None for i in ids])
     idf = lexicon.articles.idf(ids)
-    in_article = _contains(lexicon.articles, int(generation.row_in_family[row]), ids)
-    in_passage = _contains(lexicon.passages, int(generation.passage_in_family[passage]), ids)
+    in_article = contained(lexicon.articles, int(generation.row_in_family[row]), ids)
+    in_passage = contained(lexicon.passages, int(generation.passage_in_family[passage]), ids)
     if expansions:
         # A word counts as found where one of its synonyms is.
-        expanded = _expanded(lexicon, int(generation.row_in_family[row]), pairs, expansions, name)
+        expanded = expanded_words(lexicon, int(generation.row_in_family[row]), pairs, expansions, name)
         known, in_article, in_passage = known | expanded, in_article | expanded, in_passage | expanded
     missing, lacking = ~in_article & known, ~in_passage & known
     informative = np.array([informativeness(word) for _, word in pairs])
@@ -135,19 +135,21 @@ def _words(
     return strict, lack(np.where(between, np.float32(0), idf), ~known & ~between) if between.any() else strict
 
 
-def _expanded(
+def expanded_words(
     lexicon: Lexicon, row: int, pairs: Sequence[tuple[str, str]], expansions: Sequence[Expansion], lang: str
 ) -> NDArray[np.bool_]:
+    """For which of the words an article, a row of its family's lexicon, has a synonym."""
     found: set[str] = set()
     for expansion in expansions:
         for word in expansion.means:
-            own = _contains(lexicon.articles, row, lexicon.lookup(tokens(word, lang, query=True)))
+            own = contained(lexicon.articles, row, lexicon.lookup(tokens(word, lang, query=True)))
             if len(own) and own.all():
                 found.update(expansion.typed)
     return np.array([token in found for token, _ in pairs], bool)
 
 
-def _contains(level: Level, row: int, ids: Sequence[int | None]) -> NDArray[np.bool_]:
+def contained(level: Level, row: int, ids: Sequence[int | None]) -> NDArray[np.bool_]:
+    """Which of the words a row of a lexicon has."""
     own = level.row_words(row)
     return np.array([i is not None and i in own for i in ids], bool)
 

@@ -87,6 +87,7 @@ class _Reader(HTMLParser):
         self.headings: list[tuple[int, str, bool]] = []  # place in `out`, words, whether its author chose the anchor
         self.text = _Text()
         self.current = ("", "", 0)  # anchor, heading, level of the section being read
+        self.unlinked = False  # inside a link without an address, which is shown as the text that it holds
         self.unread = 0  # depth inside something that is shown but is no text of the article
         self.formula: list[str] | None = None  # the text of the formula that is being read
         self.formula_tag = ""
@@ -119,6 +120,9 @@ class _Reader(HTMLParser):
             return
         if tag == "a":
             self.link(given)
+            self.unlinked = not {"href", "id", "name"} & set(given)
+            if self.unlinked:
+                return
         if tag in {"video", "source", "track"}:
             self.own_video(tag, given)
         if tag == "pre":
@@ -140,6 +144,9 @@ class _Reader(HTMLParser):
             self.end_heading()
             return
         if tag == "iframe" or tag in _VOID:
+            return
+        if tag == "a" and self.unlinked:
+            self.unlinked = False
             return
         self.unread = max(0, self.unread - 1)
         if tag in _BLOCKS:
@@ -311,6 +318,7 @@ class _Text:
         self.held: list[str] | None = None
         self.lists: list[int | None] = []
         self.mark = ""
+        self.in_row = False
         self.pre = 0
         self.in_item = 0
 
@@ -330,7 +338,8 @@ class _Text:
             return
         self.close()
         if tag in {"ul", "ol"}:
-            self.lists.append((whole_number(start, most=999_999_999) or 1) if tag == "ol" else None)
+            first = whole_number(start, most=999_999_999)
+            self.lists.append(None if tag == "ul" else 1 if first is None else first)
         elif tag == "li" and self.lists:
             number = self.lists[-1]
             self.mark = "  " * (len(self.lists) - 1) + ("- " if number is None else f"{number}. ")
@@ -359,11 +368,14 @@ class _Text:
     def cell(self) -> None:
         if "".join(self.run).strip():
             self.run.append(" | ")
+            self.in_row = True
 
     def close(self, together: bool = False) -> None:
         raw = "".join(self.run)
         self.run = []
         words = raw.strip("\n") if self.pre else _inline(raw)
+        if self.in_row:  # the border before an empty cell
+            words, self.in_row = words.removesuffix(" |"), False
         if words.strip():
             self.done += (self.gap if self.done else "") + self.mark + words
             self.mark = ""
@@ -376,7 +388,7 @@ class _Text:
 
 
 def _inline(raw: str) -> str:
-    return " ".join(_CJK_BREAK.sub("", raw).split()).removesuffix(" |")
+    return " ".join(_CJK_BREAK.sub("", raw).split())
 
 
 def _attributes(given: dict[str, str]) -> str:

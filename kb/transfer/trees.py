@@ -58,6 +58,8 @@ _FILE_MOST = 2 * 1024 * 1024
 _REDIRECT_MOST = 200
 _ABBREVIATIONS = re.compile(r"(?m)^\*\[[^\]\n]{1,200}\]:[^\n]*$")
 _PREFIX = re.compile(r"^(\d{1,3})\s*[-_.]+\s*(?=[^\W\d_])")
+# What templates show as it is written. Outside of code it is read as that (kb/markup/dialects/tags.py).
+_RAW_TAG = re.compile(r"\{%-?[ \t]{0,3}(?:end)?raw[ \t]{0,3}-?%\}")
 _POST = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
 
 
@@ -101,6 +103,8 @@ class Tree:
     language_prefix: Callable[[str], str] | None = None
     # What the site writes below a page from its header, as Markdown; '' for nothing.
     below: Callable[[ForeignHeader], str] = lambda header: ""
+    # Whether pages are templates first, so that `{% raw %}` in code is none of it.
+    has_raw_tags: bool = False
     # What the tool's settings say of a page (by its path) that does not say it itself.
     defaults: Callable[[str], Mapping[str, Any]] = lambda path: {}
 
@@ -283,6 +287,8 @@ def _page(
         material.generated.add(path)
     body, heading = _html_body(canonical.text, header.title, path, material) if is_html else without_title(
         canonical.text, header.title)  # fmt: skip
+    if tree.has_raw_tags:
+        body = _RAW_TAG.sub("", body)
     if added := tree.below(header):
         body = f"{body.rstrip()}\n\n{added}\n"
     if not _ABBREVIATIONS.sub("", body).strip() and _ABBREVIATIONS.search(body):

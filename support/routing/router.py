@@ -91,7 +91,8 @@ class Router:
 
     def assign_team(self, new: NewTicket) -> NewTicket:
         """The ticket with its team, and whether it is urgent; one that names a team already keeps it."""
-        urgent = self.urgent(f"{new.subject}\n{new.message}", new.lang)
+        own_words = f"{new.subject}\n{new.own_words}" if new.own_words else ""
+        urgent = self.urgent(f"{new.subject}\n{new.message}", new.lang, own_words)
         new = replace(new, urgent=urgent)
         if urgent and urgent.team in self._teams and not new.routed_by:
             return replace(new, team=urgent.team, routed_by=f"urgent message {urgent.name}: {urgent.why}")
@@ -104,16 +105,22 @@ class Router:
             return replace(new, team=DEFAULT, routed_by="default: routes failed, see the log")
         return replace(new, team=decision.team, routed_by=decision.by)
 
-    def urgent(self, text: str, lang: str) -> UrgentNotice | None:
-        """What somebody who writes this is told first; None when they do not seem to be in danger."""
-        text = text.strip()
-        found = self._find_urgent(text, lang)
+    def urgent(self, text: str, lang: str, own_words: str = "") -> UrgentNotice | None:
+        """What somebody who writes this is told first; None when they do not seem to be in danger. It is looked for in
+        `own_words` of the text, where that is given."""
+        text, looked_at = text.strip(), (own_words or text).strip()
+        found = self._find_urgent(looked_at, lang)
         if found is None:
             return None
+        written, number = sentences(text), found.sentence
+        if looked_at != text:
+            read = sentences(looked_at)
+            sentence = read[number] if number < len(read) else ""
+            number = written.index(sentence) if sentence in written else 0
         article_lang, article = (found.article.lang, found.article.slug) if found.article else ("", "")
         return UrgentNotice(
             found.name, found.title, found.text, found.lang, found.channel, article_lang, article, found.team,
-            found.why, str(len(sentences(text)) - found.sentence),
+            found.why, str(len(written) - number),
         )  # fmt: skip
 
     def facts(self, new: NewTicket) -> RoutingFacts:

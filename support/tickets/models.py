@@ -175,7 +175,8 @@ class NewTicket:
     `field_files` says which of the attachments belong to a file field: SHA-256 to the field's name.
     `silent`: no acknowledgement is mailed, because nobody would read it, or a program would answer it.
     `staff` is who wrote it down, when `source` is `staff`; `mail_id` the Message-ID, when it is `email`.
-    `urgent` makes it an urgent one.
+    `urgent` makes it an urgent one; danger is looked for in `own_words` of the message, where that is given: a mail
+    without its signature.
     `attributes` and `tags` are what the page said without the customer typing it: nobody has proved any of it.
     """
 
@@ -209,6 +210,7 @@ class NewTicket:
     mail_id: str = ""
     via: Via = Via.FORM
     silent: bool = False
+    own_words: str = ""
     staff: Staff = TEAM
     urgent: UrgentNotice | None = None
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)

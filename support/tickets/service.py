@@ -73,6 +73,13 @@ def _unheard(*_about: object, **_more: object) -> None:
     return None
 
 
+class FindDanger(Protocol):
+    """Whether who writes a text seems to be in danger. It is looked for in `own_words` of the text, where that is
+    given."""
+
+    def __call__(self, text: str, lang: str, own_words: str = "") -> UrgentNotice | None: ...
+
+
 class TicketService:
     """Create, read and continue tickets. `on_outbox` is called after something was put in the outbox; `urgent` tells of
     a further message, with the ticket's language, whether its customer seems to be in danger.
@@ -98,7 +105,7 @@ class TicketService:
             client_files=_CLIENT_FORMS * max(settings.attachments_max, 1),
         )
         self.on_outbox: Callable[[], None] = lambda: None
-        self.urgent: Callable[[str, str], UrgentNotice | None] = lambda text, lang: None
+        self.urgent: FindDanger = lambda text, lang, own_words="": None
         self.suggested: Callable[[Ticket, str], tuple[SuggestedArticle, ...]] = lambda ticket, lang: ()
         self.happened: Happened = _unheard
         self.response_targets = ResponseTargets(engine, settings)
@@ -205,14 +212,15 @@ class TicketService:
         whole: str = "",
         folded: int = 0,
         unproven: bool = False,
+        own_words: str = "",
     ) -> Ticket:
         """The customer writes again; the ticket waits for the team once more, also when it was closed. `unproven` as in
-        Message.
+        Message, `own_words` as in NewTicket.
 
         The same key and text twice add one message. A message of danger makes the ticket urgent, and leaves it with
         the team that knows it.
         """
-        urgent = self.urgent(body, self.by_id(ticket_id).lang)
+        urgent = self.urgent(body, self.by_id(ticket_id).lang, own_words)
         with self.transaction() as connection:
             if key:
                 raw = json.dumps([ticket_id, key, body, [f.sha256 for f in files]])

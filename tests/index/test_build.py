@@ -137,6 +137,13 @@ def test_no_articles_are_a_generation_too(tmp_path: Path) -> None:
     assert serving is not None and Generation(serving).articles == []
 
 
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_the_only_passage_of_a_language_is_no_damage(count: int, tmp_path: Path) -> None:
+    """It is its language's mean, so that nothing of it is left to be found by."""
+    articles = [article("alone", f"Text in {lang}.", lang=lang) for lang in ("de", "en", "ko", "tr", "zh-Hant")]
+    assert bring_up_to_date(articles[:count], embedder(), tmp_path).articles == count
+
+
 def test_progress_counts_up_to_what_there_is_to_do(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     many = [article(f"a{i}", f"Text number {i}.") for i in range(100)]

@@ -20,6 +20,16 @@ from index.query.noise import without_noise
         ("LUTFEN kargom nerede", "tr", "kargom nerede"),
         ("請問一下,怎麼退貨?謝謝", "zh-Hant", "怎麼退貨?"),
         ("请问怎么退货", "zh-Hans", "怎么退货"),
+        ("sorry for the stupid question but add invoice", "en", "add invoice"),
+        (
+            "Hi, I've been a customer for 12 years. Where is my refund? Thanks in advance, Tom",
+            "en",
+            "Where is my refund?",
+        ),
+        ("I have tried three times. No sound\nBest regards\nMary Ann", "en", "No sound"),
+        ("Merhaba, üç yıldır kullanıyorum. Kargom nerede? Teşekkürler, Ayşe", "tr", "Kargom nerede?"),
+        ("makro kaydet lütfen yardım edin her şeyi denedim", "tr", "makro kaydet"),
+        ("你好，我是老用户了，怎么退货？谢谢", "zh-Hans", "怎么退货？"),
         ("please wie lange dauert das 🙏", "de", "please wie lange dauert das"),
     ],
 )
@@ -43,6 +53,9 @@ def test_greetings_haste_anger_and_emoji_go(text: str, lang: str, left: str) -> 
         ("hızlı şarj", "tr"),
         ('"please help" button', "en"),
         ("reset -please", "en"),
+        ("I have tried the left and the right one", "en"),
+        ("two-year guarantee for customers since 2019", "en"),
+        ("thank Tom for his charger", "en"),
     ],
 )
 def test_what_is_the_question_stays(text: str, lang: str) -> None:

@@ -11,7 +11,7 @@ from index.presentation import PLAUSIBLE_GAP, WantedWords, _word_shares, in_dang
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
-from kb.markup.quote import SentencePlace, excerpt, sentence_places
+from kb.markup.excerpt import SentencePlace, excerpt, sentence_places
 from kb.models import Article, ArticleRef
 from kb.source.folder_reader import read_folder
 from tests.index.builders import CompassEmbedder, article, everything
@@ -99,6 +99,82 @@ def test_what_is_marked_in_the_quotation_is_the_highlight(tmp_path: Path) -> Non
     found = asked("refund", tmp_path, article("long", LONG))
     hit = next(h for h in found.hits if h.ref.slug == "long")
     assert f"<mark>{REFUND}</mark>" in excerpt(hit.html, hit.sentence).html
+
+
+_LOCKED = "Locked out? It happens in every warranty."
+_MORE = {
+    "steps": "1. Press the key.\n2. Wait.",
+    "a table": "| Key | Light |\n|---|---|\n| A | red |",
+    "text": "Press the key.",
+}
+
+
+@pytest.mark.parametrize(
+    ("intro", "more", "joined"),
+    [
+        (_LOCKED, "steps", True),
+        (_LOCKED, "a table", True),
+        (_LOCKED, "text", False),
+        (f"{_LOCKED} {_FILLER * 6}", "steps", False),
+        (f"{_LOCKED}\n\n1. Ask us.", "steps", False),
+    ],
+)
+def test_a_short_introduction_is_shown_with_the_steps_or_the_table_that_it_leads_to(
+    intro: str, more: str, joined: bool, tmp_path: Path
+) -> None:
+    (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
+    (folder / "locked.md").write_text(
+        f"---\ntitle: Warranty\nsummary: Help.\n---\n{intro}\n\n## What to do <now>\n\n{_MORE[more]}\n"
+    )
+    found = asked(
+        "locked out, warranty", tmp_path / "index", *(one.whole() for one in read_folder(tmp_path / "kb").articles)
+    )
+    assert found.hits[0].passage.startswith("Locked out?")
+    html = excerpt(found.hits[0].html, found.hits[0].sentence).html
+    assert ("<strong>What to do &lt;now&gt;</strong>" in html) is joined
+    assert ("<li>Press the key.</li>" in html or "<td>red</td>" in html) is joined
+
+
+_STEP = "Take the {} screw out of the warranty lid with the small key, and lay it where you will find it again."
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth",
+)  # fmt: skip
+_STEPS = "\n".join(f"{n}. {_STEP.format(word)}" for n, word in enumerate(_ORDINALS, 1))
+
+
+def test_a_first_result_has_all_steps_of_its_section_and_their_warning(tmp_path: Path) -> None:
+    (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
+    danger = '!!! danger "Poison"\n    Never open the inner tank.\n\n'
+    text = f"Intro.\n\n## Open the warranty lid\n\n{_STEPS}\n\n{danger}{_FILLER * 12}\n\n{_FILLER * 12}\n"
+    (folder / "lid.md").write_text(f"---\ntitle: Lid\nsummary: A lid.\n---\n{text}")
+    articles = [one.whole() for one in read_folder(tmp_path / "kb").articles]
+    hit = asked("warranty lid first screw", tmp_path / "index", *articles).hits[0]
+    assert "first screw" in hit.passage and "twelfth screw" not in hit.passage, "they are more than a passage"
+    shown = excerpt(hit.html, hit.sentence).html
+    assert shown.count("<li>") == len(_ORDINALS) and shown.count("<mark>") == 1
+    assert shown.index("Never open the inner tank.") < shown.index("first screw")
+    assert hit.continues, "there is more below the warning"
+
+
+def test_a_first_result_that_is_a_whole_section_does_not_go_on(tmp_path: Path) -> None:
+    (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
+    text = f"Intro.\n\n## Open the warranty lid\n\n{_STEPS}\n\n## Close it\n\n1. Close it.\n"
+    (folder / "lid.md").write_text(f"---\ntitle: Lid\nsummary: A lid.\n---\n{text}")
+    articles = [one.whole() for one in read_folder(tmp_path / "kb").articles]
+    hit = asked("warranty lid first screw", tmp_path / "index", *articles).hits[0]
+    assert "twelfth screw" in hit.html and "Close it" not in hit.html and not hit.continues
+
+
+def test_in_danger_nothing_is_added_below_a_warning(tmp_path: Path) -> None:
+    (folder := tmp_path / "kb" / "en" / "help").mkdir(parents=True)
+    warned = f"{_LOCKED}\n\n!!! warning\n    {_FILLER * 6}\n\n## Ways\n\n{_MORE['a table']}\n"
+    (folder / "locked.md").write_text(f"---\ntitle: Warranty\nsummary: Help.\n---\n{warned}")
+    articles = [one.whole() for one in read_folder(tmp_path / "kb").articles]
+    found = asked("locked out, warranty", tmp_path / "index", *articles)
+    assert "<td>" in found.hits[0].html
+    assert "<td>" not in in_danger(found.hits[0]).html
+    assert "admonition warning" in in_danger(found.hits[0]).html
 
 
 def test_without_a_model_only_words_can_mark_a_sentence(tmp_path: Path) -> None:

@@ -491,12 +491,12 @@ def test_what_fails_after_the_results_are_there_costs_none_of_them(
     assert slugs(warned)[0] == "warranty-en" and "warranty-en" not in slugs(calm), "it is fetched"
     once, searched = search._search_once, []
 
-    def gone(*asked: Any) -> Any:
+    def gone(*asked: Any, **_how: Any) -> Any:
         raise OperationalError("SELECT", {}, ConnectionError())
 
-    def gone_the_second_time(*asked: Any) -> Any:
+    def gone_the_second_time(*asked: Any, **how: Any) -> Any:
         searched.append(asked[1])
-        return gone() if len(searched) > 1 else once(*asked)
+        return gone() if len(searched) > 1 else once(*asked, **how)
 
     monkeypatch.setattr(search, "_first_passage", gone)
     shown = search.search(SearchQuery("smokes refund  parcel now", "en", limit=2))

@@ -17,6 +17,7 @@ from index.embed.hashing import HashingEmbedder
 from index.models import Degraded, SearchQuery, UrgentMatch, Verdict
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
+from index.query import urgent_matcher
 from index.query.harmless import harmless_questions, harmless_sentences, harmless_things, texts_in_all_scripts
 from index.query.hints import LiveHints
 from index.query.spelling import common_words
@@ -27,6 +28,7 @@ from index.query.urgent_matcher import (
     _boundary,
     compared_by_meaning,
     decided,
+    runs,
     sentences,
 )
 from index.search import Search
@@ -622,3 +624,68 @@ def test_a_message_is_compared_by_its_beginning_and_its_end() -> None:
     assert [sentences(text)[number] for number in numbers] == [sentence for _, sentence in compared]
     assert len(sentences("a. " * 1_000_000)) <= 24_000 // 3
     assert [number for number, _ in compared_by_meaning("One. Two. Three")] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("it is smokking", True), ("the batery is swolen", True), ("SWOLEN BATTERY", True), ("Smokking!", True),
+        ("Hello. Smokking", True), ("an electrik shock", True),
+        ("it is stroking", False), ("it is mocking", False),  # words of their own
+        ("ask Smokking for it", False),  # a name
+        ("it is smokkking", False),  # two letters
+        ("my shck is electric", False),  # shorter than what is compared
+    ],
+)  # fmt: skip
+def test_a_word_of_danger_may_be_misspelt_by_a_letter(folder: Path, tmp_path: Path, text: str, danger: bool) -> None:
+    write(folder)
+    (folder / "en" / "_urgent.yml").write_text(
+        "- {name: battery, title: Away, text: Call us., words: [smoking, battery swollen, electric shock]}\n",
+        "utf-8",
+    )
+    search = searching(folder, tmp_path, None)
+    assert (search.urgent(text, "en") is not None) is danger
+    assert (search.urgent_at_once(text, "en") is not None) is danger
+    assert (search.urgent(text, "tr") is not None) is danger, "on a page in Turkish"
+
+
+def test_a_long_sentence_is_compared_by_its_runs_where_no_author_wrote_words(folder: Path, tmp_path: Path) -> None:
+    write_enough(folder)
+    search = searching(folder, tmp_path, embedder := CountingEmbedder(HashingEmbedder()))
+    search.prepare()
+    seen = len(embedder.queries)
+    long = " ".join(f"слово{number}" for number in range(30))
+    search.urgent(long, "ru")
+    compared = embedder.queries[seen:]
+    assert len(compared) > 10 and all(any(word in run for run in compared[1:]) for word in long.split())
+    seen = len(embedder.queries)
+    search.urgent(" ".join([long.replace("слово", letter) for letter in "абвгдежзик"]), "ru")
+    assert len(embedder.queries) - seen <= 1 + 48
+    assert runs(["short text"]) == [] and len({number for number, _ in runs([long, "x", long])}) == 2
+    assert all(len(run) == 10 for _, run in runs(["ケースから煙が出ていて子どもたちが心配でどうしたらいいか"])[:-1])
+    assert all(len(run) == 20 for _, run in runs(["มีควันออกมาจากกล่องและฉันกลัวว่าลูกของฉันจะเป็นอันตราย"])[:-1])
+
+
+# What a phrase is made of, far from its other half; what hides, is starred, stands side by side; and what is none.
+HOSTILE = (
+    "battery ", "battery swollen ", "battery\nswollen ", "pil ", "pil şiş ", "on ", "on fire ", "smoke grey ",
+    "電池", "電池膨脹", "the case is smoking. ", "w ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "tr", "zh-Hant"])
+def test_time_by_words_grows_as_the_text_does(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.contracts.test_growth import too_steep
+
+    told = hints(*(replace(one, examples=ENOUGH) for some in ALL.urgent.values() for one in some))
+    matcher = UrgentMatcher()
+    monkeypatch.setattr(urgent_matcher, "_MOST_CHARACTERS", 1_000_000)  # what is cut does not grow
+    other_half = str.maketrans({"b": "swollen b", "p": "şiş p", "o": "fire o", "電": "膨"})
+
+    def reader(text: str) -> None:
+        # Its halves apart: nothing of the one is near what it needs of the other.
+        half = len(text) // 2
+        matcher.by_words(text[:half] + text[half:].translate(other_half), lang, lang, told)
+        matcher.by_words(text, lang, lang, told)
+
+    assert too_steep(reader, 2_000, units=HOSTILE) == {}

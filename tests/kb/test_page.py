@@ -90,6 +90,14 @@ def test_lists_tables_and_code_stay_readable_as_text() -> None:
     assert text.endswith("\n\nAfter.")
 
 
+def test_a_list_that_begins_at_nought_and_a_bar_at_the_end_of_a_sentence_are_text_as_they_are_shown() -> None:
+    assert texts("0. Plug.\n1. Wait.\n") == ["0. Plug.\n1. Wait."]
+    assert texts("Type this: |\n") == ["Type this: |"]
+    assert texts("# Type |\n\n## And |\n\nThis.\n") == ["This."]
+    assert page("## Type |\n\nThis.\n").sections[0].heading == "Type |"
+    assert texts("| A | B |\n|---|---|\n| 1 | |\n") == ["A | B\n1"]
+
+
 def test_lines_wrapped_in_chinese_text_join_without_a_space() -> None:
     assert texts("請按住電源鍵\n五秒鐘。\n") == ["請按住電源鍵五秒鐘。"]
 
@@ -166,6 +174,14 @@ def test_a_link_that_leads_nowhere_is_no_link_for_the_reader() -> None:
     found = page("[Gone](gone.md) [Out](../../../../secret.md)")
     assert "href" not in found.html
     assert [link.href for link in found.links] == [None, None]
+
+
+def test_what_a_link_that_leads_nowhere_holds_is_text_and_an_anchor_stays_one() -> None:
+    found = page('See [**the** notes](gone.md) and <a href="gone.md" id="x">more</a>, [here](../returns/refund.md).')
+    assert found.html == (
+        '<p>See <strong>the</strong> notes and <a id="x">more</a>, <a href="/en/a/refund-status">here</a>.</p>\n'
+    )
+    assert [section.text for section in found.sections] == ["See the notes and more, here."]
 
 
 def test_a_file_beside_the_article_is_served_from_there() -> None:

@@ -1,25 +1,19 @@
 """A passage is quoted as its article has it: numbers, rows, boxes and links, cut where a reader would."""
 
 import re
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from kb.markup.excerpt import announces, excerpt, sentence_places, with_announced, with_links, with_section
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter
 from kb.markup.page import read_page
-from kb.markup.quote import (
-    Quote,
-    announces,
-    excerpt,
-    quote_of_text,
-    quotes_of,
-    sentence_places,
-    squeezed,
-    with_announced,
-    with_links,
-)
+from kb.markup.quote import Quote, quote_of_text, quotes_of, squeezed
+from kb.markup.quote_pictures import name_pictures
+from kb.markup.quote_tree import html_of, tree_of
 from kb.models import Article, ArticleRef, Passage, PassageKind
 from kb.passages import passages_of
 from kb.source.folder_reader import read_folder
@@ -40,6 +34,13 @@ def body(of: Article) -> tuple[Passage, ...]:
 def quote(markdown: str, lang: str = "en") -> Quote:
     found = article(markdown, lang)
     return quotes_of(found, body(found))[0]
+
+
+def quoted_html(html: str) -> str:
+    """The quotation of a page's HTML, without what delimits its sentences."""
+    page = read_page(html, "Title", Resolver("en/this.md", LinkTargets({}, frozenset(), lambda _path: None)))
+    found = Article("en", "this", "this", "help", "Title", page.sections, html=html)
+    return re.sub("</?sentence>", "", quotes_of(found, body(found))[0].html)
 
 
 def text_of(html: str) -> str:
@@ -352,3 +353,122 @@ def test_where_sentences_stand_is_known_for_each() -> None:
     )
     places = "".join(place[0] for place in sentence_places(stored.html))
     assert (places, len(stored.sentences)) == ("ttwwtctc", 8)
+
+
+@pytest.mark.parametrize("budget", [20, 40, 80, 200])
+@pytest.mark.parametrize("marked", [0, 1, 2])
+def test_a_section_below_an_introduction_is_never_shown_without_its_heading(marked: int, budget: int) -> None:
+    below = quote("1. Press the first one.\n2. Press the second one, and wait for the light.\n")
+    html = excerpt(with_section(quote("Locked out? Do this.").html, "Steps & all", below.html), marked, budget).html
+    assert ("<strong>Steps &amp; all</strong></p>" in html) is ("<li>" in html or "<ol" in html)
+    assert html.count("<mark>") == 1
+
+
+# Pictures
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<p>Click <img src="/a" alt="gear" height="20"> and wait.</p>', "<p>Click <em>gear</em> and wait.</p>"),
+        ('<p>Click<img src="/a" alt="gear">and wait.</p>', "<p>Click <em>gear</em> and wait.</p>"),
+        ('<p>Click the <img src="/a" alt="gear">.</p>', "<p>Click the <em>gear</em>.</p>"),
+        ('<p>點選<b><img src="/a" alt="齒輪"></b>，再等一下。</p>', "<p>點選 <b><em>齒輪</em></b>，再等一下。</p>"),
+        ('<p>Click it. <img src="/a" alt="A gear"> Then wait.</p>', "<p>Click it.  Then wait.</p>"),
+        ('<p>Click it\n<img src="/a" alt="A gear">\nand wait.</p>', "<p>Click it\n\nand wait.</p>"),
+        ('<p>Click it<br><img src="/a" alt="A gear"><br>and wait.</p>', "<p>Click it<br><br>and wait.</p>"),
+        ('<p>Click <img src="/a" alt="All settings" height="300"> and wait.</p>', "<p>Click  and wait.</p>"),
+        (f'<p>Click <img src="/a" alt="{"A gear. " * 9}"> and wait.</p>', "<p>Click  and wait.</p>"),
+        ('<p>Click it. <a href="/b"><img src="/a" alt="A gear"></a></p>', "<p>Click it. </p>"),
+        ('<p>Click it.</p><p><img src="/a" alt="A gear"></p>', "<p>Click it.</p>"),
+        ('<p>Click <img src="/a" alt=""> it.</p>', "<p>Click  it.</p>"),
+    ],
+)  # fmt: skip
+def test_of_pictures_only_small_ones_amid_a_sentence_are_named(html: str, expected: str) -> None:
+    assert quoted_html(html) == expected
+
+
+def test_a_line_of_many_pictures_takes_no_time() -> None:
+    tree = tree_of("<p>" + 'Click <img alt="x"> it and ' * 20_000 + "wait.</p>")
+    begin = time.process_time()
+    name_pictures(tree)
+    assert time.process_time() - begin < 5
+    assert html_of(tree).count("<em>x</em>") == 20_000
+
+
+def test_a_table_of_pictures_is_left_out_and_one_with_small_ones_in_its_cells_is_not() -> None:
+    head = "<table><thead><tr><th>Before</th><th>After</th></tr></thead><tbody>"
+    shots = (
+        f'{head}<tr><td><img src="/a" alt="Old" height="300"></td><td><img src="/b" alt="New" height="300"></td></tr>'
+    )
+    assert quoted_html(f"<p>It changes.</p>{shots}</tbody></table>") == "<p>It changes.</p>"
+    icons = f'{head}<tr><td>Colour</td><td><img src="/b" alt="yes" height="16"></td></tr></tbody></table>'
+    assert "<td>Colour</td><td><em>yes</em></td>" in quoted_html(icons)
+
+
+def test_a_step_that_is_only_a_picture_leaves_the_others_their_numbers() -> None:
+    stored = quote("1. First.\n2. ![](x.png)\n3. Third. More of it.\n4. Fourth.\n").html
+    assert re.findall(r"<li[^>]*>", stored) == ["<li>", '<li value="3">', "<li>"]
+    later = excerpt(stored, 3, 8).html
+    assert re.findall(r"<[ol][li][^>]*>", later) == ['<ol start="4">', "<li>"]
+    assert re.findall(r"<[ol][li][^>]*>", excerpt(stored, 1, 20).html) == ['<ol start="3">', "<li>"]
+
+
+# What is left where something is left out
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<p>See <a>the notes</a> and <a id="x"></a>more.</p>', "<p>See the notes and more.</p>"),
+        ('<p>Said<sup><a class="footnote-ref" href="#fn1">1</a></sup>.</p>', "<p>Said.</p>"),
+        ("<p>One.</p><div><div>\n</div></div><p>Two.</p>", "<p>One.</p><p>Two.</p>"),
+        ("<p>One.<b> </b>Two.</p>", "<p>One. Two.</p>"),
+        ("<ul><li>One.</li><li> </li><li>Two.</li></ul>", "<ul><li>One.</li><li>Two.</li></ul>"),
+    ],
+)
+def test_nothing_empty_is_quoted_and_no_link_without_an_address(html: str, expected: str) -> None:
+    assert quoted_html(html) == expected
+
+
+NESTED = (
+    "- One thing to know.\n    - Something below it.\n        - And below that. And more.\n- Another thing to know.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("marked", "budget", "expected"),
+    [
+        (2, 12, "<ul><li>And below that.</li></ul>"),
+        (1, 36, "<ul><li>Something below it.<ul><li>And below that.</li></ul></li></ul>"),
+        (3, 35, "<ul><li>And more.</li><li>Another thing to know.</li></ul>"),
+        (0, 36, "<ul><li>One thing to know.</li></ul>"),
+    ],
+)
+def test_no_item_of_a_list_is_a_mark_alone(marked: int, budget: int, expected: str) -> None:
+    html = excerpt(quote(NESTED).html, marked, budget).html
+    assert re.sub(r"\s*</?mark>|(?<=>)\s+|\s+(?=<)", "", html) == expected
+
+
+LINES = [f"{'    ' * (n % 3)}setting_{n} = a value of its own  # and why it is this one" for n in range(60)]
+
+
+@pytest.mark.parametrize("before", range(0, 60, 7))
+def test_a_line_of_code_is_never_cut_and_keeps_its_indent(before: int) -> None:
+    # Lines end wherever the passages before them do.
+    found = article(f"{'x' * before} {PROSE * 8}\n\n{_CODE.format(chr(10).join(LINES))}")
+    quotes = quotes_of(found, body(found))
+    shown = [re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.S) for text in (one.html for one in quotes)]
+    blocks = [text_of(block) for one in shown for block in one]
+    assert len(blocks) > 3
+    assert {line for block in blocks for line in block.strip("\n").split("\n")} == set(LINES)
+    for passage, one in zip(body(found), quotes, strict=True):
+        assert all(0 <= start < end <= len(passage.text) for start, end in one.sentences)
+
+
+def test_what_is_announced_below_a_warning_is_shown_below_its_sentence() -> None:
+    stored = quote(
+        f"Do it like this:\n\n!!! warning\n    Never in the rain.\n\n{_CODE.format('update')}\n\n{PROSE * 9}"
+    ).html
+    html = excerpt(stored, 0, 60).html
+    assert " ".join(text_of(html.replace("<", " <")).split()) == "Warning Never in the rain. Do it like this: update"

@@ -37,6 +37,7 @@ from tests.model.danger import (
     NOT_DESPAIRING,
     SHORT_DANGEROUS,
     SHORT_HARMLESS,
+    TYPED_ANYHOW,
     TYPED_DANGEROUS,
     TYPED_HARMLESS,
 )
@@ -129,6 +130,13 @@ def test_a_word_out_of_an_example_is_no_danger_and_a_word_of_danger_is(
     alarms, told = share(search, harmless)
     assert recall >= least, missed
     assert alarms <= 0.03, [one for one in told if not one.endswith("nothing")]
+
+
+def test_danger_is_heard_however_it_is_typed(search: Search) -> None:
+    texts = {lang.removesuffix("-mixed"): some for lang, some in TYPED_ANYHOW.items() if lang != "en"}
+    texts["en"] = (*TYPED_ANYHOW["en"], *TYPED_ANYHOW["en-mixed"])
+    recall, missed = share(search, texts)
+    assert recall >= 0.92, [one for one in missed if one.endswith("nothing")]
 
 
 def test_what_is_wrong_with_a_thing_is_danger_though_the_thing_alone_is_none(search: Search) -> None:
@@ -271,6 +279,25 @@ def test_words_of_danger_are_heard_in_a_run_without_punctuation(search: Search) 
         ("請問如果充電盒漏液了要怎麼申請保固維修需要多久時間", "zh-Hant"),
     ):
         assert search.urgent(text, lang) is not None, text
+
+
+ONE_BREATH = Path(__file__).with_name("one_breath")
+
+
+def test_what_is_said_in_the_same_breath_hides_no_danger_in_a_language_without_words(search: Search) -> None:
+    pairs: list[tuple[str, str, str]] = []
+    calm: Texts = {}
+    for file in sorted(ONE_BREATH.glob("*.txt")):
+        lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
+        pairs += [(file.stem, *line.split(" | ")) for line in lines if " | " in line]  # type: ignore[misc]
+        calm[file.stem] = tuple(line for line in lines if " | " not in line)
+    heard = [(lang, long) for lang, alone, long in pairs if search.urgent(alone, lang) is not None]
+    lost = [(lang, long) for lang, long in heard if search.urgent(long, lang) is None]
+    assert len(heard) >= 40
+    assert len(lost) <= 0.12 * len(heard), lost
+    assert sum(search.urgent(long, lang) is not None for lang, _, long in pairs) >= 0.75 * len(pairs)
+    alarms, told = share(search, calm)
+    assert alarms <= FALSE_ALARMS, [one for one in told if not one.endswith("nothing")]
 
 
 def test_readers_of_any_language_are_told(search: Search) -> None:

@@ -54,7 +54,8 @@ def _read(reading: Reading) -> Material:
         return f"/{page}/" if page else "/"
 
     tree = Tree("eleventy", [Content(folder)], static=("", "public", "static", "src", "assets"), address=address,
-                below=_contacts, nav=navigation(root, "_data") or navigation(root, "src/_data"))  # fmt: skip
+                below=_contacts, has_raw_tags=True,
+                nav=navigation(root, "_data") or navigation(root, "src/_data"))  # fmt: skip
     return read_tree(root, tree, reading.default_lang)
 
 

@@ -194,7 +194,7 @@ def _read(reading: Reading) -> Material:
     contents = [*(Content(folder) for folder in folders), Content("")]
     site = _Site(settings, folders)
     url, base = str(settings.get("url") or ""), str(settings.get("baseurl") or "").strip("/")
-    tree = Tree("jekyll", contents, static=("",),
+    tree = Tree("jekyll", contents, has_raw_tags=True, static=("",),
                 nav=navigation(root, "_data") or _family_tree(root, contents, site),
                 address_at=site.address, labels_at=site.labels, defaults=site.defaults,
                 base=url if "://" in url else "", prefix=f"/{base}" if base else "",

@@ -36,7 +36,7 @@ from support.email.inbound.parser import InboundEmail, read
 from support.email.inbound.quotes import Reading, fold
 from support.email.inbound.reports import Report, ReportKind, cause_of
 from support.email.inbound.senders import Sender, Senders
-from support.email.inbound.signatures import names_of
+from support.email.inbound.signatures import names_of, without_sign_offs
 from support.email.inbound.spool import InboundMail, InboundOutcome
 from support.email.mail_threads import SentMail, Side
 from support.intake.forms import MESSAGE_MAX
@@ -334,6 +334,7 @@ class Ingester:
         ticket = self._tickets.add_customer_message(
             ticket_id, words, f"mail:{digest}", now, files, via=Via.EMAIL, mail_id=email.message_id,
             whole=reading.whole, folded=reading.folded, unproven=forged or not proven,
+            own_words=self._own_words(email, reading.words),
         )  # fmt: skip
         if known and proven and not forged and ticket.identity is Identity.TYPED:
             # The token was only mailed to the address, so the address is verified; else the mail server has done it.
@@ -385,6 +386,7 @@ class Ingester:
         proven = sender.proven and email_key(answer_to) == email_key(email.sender)
         new = NewTicket(
             message=reading.words,
+            own_words=self._own_words(email, reading.words),
             lang=lang,
             site_url=self._settings.public_url,
             name=email.sender_name,
@@ -424,6 +426,11 @@ class Ingester:
         public = self._correspondence.public(ticket) if side is Side.TEAM else None
         sent = self._correspondence.sent_to(ticket, side, now)
         return fold(email.text, sent, names_of(email.sender_name, email.sender), public=public)
+
+    @staticmethod
+    def _own_words(email: InboundEmail, words: str) -> str:
+        """What the words say without the sender's signature, in which danger is looked for."""
+        return without_sign_offs(words, names_of(email.sender_name, email.sender))
 
     def _contents(self, email: InboundEmail, reading: Reading, lang: str) -> tuple[Reading, tuple[CheckedFile, ...]]:
         """The text to show and the attachments to store. What was not taken is named in the text, in `lang`."""

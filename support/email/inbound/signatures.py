@@ -87,6 +87,16 @@ _ABOUT_MAILS = re.compile(
 )
 
 
+_POSTSCRIPT = re.compile(r"^(?:p\. ?s\b|ps\b|p\.s\.|n\.?b\.|not:|附[:：註注]|又及|追伸|з\.?ы\b|ملاحظة)", re.IGNORECASE)
+# What companies are by law, in the languages of _CLOSINGS.
+_COMPANY = re.compile(
+    r"(?:\b(?:Ltd|Limited|Inc|LLC|LLP|PLC|Corp|Co|GmbH|mbH|AG|KG|OHG|e\.K|UG|S\.?A\.?S|SARL|S\.?A|S\.?L|S\.?p\.?A|S\.?r\.?l|B\.?V"
+    r"|N\.?V|A\.?Ş|Ş[Tt][İi]|AB|A/S|ApS|Oy|AS|Sp\. z o\.o|s\.r\.o|Kft|d\.o\.o|Pty|Pvt)\b\.?$"
+    r"|公司$|集[团團]$|商[行店]$|株式会社|合同会社|有限会社|주식회사|^(?:ООО|ЗАО|АО|ОАО|ИП|ТОВ)\b|^شركة|בע[\"״]מ$)"
+)
+_MOST_READ = 20_000
+
+
 def names_of(name: str, address: str = "") -> frozenset[str]:
     """The words by which this person may sign."""
     local = address.rpartition("@")[0].partition("+")[0]
@@ -104,6 +114,58 @@ def without_end(lines: list[str], names: frozenset[str]) -> int:
             return kept
         kept = _content_end(lines, less)
     return kept
+
+
+def without_sign_offs(text: str, names: frozenset[str]) -> str:
+    """A mail's text without its signatures, to look for danger in it: a company may be called Smoke Detectors Ltd.
+
+    Bolder than `without_end`, since nothing is shown by it. Below a closing or the sender's name, wherever that stands,
+    every line goes that is a name, a title, a company or an address; below the signature delimiter all. Other sentences
+    stay, and so does a postscript."""
+    lines = text.split("\n")
+    lines = lines[: without_end(lines, names)] if len(lines) <= _MOST_READ else lines
+    kept: list[str] = []
+    below = cut = 0
+    for at, line in enumerate(lines):
+        written = line.strip()
+        if not written:
+            kept.append(line)
+        elif _POSTSCRIPT.match(written):
+            kept.append(line)
+            below = cut = 0
+        elif _DELIMITER.match(line) and _begins_signature(lines[at + 1 : at + 4], names, sure=line == "-- "):
+            cut = _MOST_LINES
+        elif cut:
+            cut -= 1
+        elif len(written) <= _LONGEST and (_is_closing(written) or _is_name_of(written, names)):
+            below = _MOST_LINES
+        elif below and _may_stand_below(written):
+            below -= 1
+        else:
+            kept.append(line)
+            below = max(0, below - 1)
+    return "\n".join(kept) if any(line.strip() for line in kept) else text
+
+
+def _begins_signature(lines: list[str], names: frozenset[str], *, sure: bool) -> bool:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    return bool(first) and (sure or _is_name(first) or _is_name_of(first, names))
+
+
+def _is_closing(line: str) -> bool:
+    return line.strip().rstrip(",.!，。！、، ").casefold().replace("i̇", "i") in _CLOSINGS
+
+
+def _may_stand_below(line: str) -> bool:
+    """A line of a signature. What somebody shouts is none, unless a company's form of law says so."""
+    if len(line) > _LONGEST or re.search(r"[?？!！]", line):
+        return False
+    count = len(line.split())
+    if _COMPANY.search(line):
+        return count <= 8
+    if _is_shouted(line):
+        return False
+    return _is_below_a_name(line) or (count <= 8 and not _SENTENCE.search(line) and _titled(line))
 
 
 def _content_end(lines: list[str], end: int) -> int:
@@ -172,7 +234,7 @@ def _is_name_of(line: str, names: frozenset[str]) -> bool:
 
 def _is_below_a_name(line: str) -> bool:
     """A title, a company, a telephone number, an address of mail or web."""
-    if len(line) > _LONGEST:
+    if len(line) > _LONGEST or (_is_shouted(line) and not _COMPANY.search(line)):
         return False
     rest = _LINK_OR_ADDRESS.sub("", line)
     digits = sum(unicodedata.category(ch) == "Nd" for ch in rest)
@@ -181,6 +243,11 @@ def _is_below_a_name(line: str) -> bool:
     if rest != line or digits:
         return len(rest.split()) <= 8 and not re.search(r"[?？]", rest)
     return _is_name(line) or (len(line.split()) <= 8 and not _SENTENCE.search(line) and _titled(line))
+
+
+def _is_shouted(line: str) -> bool:
+    """Whether all of more than a name is in capitals."""
+    return line == line.upper() != line.lower() and len(line.split()) > 3 and not any(char.isdigit() for char in line)
 
 
 def _titled(line: str) -> bool:

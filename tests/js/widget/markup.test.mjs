@@ -35,6 +35,11 @@ take({ h, out: (href, className, ...children) => h("a", { href, class: className
 
 const shown = (html) => nodes(html, BASE, (kind) => `no ${kind}`).children.map((one) => one.written ?? one).join("");
 
+test("steps keep their numbers where one before them is left out", () => {
+  const steps = '<ol start="2"><li>Two.</li><li value="4">Four.</li></ol>';
+  assert.equal(shown(steps), steps);
+});
+
 test("an article's own elements and texts stay as they are", () => {
   assert.equal(shown('<h2 id="how">How</h2><p>One <em>two</em>.</p>'), '<h2 id="how">How</h2><p>One <em>two</em>.</p>');
 });

@@ -476,6 +476,15 @@ def test_contacts_in_the_header_stand_below_an_eleventy_page_where_links_lead(tm
     assert [link.fragment for s in reading.sources for link in s.page.links if link.fragment] == ["questions"]
 
 
+@pytest.mark.parametrize("settings", ["eleventy.config.js", "_config.yml"])
+def test_what_templates_show_as_written_is_shown_so_in_code(settings: str, tmp_path: Path) -> None:
+    code = '```\n{% raw %}{% image "tent.png" %}\n{{ tents }}{% endraw %}\n```\n\nWrite `{%- raw -%}{{ tents }}{% endraw %}`.\n'
+    folder, _, _ = imported(tmp_path, {settings: "", "camp.md": f"---\ntitle: Camp\n---\n\nPegs.\n\n{code}"})
+    written = text_of(folder, "en/camp.md")
+    assert '```\n{% image "tent.png" %}\n{{ tents }}\n```' in written
+    assert "`{{ tents }}`" in written
+
+
 def test_a_page_of_abbreviations_only_is_no_article(tmp_path: Path) -> None:
     _, _, reading = imported(tmp_path, {
         "mkdocs.yml": "site_name: Bread\n", "docs/index.md": "# Bread\n\nWith HTML.\n",

@@ -5,7 +5,7 @@ import { h, out } from "./from_loader.js";
 const TAGS = new Set("a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split(" "));
 const EMPTY_TAGS = new Set("br col hr img wbr".split(" "));
 const GONE = new Set("script style template svg math object noscript title".split(" "));
-const ATTRIBUTES = new Set("id class lang dir title alt width height start type align colspan rowspan scope open datetime".split(" "));
+const ATTRIBUTES = new Set("id class lang dir title alt width height start value type align colspan rowspan scope open datetime".split(" "));
 // All that the server writes by name; the rest it writes as it is.
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
 const PART = /<!--[\s\S]*?-->|<(\/?)([a-z][a-z0-9-]*)((?:\s+[^\s=>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?)*)\s*\/?>|[^<]+|</gi;
@@ -40,7 +40,7 @@ export function nodes(html, base, say) {
     if (skipped) {
       if (name === skipped && slash) skipped = "";
     } else if (!name) {
-      if (all.slice(0, 4) !== "<!--") parent.append(plain(all));
+      if (!/^<!/.test(all)) parent.append(plain(all));
     } else if (slash) {
       let at = open.length - 1;
       while (at > 0 && open[at].localName !== name) at -= 1;

@@ -1,0 +1,54 @@
+"""A search of one or two words, as most are: where an article has them, there is something to choose from.
+
+The calibration is fitted to questions, most of them sentences, and a word alone is near to everything. Of words of
+titles and authors' synonyms typed alone a quarter went to a person though their article was among the five
+(docs/search.md). So a list is shown for a word that one of the five has, and for two that the first has. That makes
+nothing an answer.
+"""
+
+from collections.abc import Sequence
+
+from index.analysis import family
+from index.query.commonness import informativeness
+from index.query.synonyms import Expansion
+from index.ranking.first_place import contained, expanded_words
+from index.ranking.retrievers import query_words
+from index.storage.generation import Generation
+
+# Words; in Chinese pairs of characters, of which two words have three.
+_MOST, _MOST_PAIRS = 2, 3
+# `over` and `any` are words of everything.
+_INFORMATIVE = 0.3
+_CODE_DIGITS = 3
+
+
+def stand_in_an_article(
+    generation: Generation, rows: Sequence[int], text: str, lang: str, expansions: Sequence[Expansion]
+) -> bool:
+    """Whether a query is an informative word, or a synonym of one, of any of these article rows, or two of the first's.
+    `rows` are those that are shown, best first."""
+    name = family(lang)
+    lexicon = generation.lexicons.get(name)
+    if lexicon is None:
+        return False
+    pairs = query_words(generation, name, text, lang)
+    if not 0 < len(pairs) <= (_MOST_PAIRS if name == "zh" else _MOST):
+        return False
+    if not any(informativeness(word) >= _INFORMATIVE and not _is_small_number(word) for _, word in pairs):
+        return False
+    ids = lexicon.lookup([token for token, _ in pairs])
+    for row in rows if len(pairs) == 1 else rows[:1]:
+        if generation.article_family[row] != name:
+            continue
+        own = int(generation.row_in_family[row])
+        found = contained(lexicon.articles, own, ids)
+        if not found.all() and expansions:
+            found = found | expanded_words(lexicon, own, pairs, expansions, name)
+        if found.all():
+            return True
+    return False
+
+
+def _is_small_number(word: str) -> bool:
+    """A number of three digits and more may be an error code or an order."""
+    return word.isdigit() and len(word) < _CODE_DIGITS
