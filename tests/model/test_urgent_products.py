@@ -1,6 +1,7 @@
 """Files of a few examples that name their product: its name makes no ordinary question danger, in any language that
 everyday sentences are shipped in, and danger is heard as before."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -127,6 +128,26 @@ def test_what_an_article_answers_is_no_danger_unless_it_is_about_danger(tmp_path
     assert plain.urgent(text, "en") is not None, "else this shows nothing"
     assert with_titles.urgent(text, "en") is None
     assert plain.urgent(danger, "en") is not None and with_titles.urgent(danger, "en") is not None
+
+
+def test_the_article_of_an_urgent_message_and_articles_that_cannot_be_asked_hide_no_danger(
+    tmp_path: Path, serving: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urgent = DRYER.replace("  not: [the hair dryer is loud, how hot does the hair dryer get]\n", "")
+    text, titles = "my dryer smells a little in the first week", ("The dryer smells in the first week",)
+    named = _search(tmp_path / "named", "en", f"{urgent}  article: a0\n", titles, serving)
+    assert named.urgent(text, "en") is not None
+    search = _search(tmp_path / "down", "en", urgent, titles, serving)
+    assert search.urgent(text, "en") is None, "else this shows nothing"
+    go_on = threading.Event()
+
+    def raises(*_: object) -> None:
+        raise OSError("the database is down")
+
+    for fails in (raises, lambda *_: go_on.wait(30)):
+        monkeypatch.setattr(search._urgent, "_near_articles", fails)
+        assert search.urgent(text, "en") is not None
+    go_on.set()
 
 
 @pytest.mark.parametrize(
