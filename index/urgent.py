@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from index.embed.query_embedder import QueryEmbedder
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, shipped_means
 from index.parts.lexicon import Lexicon
-from index.protocols import Embedder
+from index.protocols import Embedder, Vectors
 from index.query.danger_emoji import with_danger_named
 from index.query.language import detect, shows
 from index.query.normalize import normalize
@@ -28,6 +29,7 @@ from index.query.urgent_matcher import (
     in_script_of,
 )
 from index.reading import QueryReader, read_query
+from index.site_questions import HasWords, SiteQuestions
 from index.storage.live import Live
 from kb.source.search_hints import Hints
 
@@ -38,6 +40,8 @@ _REQUEST_SECONDS = 5.0
 # How long a search waits for it when everything else is there: milliseconds are enough where nobody else is searching,
 # and a warning that comes late is better than none.
 _SEARCH_SECONDS = 1.0
+# How long the titles of the articles are waited for, which may lie in a database that is silent.
+_ARTICLES_SECONDS = 0.3
 # Texts in which danger was found, remembered for who asks again and is refused; and how much of a refused one is read,
 # at its beginning and at its end.
 _REMEMBERED, _READ_AT_ONCE = 512, 1000
@@ -145,9 +149,10 @@ class UrgentSearch:
             else:
                 vectors = np.stack(self._matcher.embedded(parts, embedder))
             lexicons = generation.lexicons if generation is not None else None
-            meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons)
+            of_site = partial(self._near_site, hints, embedder)
+            meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons, of_site)
             if not (has_words(lang, hints) and shows(text, lang)):
-                meaning = self._matcher.with_runs(meaning, lang, reader, hints, embedder, means, parts)
+                meaning = self._matcher.with_runs(meaning, lang, reader, hints, embedder, means, parts, of_site)
             if meaning is not None and meaning.match is not None:
                 number = numbered[meaning.match.sentence][0]
                 meaning = replace(meaning, match=replace(meaning.match, sentence=number))
@@ -155,6 +160,27 @@ class UrgentSearch:
         except Exception as error:  # as in index/search.py: no model, no meaning
             log.warning("urgent messages by words only: %s", type(error).__name__)
             return None
+
+    def _near_site(self, hints: Hints, embedder: Embedder, asked: Vectors, examples: Vectors) -> Vectors:
+        """How near vectors are to what the site's articles answer; to nothing where these are not there in time."""
+        try:
+            step = self._deadline.start_late(
+                self._near_articles, hints, embedder, asked, examples, seconds=_ARTICLES_SECONDS
+            )
+            found = step.result()
+        except Exception as error:  # danger is told without them
+            log.warning("urgent messages without the titles of the articles: %s", type(error).__name__)
+            found = None
+        return found if found is not None else np.full(len(asked), -1.0, np.float32)
+
+    def _near_articles(self, hints: Hints, embedder: Embedder, asked: Vectors, examples: Vectors) -> Vectors | None:
+        with self._live.searching() as generation:
+            if generation is None or generation.manifest.fingerprint != embedder.fingerprint:
+                return None
+            return SiteQuestions(generation, hints, self._has_words(hints)).nearest(asked, examples)
+
+    def _has_words(self, hints: Hints) -> HasWords:
+        return lambda text, lang: self._matcher.by_words(text, lang, lang, hints) is not None
 
     def _lexicons(self) -> Mapping[str, Lexicon] | None:
         try:

@@ -14,19 +14,22 @@ judged sentence by sentence, since the one that matters is short and stands amon
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
   across languages, and needs the model. A long sentence is near nothing: in languages in which no author wrote words,
   the runs of a few words that it has are compared as well. Near misses are the authors' and the everyday sentences of
-  index/query/harmless.py, but for those that an author counts as danger; for a text of one word, and none of danger,
-  also its things. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
+  index/query/harmless.py, but for those that an author counts as danger; the same beside the words that examples have
+  for the product (index/query/product_words.py); and the titles and questions of the site's articles
+  (index/site_questions.py). For a text of one word, and none of danger, they are also the things of harmless.py. A
+  short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
 """
 
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.texts.languages import fallbacks, is_chinese, nearest
 from index.analysis import family, in_script, tokens, words
@@ -36,9 +39,16 @@ from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
 from index.query import ordinary
 from index.query.danger_phrases import CJK, Phrase, Phrases, Sentence, WordReader
-from index.query.harmless import harmless_sentences, harmless_things, shipped_vectors
-from index.query.ordinary import AuthorsWords, is_one_harmless_word, says_only_ordinary_things, tokens_of
+from index.query.harmless import (
+    harmless_questions,
+    harmless_sentences,
+    harmless_things,
+    plain_sentences,
+    shipped_vectors,
+)
+from index.query.ordinary import AuthorsWords, is_one_harmless_word, names_harm, says_only_ordinary_things, tokens_of
 from index.query.parser import plain
+from index.query.product_words import product_words, spoken
 from index.query.spelling import Vocabulary, common_words
 from index.query.turkish import is_word
 from kb.source.search_hints import Hints
@@ -56,10 +66,14 @@ _BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.44, 20
 # A text that is so much nearer to a near miss than to any example is none, whatever else speaks for it; nor is one that
 # says what a near miss says, if that is nearer at all. Below _SAYS everything is far, and which is nearer says little.
 _CLEARLY_NEARER, _SAYS = 0.1, 0.75
+# Where both name the product, a little says which is nearer.
+_NEARER_TO_PRODUCT = 0.04
 # As good as the same text; with examples, that of an author goes before all that is computed.
 _SAME = 0.97
 # An everyday sentence as near as this to an example is danger in this shop.
 _AS_GOOD_AS = 0.9
+# What a sentence about any product says beside a product's name: the sum of both, of which the name weighs this much.
+_NAMED_WEIGHT = 0.8
 _BOUNDARY_L2, _BOUNDARY_STEPS, _BOUNDARY_CLOSE = 1e-3, 10, 1e-2
 _SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？｡；;؛؟۔।॥…\n\r])+")  # "2.4 GHz" is no end
 _CLAUSES = re.compile(r"[,，、،:：()（）]+|\s[-–—]+\s")
@@ -83,6 +97,8 @@ _LISTED_LETTERS, _MOST_UNKNOWN = 5, 400
 _KEPT_VECTORS = 4096
 # Texts with their languages.
 _Texts = list[tuple[str, str]]
+# How near each of some centred vectors is to what the site's articles answer, given those of all examples.
+NearestOfSite = Callable[[Vectors, Vectors], Vectors]
 _NONE_KNOWN: Mapping[str, Vectors] = MappingProxyType({})
 
 
@@ -113,13 +129,16 @@ class Meaning:
 
 @dataclass(frozen=True)
 class _Examples:
-    """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
-    tells them apart, the constant last, already weighed; `needed` is the score of danger. `things` are near
-    misses of texts that are one word and none of danger. `written` are the words that authors used, by family."""
+    """Centred vectors of all examples with their entries, and of all near misses, of which those that say what is said
+    of any product move no boundary; `boundary` is the linear model that tells them apart, the constant last, already
+    weighed; `needed` is the score of danger. `of_products` are near misses that name a product of the examples,
+    `things` those of texts that are one word and none of danger. `written` are the words that authors used, by
+    family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
     near_misses: Vectors
+    of_products: Vectors
     things: Vectors
     boundary: Vectors
     needed: float
@@ -136,7 +155,7 @@ class UrgentMatcher:
         self._entries: tuple[_Entry, ...] = ()
         self._examples: tuple[tuple[Hints, str, int], _Examples] | None = None
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
-        self._harmless: tuple[Hints, _Texts, _Texts] | None = None
+        self._harmless: tuple[Hints, tuple[_Texts, ...]] | None = None
 
     def by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
         """The entry with a phrase in the text: of the reader's or the text's language, Chinese ones of any."""
@@ -210,11 +229,13 @@ class UrgentMatcher:
         means: Means,
         texts: Sequence[str] = (),
         lexicons: Mapping[str, Lexicon] | None = None,
+        of_site: NearestOfSite | None = None,
         near_enough: float = -1.0,
     ) -> Meaning | None:
         """What the sentences mean, given as their uncentred query vectors; None where no entry has examples. `texts`
-        are the sentences, of which those of ordinary words only are no danger; `lexicons` the words of the articles.
-        What is no nearer to an example than `near_enough` is none."""
+        are the sentences, of which those of ordinary words only are no danger; `lexicons` the words of the articles,
+        `of_site` what they answer, which is asked only for what seems to be danger. What is no nearer to an example
+        than `near_enough` is none."""
         examples = self._examples_of(hints, embedder, means)
         if not examples.entries:
             return None
@@ -226,14 +247,25 @@ class UrgentMatcher:
             to_things = (asked @ examples.things.T).max(axis=1)
             alone = [is_one_harmless_word(text, lang) for text in texts]
             misses = np.where(alone, np.maximum(misses, to_things), misses)
-        scores = best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0)
-        scores += asked @ examples.boundary[:-1] + examples.boundary[-1]
+        to_products = (asked @ examples.of_products.T).max(axis=1, initial=-1)
+        misses = np.maximum(misses, to_products)
+        linear = asked @ examples.boundary[:-1] + examples.boundary[-1]
         same = (best >= _SAME) & (best >= misses)
-        harmless = (misses - best > _CLEARLY_NEARER) | ((misses > best) & (misses >= _SAYS))
+        ordinary_only = np.zeros(len(asked), bool)
         if texts:
             own = examples.written.get(family(lang), AuthorsWords())
-            harmless |= np.array([says_only_ordinary_things(text, lang, lexicons, own) for text in texts])
-        danger = same | ((scores >= examples.needed) & (best >= near_enough) & ~harmless)
+            ordinary_only = np.array([says_only_ordinary_things(text, lang, lexicons, own) for text in texts])
+        scores = _score(best, misses) + linear
+        harmless = (
+            ordinary_only | (best < near_enough) | _is_nearer(misses, best) | (to_products - best > _NEARER_TO_PRODUCT)
+        )
+        danger = same | ((scores >= examples.needed) & ~harmless)
+        doubtful = np.flatnonzero(danger & ~same)
+        if of_site is not None and len(doubtful):
+            near_site = np.full(len(asked), -1.0)
+            near_site[doubtful] = of_site(asked[doubtful], examples.vectors)
+            misses = np.maximum(misses, near_site)
+            danger &= same | ((_score(best, misses) + linear >= examples.needed) & ~_is_nearer(misses, best))
         if not danger.any():
             return Meaning(float(scores.max()))
         sentence = int(np.where(danger, scores, -np.inf).argmax())
@@ -250,6 +282,7 @@ class UrgentMatcher:
         embedder: Embedder,
         means: Means,
         texts: Sequence[str],
+        of_site: NearestOfSite | None = None,
     ) -> Meaning | None:
         """What a text means whose sentences, `texts`, mean no danger as a whole: by the runs of words in long ones."""
         found = runs(texts) if meaning is not None and meaning.match is None else []
@@ -257,7 +290,9 @@ class UrgentMatcher:
             return meaning
         written = [run for _, run in found]
         vectors = np.stack(self.embedded(written, embedder))
-        near = self.by_meaning(vectors, lang, reader, hints, embedder, means, written, near_enough=_RUN_IS_NEAR)
+        near = self.by_meaning(
+            vectors, lang, reader, hints, embedder, means, written, of_site=of_site, near_enough=_RUN_IS_NEAR
+        )
         if near is None or near.match is None:
             return meaning
         return Meaning(max(meaning.score, near.score), replace(near.match, sentence=found[near.match.sentence][0]))
@@ -289,7 +324,7 @@ class UrgentMatcher:
         own = self._centred([(entry.lang, text) for entry, text in positive], embedder, means)
         harmless = self._centred(negative, embedder, means)
         # In languages without examples whatever is written is nearer to an everyday sentence of the same language.
-        everyday, alone = self._shipped(hints, frozenset(family(entry.lang) for entry, _ in positive))
+        everyday, alone, asked, plain = self._shipped(hints, frozenset(spoken(entry.lang) for entry, _ in positive))
 
         def compared(texts: Sequence[tuple[str, str]]) -> Vectors:
             """Vectors of those that no author has as an example."""
@@ -297,7 +332,12 @@ class UrgentMatcher:
             kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
             return kept
 
-        harmless = np.vstack([harmless, compared(everyday)])
+        products = self._centred(product_words(entries), embedder, means)
+        named = self._centred(plain, embedder, means, shipped_vectors(embedder.fingerprint))
+        beside = [products, *(named + _NAMED_WEIGHT * product for product in products)]
+        of_products = subtract_mean(np.vstack(beside), np.zeros(embedder.dimensions, np.float32))
+        of_products = of_products[(of_products @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+        harmless = np.vstack([harmless, compared(everyday), of_products])
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
         # A single word has little in common with sentences: it is compared, but moves no boundary.
         boundary = _boundary(own, harmless)
@@ -309,24 +349,28 @@ class UrgentMatcher:
             )
             for name in {family(entry.lang) for entry in entries}
         }
-        examples = _Examples(tuple(positive), own, harmless, things, boundary, needed, authors)
+        harmless = np.vstack([harmless, compared(asked)])
+        examples = _Examples(tuple(positive), own, harmless, of_products, things, boundary, needed, authors)
         self._examples = (key, examples)
         return examples
 
-    def _shipped(self, hints: Hints, written: frozenset[str]) -> tuple[_Texts, _Texts]:
-        """The everyday sentences and the things of these families in which no author's phrase is; kept for hints, as
-        what they are centred by changes more often."""
+    def _shipped(self, hints: Hints, written: frozenset[str]) -> tuple[_Texts, ...]:
+        """What comes with the product in these languages, in which no author's phrase is: the everyday sentences, the
+        things, the questions of any product, and of these and the sentences those that stand beside a product's name
+        and are no danger there. Kept for hints, as what they are centred by changes more often."""
         if self._harmless is None or self._harmless[0] is not hints:
-            everyday, things = (
-                [
-                    (lang, in_script_of(text, lang, hints))
-                    for lang, text in texts
-                    if family(lang) in written and self.by_words(text, lang, lang, hints) is None
-                ]
-                for texts in (harmless_sentences(), harmless_things())
+            plain = tuple(one for one in plain_sentences() if not names_harm(one[1]))
+            shipped = (harmless_sentences(), harmless_things(), harmless_questions(), plain)
+            own = dict.fromkeys(one for texts in shipped for one in texts if spoken(one[0]) in written)
+            kept = {one for one in own if self.by_words(one[1], one[0], one[0], hints) is None}
+            self._harmless = (
+                hints,
+                tuple(
+                    [(lang, in_script_of(text, lang, hints)) for lang, text in texts if (lang, text) in kept]
+                    for texts in shipped
+                ),
             )
-            self._harmless = hints, everyday, things
-        return self._harmless[1:]
+        return self._harmless[1]
 
     def _centred(
         self,
@@ -355,6 +399,16 @@ class UrgentMatcher:
                     self._vectors.popitem(last=False)
             known |= found
         return [vector for text in texts if (vector := known[text]) is not None]
+
+
+def _score(best: Vectors, misses: Vectors) -> Vectors:
+    """How near texts are to examples, more by how much nearer that is than the nearest near miss."""
+    return np.asarray(best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0))
+
+
+def _is_nearer(misses: Vectors, best: Vectors) -> NDArray[np.bool_]:
+    """Whether a near miss is so near that a text is none of danger."""
+    return np.asarray((misses - best > _CLEARLY_NEARER) | ((misses > best) & (misses >= _SAYS)))
 
 
 def _boundary(examples: Vectors, near_misses: Vectors) -> Vectors:

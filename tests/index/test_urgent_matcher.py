@@ -18,7 +18,7 @@ from index.models import Degraded, SearchQuery, UrgentMatch, Verdict
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
 from index.query import urgent_matcher
-from index.query.harmless import harmless_sentences, harmless_things, texts_in_all_scripts
+from index.query.harmless import harmless_questions, harmless_sentences, harmless_things, texts_in_all_scripts
 from index.query.hints import LiveHints
 from index.query.spelling import common_words
 from index.query.urgent_matcher import (
@@ -249,7 +249,7 @@ def test_a_question_is_embedded_once(folder: Path, tmp_path: Path) -> None:
     titles(search, "where is my refund")
     everyday = set(texts_in_all_scripts())  # this model has no vectors of them
     assert sorted(set(embedder.queries) - everyday) == ["it glows in the dark night", "where is my refund"]
-    shipped = (*harmless_sentences(), *harmless_things())
+    shipped = (*harmless_sentences(), *harmless_questions(), *harmless_things())
     english = {text for lang, text in shipped if lang == "en"}  # those of the languages of the examples
     assert len(embedder.queries) == len(set(embedder.queries)) and set(embedder.queries) & everyday == english
     seen = len(embedder.queries)
@@ -281,7 +281,7 @@ def test_a_request_that_is_sent_waits_some_seconds_for_its_meaning_and_examples_
     monkeypatch.setattr(urgent, "_REQUEST_SECONDS", 30.0)
     assert search.urgent("is it dark. it glows in the dark night", "en") is not None
     assert embedder.queries.count("it glows in the dark night") <= 5  # four questions and the one example
-    everyday = harmless_sentences()[0][1]
+    everyday = next(text for lang, text in harmless_sentences() if lang == "en")
     assert embedder.queries.count(everyday) == 1
 
 

@@ -25,7 +25,7 @@ from core.database.connection import writing
 from core.email_addresses import email_key
 from core.events import emit
 from core.texts.gettext import gettext_of
-from index.query.language import detect
+from index.query.text_language import language_of_mail
 from support.delivery import outbox
 from support.email import mail_threads
 from support.email.composer import answered_subjects, base_subject
@@ -368,7 +368,8 @@ class Ingester:
             return _Verdict(InboundOutcome.REFUSED, None, UNKNOWN_SENDER)
         email = sender.email
         answer_to = self._senders.answer_to(email)
-        lang = detect(f"{email.subject}\n{email.text or email.forwarded}"[:2_300], self._settings.default_lang)
+        written = f"{email.subject}\n{email.text or email.forwarded}"
+        lang = language_of_mail(written, email.content_language, self._settings.languages, self._settings.default_lang)
         reading, files = self._contents(email, Reading(email.text), lang)
         program = email.bulk or email.automatic or ("" if self._senders.by_our_list(email) else email.listed)
         # A guess may cost an acknowledgement where that could begin a loop, not the ticket.

@@ -64,6 +64,8 @@ class InboundEmail:
     what only looks so; `bulk` why it must not be answered though a person may stand behind it, `listed` the same of
     the headers of a mailing list, whose address is among `lists`.
 
+    `content_language` is the header of that name, as it is written.
+
     `report` says what became of another mail, and `returned` holds the Message-IDs of those it gives back.
     `originals` are whom a list or a form may have put another `From` in the place of, likeliest first.
     `authentication` holds the `Authentication-Results`, topmost first. `forwarded` are the words of mails attached to
@@ -91,6 +93,7 @@ class InboundEmail:
     returned: tuple[str, ...] = ()
     forwarded: str = ""
     notes: tuple[str, ...] = ()
+    content_language: str = ""
 
     @property
     def bounce(self) -> bool:
@@ -160,6 +163,7 @@ def _read(mail: Mail) -> InboundEmail:
         bulk=_bulk(mail, sender),
         forwarded=_clean("\n\n".join(files.forwarded)),
         notes=tuple(files.notes),
+        content_language=one_line(_header(mail, "Content-Language"))[:100],
         listed=_listed(mail),
         lists=_lists(mail),
         originals=_originals(mail),

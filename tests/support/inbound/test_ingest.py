@@ -44,6 +44,32 @@ def test_a_mail_of_somebody_new_opens_a_ticket_with_its_files_and_is_acknowledge
     assert acknowledgement["Auto-Submitted"] == "auto-replied"
 
 
+@pytest.mark.parametrize(
+    ("text", "declared", "lang"),
+    [
+        ("Bom dia, o pacote que chegou hoje está vazando um líquido. O que eu faço? Obrigada, Ana", "", "pt"),
+        ("5512", "pt-BR", "pt"),
+        ("Hola, la batería de mi bicicleta echa humo desde esta mañana, ¿qué hago?", "de", "es"),
+        ("Mein Akku raucht seit heute Morgen, was soll ich tun?", "", "de"),
+        ("merhaba firindan duman cikiyor ne yapayim", "", "tr"),
+        ("您好，我的電池冒煙了，請問該怎麼辦？", "", "zh-Hant"),
+        ("مرحبا، البطارية تدخن منذ الصباح، ماذا أفعل؟", "", "ar"),
+        ("The battery smokes since this morning, what should I do?", "", "en"),
+    ],
+)
+def test_a_mail_is_answered_in_the_language_of_the_site_that_it_is_written_in(
+    make_site: Callable[..., Site], text: str, declared: str, lang: str
+) -> None:
+    site = make_site(languages=("en", "pt", "es", "de", "tr", "zh-Hant", "ar"))
+    asked: list[str] = []
+    route = site.ingester._route
+    site.ingester._route = lambda new: (asked.append(new.lang), route(new))[1]
+    mail = letter(text, subject="5512")
+    mail["Content-Language"] = declared
+    ticket = _ticket(site, site.take(mail).reference)
+    assert (ticket.lang, asked) == (lang, [lang]), "what danger says is chosen by it, too"
+
+
 def test_the_same_mail_again_by_another_way_changes_nothing(either_site: Site) -> None:
     first = either_site.take(letter())
     again = either_site.take(letter(Received="from elsewhere by here", X_Spam="no"))
