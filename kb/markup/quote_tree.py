@@ -28,6 +28,10 @@ _KEPT_ATTRIBUTES = frozenset(
 )
 
 
+# What walks through a tree calls itself; no article that somebody wrote by hand is nested a tenth as deeply.
+_DEEPEST = 100
+
+
 @dataclass(eq=False, slots=True)
 class Node:
     """An element, or a text (`tag` is ''). `first` and `last` delimit its letters in the article's squeezed text."""
@@ -54,9 +58,10 @@ class Node:
 
 def tree_of(html: str) -> Node:
     """The elements of sanitised HTML, in which every `<` and every quote that is text is escaped. A sentence has its
-    HTML as its text."""
+    HTML as its text. Of elements that are nested too deeply there is only what they hold."""
     top = Node("")
     path = [top]
+    too_deep: list[str] = []
     for closing, tag, attributes, sentence, text in _PART.findall(html):
         if sentence:
             # As it is stored: nothing inside a sentence is cut or changed.
@@ -64,11 +69,15 @@ def tree_of(html: str) -> Node:
         elif not tag:
             words = text or "<"
             path[-1].children.append(Node("", unescape(words) if "&" in words else words))
+        elif closing and tag in too_deep[-1:]:
+            too_deep.pop()
         elif closing:
             for depth in range(len(path) - 1, 0, -1):
                 if path[depth].tag == tag:
                     del path[depth:]
                     break
+        elif len(path) > _DEEPEST and tag not in VOID:
+            too_deep.append(tag)
         else:
             node = Node(tag)
             if attributes:

@@ -472,3 +472,15 @@ def test_what_is_announced_below_a_warning_is_shown_below_its_sentence() -> None
     ).html
     html = excerpt(stored, 0, 60).html
     assert " ".join(text_of(html.replace("<", " <")).split()) == "Warning Never in the rain. Do it like this: update"
+
+
+@pytest.mark.parametrize("tag", ["div", "span", "em", "b", "blockquote", "details", "ul", "a"])
+def test_however_deeply_elements_are_nested_all_words_are_quoted(tag: str) -> None:
+    begin, end = {"ul": ("<ul><li>", "</li></ul>"), "a": ('<a href="/x"><b>', "</b></a>")}.get(
+        tag, (f"<{tag}>", f"</{tag}>")
+    )
+    found = quote(f"Above it.\n\n{begin * 3000}Inside it.{end * 3000}\n\nBelow it.")
+    for budget in (0, 12):
+        shown = re.sub("<(?!/?mark>)[^>]*>", "", excerpt(found.html, 1, budget).html)
+        assert "<mark>Inside it.</mark>" in shown
+    assert "Above it." in found.html and "Below it." in found.html
