@@ -282,8 +282,10 @@ class _Probe:
             raise
 
     def close(self) -> None:
+        """Give its connection up, without a word to a server that may be gone."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            connection.invalidate()
             connection.close()
 
 

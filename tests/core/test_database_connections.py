@@ -81,6 +81,22 @@ def test_what_the_watch_asked_over(postgres: PostgresServer) -> None:
         del engine, watch
 
 
+def test_what_the_watch_asked_over_when_the_server_has_hung_up(postgres: PostgresServer) -> None:
+    """The thread that watches must not end in an error: no other would be begun."""
+    with postgres.database(tables=False) as url, nothing_left_open():
+        engine = connect(url)
+        watch = watch_of(engine)
+        assert watch.look() and watch._probe is not None
+        with engine.begin() as connection:
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+        watch._probe.close()
+        assert watch.look(), "it is opened again"
+        watch.stop()
+        engine.dispose()
+        del engine, watch, connection
+
+
 def test_a_database_at_rest_on_a_read_only_disk_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is written beside it, which SQLite would try to do in its usual mode."""
     folder = tmp_path / "a b#ü"

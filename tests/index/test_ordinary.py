@@ -72,7 +72,7 @@ def test_two_words_of_one_example_are_not_ordinary_together_unless_they_are_in_a
 def test_haste_and_feelings_say_nothing(name: str) -> None:
     lines = (NOISE / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     phrases = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    phrases = [phrase for phrase in phrases if not phrase.endswith(".")]  # a.s.a.p.
+    phrases = [phrase.replace("{n}", "3") for phrase in phrases if not phrase.endswith(".")]  # a.s.a.p.
     assert [text for text in phrases if not says_nothing(f"{text}!!", name)] == []
     assert not says_nothing({"en": "urgent smoke", "tr": "acil duman", "zh": "急冒煙"}[family(name)], name)
 

@@ -19,7 +19,7 @@ def test_the_command_of_ci_takes_no_arguments_and_runs_nothing_when_it_gets_one(
 @pytest.mark.parametrize(
     ("asked", "arguments"),
     [
-        (["TESTS=tests/kb"], ["-n", "2", "--max-worker-restart", "0", "tests/kb"]),
+        (["TESTS=tests/kb"], ["-n", "3", "--max-worker-restart", "0", "tests/kb"]),
         (["WORKERS=4"], ["-n", "4", "--max-worker-restart", "0"]),
         (["TESTS=tests/kb", "WORKERS=0"], ["tests/kb"]),
     ],
