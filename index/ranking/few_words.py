@@ -26,23 +26,21 @@ def stand_in_an_article(
     generation: Generation, rows: Sequence[int], text: str, lang: str, expansions: Sequence[Expansion]
 ) -> bool:
     """Whether a query is an informative word, or a synonym of one, of any of these article rows, or two of the first's.
-    `rows` are those that are shown, best first."""
-    name = family(lang)
-    lexicon = generation.lexicons.get(name)
-    if lexicon is None:
-        return False
-    pairs = query_words(generation, name, text, lang)
-    if not 0 < len(pairs) <= (_MOST_PAIRS if name == "zh" else _MOST):
-        return False
-    if not any(informativeness(word) >= _INFORMATIVE and not _is_small_number(word) for _, word in pairs):
-        return False
-    ids = lexicon.lookup([token for token, _ in pairs])
-    for row in rows if len(pairs) == 1 else rows[:1]:
-        if generation.article_family[row] != name:
+    `rows` are those that are shown, best first. Chinese articles have words in Latin letters as they are typed: `Visa`
+    is taken for English there."""
+    asked = family(lang)
+    for place, row in enumerate(rows):
+        name = str(generation.article_family[row])
+        if name not in (asked, "zh"):
             continue
-        own = int(generation.row_in_family[row])
-        found = contained(lexicon.articles, own, ids)
-        if not found.all() and expansions:
+        pairs = query_words(generation, name, text, lang)
+        if not 0 < len(pairs) <= (_MOST_PAIRS if asked == "zh" else _MOST) or (place and len(pairs) > 1):
+            continue
+        if not any(informativeness(word) >= _INFORMATIVE and not _is_small_number(word) for _, word in pairs):
+            continue
+        lexicon, own = generation.lexicons[name], int(generation.row_in_family[row])
+        found = contained(lexicon.articles, own, lexicon.lookup([token for token, _ in pairs]))
+        if not found.all() and expansions and name == asked:
             found = found | expanded_words(lexicon, own, pairs, expansions, name)
         if found.all():
             return True

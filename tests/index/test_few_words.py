@@ -16,7 +16,7 @@ ARTICLES = (
     article("firmware", "Update the firmware over any network.", title="Firmware"),
     article("parcel", "Your parcel and its tracking number.", title="Parcels"),
     article("kargo", "Kargonuz ve faturası.", lang="tr", title="Kargo"),
-    article("battery", "電池的保固期限", lang="zh-Hant", title="電池"),
+    article("battery", "電池的保固期限，可用 Visa", lang="zh-Hant", title="電池"),
 )
 
 
@@ -42,6 +42,12 @@ def test_one_word_may_stand_in_any_of_the_articles_shown(generation: Generation)
     assert not holds(generation, "parcel", "en", "firmware")
     assert not holds(generation, "risotto", "en", "firmware", "parcel")
     assert not holds(generation, "parcel", "en")
+
+
+def test_a_word_in_latin_letters_may_stand_in_a_chinese_article(generation: Generation) -> None:
+    assert holds(generation, "Visa", "en", "battery")
+    assert not holds(generation, "Visa", "en", "kargo")
+    assert not holds(generation, "battery", "en", "battery")  # which no Chinese article says
 
 
 def test_two_words_must_both_stand_in_the_first(generation: Generation) -> None:
