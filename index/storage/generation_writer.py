@@ -5,6 +5,7 @@ read (tests/index/test_generation_writer.py): what depends on all articles, such
 recomputed from the rows.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -30,9 +31,11 @@ from index.parts.windows import Windows
 from index.protocols import Vectors
 from index.query.spelling import Vocabulary, surface_words
 from index.storage.generation import OWN, UNREAD, Generation, IndexedArticle, States, dump
-from kb.markup.quote import Quote, quotes_of, squeezed
+from kb.markup.quote import Quote, quote_of_text, quotes_of, squeezed
 from kb.models import Article, Passage, PassageKind
 from kb.passages import passages_of, windows_of
+
+log = logging.getLogger("signpost.index")
 
 # Field weight: the title's term frequencies count three times, which helps on every set (docs/search.md).
 _TITLE_WEIGHT = 3
@@ -67,7 +70,7 @@ class NewArticle:
             keyword_tokens(article),
             surface_words(searched_text(article), article.lang),
             tuple(windows_of(p) for p in body),
-            quotes_of(article, body),
+            _quotes(article, body),
         )  # fmt: skip
 
     def indexed(self) -> list[IndexedPassage]:
@@ -76,6 +79,16 @@ class NewArticle:
             IndexedPassage(0, p.anchor, p.heading, p.text, quote.html, tuple(sentence_windows(p.text, quote, windows)))
             for p, quote, windows in zip(self.body, self.quotes, self.windows, strict=True)
         ]
+
+
+def _quotes(article: Article, body: Sequence[Passage]) -> tuple[Quote, ...]:
+    """An article's quotations; of one at which the program fails the text, since no article may keep the others from
+    being searched."""
+    try:
+        return quotes_of(article, body)
+    except Exception as error:  # whatever a stranger's HTML makes a reader raise
+        log.warning("%s/%s is quoted as text: %s: %s", article.lang, article.slug, type(error).__name__, error)
+        return tuple(quote_of_text(passage.text) for passage in body)
 
 
 def sentence_windows(text: str, quote: Quote, windows: Sequence[str]) -> list[tuple[int, int, int]]:

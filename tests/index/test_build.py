@@ -6,14 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.embed.hashing import HashingEmbedder
-from index.storage import checksums
+from index.storage import checksums, generation_writer
 from index.storage.build import (
     POINTER,
     bring_up_to_date,
@@ -25,7 +25,8 @@ from index.storage.build import (
 from index.storage.generation import BrokenGeneration, Generation
 from index.storage.live import LiveIndex
 from index.storage.verification import verify
-from kb.models import Article, Section
+from kb.markup.quote import Quote, quotes_of
+from kb.models import Article, Passage, Section
 from tests.index.builders import CountingEmbedder, article
 
 ARTICLES = [
@@ -135,6 +136,24 @@ def test_no_articles_are_a_generation_too(tmp_path: Path) -> None:
     build(tmp_path, [])
     serving = serving_generation(tmp_path)
     assert serving is not None and Generation(serving).articles == []
+
+
+def test_an_article_that_cannot_be_quoted_is_searched_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(of: Article, body: Sequence[Passage]) -> tuple[Quote, ...]:
+        if of.slug == "refund":
+            raise RecursionError("too deep")
+        return quotes_of(of, body)
+
+    monkeypatch.setattr(generation_writer, "quotes_of", fails)
+    build(tmp_path)
+    serving = serving_generation(tmp_path)
+    assert serving is not None
+    own = Generation(serving)
+    row = next(row for row, one in enumerate(own.articles) if one.slug == "refund")
+    assert "A refund takes five days." in own.passages[int(own.first_passage[row])].html
+    assert "en/refund is quoted as text: RecursionError: too deep" in caplog.text
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
