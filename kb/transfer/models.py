@@ -94,17 +94,21 @@ class Material:
     generated: set[str] = field(default_factory=set)
     # Titles by which articles may be linked to (wiki links, Confluence), to the id.
     names: dict[str, str] = field(default_factory=dict)
+    # The ids of pages that are there and could not be read this time.
+    unread: set[str] = field(default_factory=set)
 
     def dropped(self, path: str, line: int, what: str, message: str) -> None:
         """Note what was not taken over: `what` is the kind the report counts by."""
         self.findings.append(warning(path, line, what, message))
 
-    def failed(self, path: str, failure: Exception) -> None:
-        """Note that the program failed at one page, which must not keep the others from being read."""
+    def failed(self, path: str, failure: Exception, id: str = "") -> None:
+        """Note that the program failed at one page (its id is its path, if none is given), which must not keep the
+        others from being read."""
         message = (
             f"The program failed at this page ({described(failure)}), and it was left out. Report it with the page."
         )
         self.dropped(path, 1, "not-converted", message)
+        self.unread.add(id or path)
 
 
 @dataclass(frozen=True)

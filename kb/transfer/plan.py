@@ -59,7 +59,8 @@ class Memory:
 
 @dataclass(frozen=True)
 class Plan:
-    """`missing` are pictures that are not in the source, `remote` those on other sites, `broken` links to nowhere."""
+    """`missing` are pictures that are not in the source, `remote` those on other sites, `broken` links to nowhere;
+    `unread` the ids of pages that are in the source and could not be read this time."""
 
     outputs: tuple[Output, ...]
     articles: int
@@ -71,6 +72,7 @@ class Plan:
     remote: tuple[Finding, ...] = ()
     broken: tuple[Finding, ...] = ()
     unused: int = 0
+    unread: frozenset[str] = frozenset()
 
 
 def plan(material: Material, memory: Memory) -> Plan:
@@ -102,7 +104,7 @@ def plan(material: Material, memory: Memory) -> Plan:
         (*outputs, *categories, *copies), len(outputs), sum(d.header.get("status") == "draft" for d in material.drafts),
         tuple(sorted({d.lang for d in material.drafts})), len({c.path.partition("/")[2] for c in categories}),
         tuple(material.findings), tuple(notes["missing"]), tuple(notes["remote"]), tuple(notes["broken"]),
-        len(material.files) - len(used),
+        len(material.files) - len(used), frozenset(material.unread),
     )  # fmt: skip
 
 

@@ -157,9 +157,10 @@ def add_html_draft(
     except ended_process.TookTooLong:
         message = f"{title} was not imported: its HTML takes too long to read. Mend or shorten it there."
         material.dropped(path, 1, "took-too-long", message)
+        material.unread.add(id)
         return
     except Exception as failure:
-        material.failed(path, failure)
+        material.failed(path, failure, id)
         return
     for name, count in made.dropped.items():
         times = f" ({count} times)" if count > 1 else ""

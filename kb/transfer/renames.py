@@ -24,7 +24,7 @@ def followed(folder: Path, state: State, material: Material) -> State:
     """
     if material.verbatim:
         return state
-    here = {draft.id for draft in material.drafts}
+    here = {draft.id for draft in material.drafts} | material.unread
     gone = {
         name: entry
         for name, entry in state.entries.items()

@@ -70,6 +70,7 @@ class Report:
             "in_the_way": [{"here": s.path, "upstream": f"{UPSTREAM}/{s.path}"} for s in steps.of(Change.IN_THE_WAY)],
             "deleted_here": [step.path for step in steps.of(Change.DELETED_HERE)],
             "gone_upstream": [step.path for step in steps.of(Change.GONE)],
+            "not_read": [step.path for step in steps.of(Change.UNREAD)],
             "dropped": [_row(f) for f in plan.findings],
             "pictures_missing": [_row(f) for f in plan.missing],
             "pictures_remote": [_row(f) for f in plan.remote],
@@ -129,6 +130,8 @@ class Report:
             yield f"  deleted here{changed}: {step.path} was not made again"
         for step in steps.of(Change.GONE):
             yield f"  gone upstream: {step.path} was kept; delete it if nobody needs it"
+        for step in steps.of(Change.UNREAD):
+            yield f"  not read this time: {step.path} was kept as it was"
 
 
 def _row(finding: Finding) -> dict[str, Any]:

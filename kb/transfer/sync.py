@@ -24,6 +24,8 @@ UPSTREAM = f"{FOLDER}/upstream"
 # What the importer makes of one source; raise it when the same source gives another text.
 RECIPE = 1
 _FORMAT = 1
+# What the ids of a copied file and of a category's file begin with.
+_FILE, _CATEGORY = "file:", "category:"
 
 
 class Change(StrEnum):
@@ -36,6 +38,7 @@ class Change(StrEnum):
     DELETED_HERE = "deleted here"
     IN_THE_WAY = "another file is there"
     GONE = "gone upstream"
+    UNREAD = "there upstream, but not read this time"  # or what only such a page may use
     EMPTIED = "category without articles"  # its file is removed, if nobody edited it
 
 
@@ -113,18 +116,21 @@ def compare(folder: Path, plan: Plan, state: State) -> Steps:
         entries[output.id] = entry
     planned = {output.id for output in plan.outputs}
     kept = {entry.path for entry in entries.values()}
-    for name, entry in state.entries.items():
+    # Categories last: one is without articles where none of it is kept.
+    for name, entry in sorted(state.entries.items(), key=lambda pair: pair[0].startswith(_CATEGORY)):
         if name in planned or entry.path in kept:
             continue
         there = _digest(folder / entry.path)
         if there is None:
             continue
         home = entry.path.rpartition("/")[0] + "/"
-        if name.startswith("category:") and there == entry.written and not any(path.startswith(home) for path in kept):
+        if name.startswith(_CATEGORY) and there == entry.written and not any(path.startswith(home) for path in kept):
             steps.append(Step(Change.EMPTIED, entry.path))
             continue
-        steps.append(Step(Change.GONE, entry.path))
+        unread = name in plan.unread or (bool(plan.unread) and name.startswith((_FILE, _CATEGORY)))
+        steps.append(Step(Change.UNREAD if unread else Change.GONE, entry.path))
         entries[name] = entry
+        kept.add(entry.path)
     return Steps(tuple(steps), State("", RECIPE, dict(sorted(entries.items()))))
 
 

@@ -396,6 +396,7 @@ def _html_body(html: str, title: str, path: str, material: Material) -> tuple[st
         body, heading, dropped = as_markdown(html, title, material.fragments)
     except ended_process.TookTooLong:
         material.dropped(path, 1, "took-too-long", "The page takes too long to read, and was left out.")
+        material.unread.add(path)
         return "", title
     for name, count in dropped.items():
         material.dropped(
@@ -493,6 +494,13 @@ def _name_groups(root: Path, tree: Tree, material: Material) -> None:
 
 def read_text(file: Path, path: str, material: Material) -> str | None:
     """The text of a file, None (and a finding) if it cannot be read."""
+    text = _text_of(file, path, material)
+    if text is None:
+        material.unread.add(path)
+    return text
+
+
+def _text_of(file: Path, path: str, material: Material) -> str | None:
     try:
         if file.stat().st_size > _FILE_MOST:
             material.dropped(path, 1, "too-large", "The file is larger than 2 MB, and was left out.")

@@ -2,13 +2,15 @@
 
 import errno
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kb.transfer import sync
+from kb.transfer import sync, trees
 from kb.transfer.models import TransferError
 from kb.transfer.plan import positions
 from kb.transfer.service import look
+from kb.transfer.sync import STATE
 from tests.kb.transfer import sources
 from tests.kb.transfer.sources import bring_in, text_of, tree_of, write_files
 
@@ -210,3 +212,26 @@ def test_a_link_in_the_folder_is_not_written_through(tmp_path: Path, source: Pat
     with pytest.raises(TransferError, match="outside of the articles folder"):
         bring_in(source, tmp_path / "articles")
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_a_page_that_cannot_be_read_this_time_is_not_called_gone(
+    folder: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(root: Path, path: str, *rest: Any) -> Any:
+        if path.startswith("docs/flying/"):
+            raise RecursionError
+        return real(root, path, *rest)
+
+    real = trees._page
+    before = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*") if STATE not in str(path)}
+    monkeypatch.setattr(trees, "_page", fails)
+    first = bring_in(source, folder)
+    again = bring_in(source, folder)
+    monkeypatch.setattr(trees, "_page", real)
+    after = bring_in(source, folder)
+
+    assert first["gone_upstream"] == again["gone_upstream"] == after["gone_upstream"] == after["not_read"] == []
+    assert LAUNCH in first["not_read"] == again["not_read"]
+    assert before == {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*") if STATE not in str(path)
+    }
