@@ -15,6 +15,7 @@ import numpy as np
 
 from core.texts.languages import fallbacks
 from index.analysis import family, spans, tokens
+from index.headings import may_be_named, section_named, words_of
 from index.models import ArticleHit, SearchQuery
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
@@ -37,9 +38,9 @@ from kb.markup.quote import squeezed
 _WORDS_WEIGHT = 0.4
 # A number in a sentence, where the question asks for one; and the share of that before it, of which it speaks on.
 _NUMBER_WEIGHT, _BEFORE_WEIGHT = 0.1, 0.2
-# Of how many results the passage with the steps is looked for, where the question asks for some; and how much less it
-# may mean the question (figures: docs/search.md).
-_WITH_STEPS, _STEPS_GAP = 3, 0.2
+# Of how many results the section that the question names is looked for, or the steps that it asks for; and how much
+# less the passage with these may mean the question (figures: docs/search.md).
+_LOOKED_THROUGH, _STEPS_GAP = 3, 0.2
 _STEPS, _IN_STEPS = "<ol", ("<ol", "<table")
 # An introduction of at most so many letters says what an article is about, and what it leads to is shown with it.
 _SHORT_INTRODUCTION = 300
@@ -65,17 +66,14 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
     hits: list[ArticleHit] = []
     wanted: dict[str, WantedWords] = {}
     shown = _shown(generation, ranking, preferred, query.limit)
-    passages = [candidates.passages[version] for _, version in shown]
-    if candidates.vectors is not None and asks_for_steps(candidates.parsed_query.text):
-        for place, (_, version) in enumerate(shown[:_WITH_STEPS]):
-            passages[place] = passage_with_steps(generation, version, passages[place], candidates.vectors)
-    passages = passages_to_show(generation, [version for _, version in shown], passages)
+    for tag in {generation.articles[version].lang for _, version in shown}:
+        asks = asks_for_number(candidates.parsed_query.text)
+        wanted[tag] = WantedWords(_highlight_tokens(candidates, tag, lang), tag, generation, asks_for_number=asks)
+    rows = [version for _, version in shown]
+    passages = passages_to_show(generation, rows, _passages_asked_for(generation, candidates, rows, wanted))
     for (i, version), passage in zip(shown, passages, strict=True):
         article = generation.articles[version]
         tag = article.lang
-        if tag not in wanted:
-            asks = asks_for_number(candidates.parsed_query.text)
-            wanted[tag] = WantedWords(_highlight_tokens(candidates, tag, lang), tag, generation, asks_for_number=asks)
         score = float(scores[i])
         is_pinned = article.key == candidates.pinned_key
         hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
@@ -211,6 +209,31 @@ def in_danger(hit: ArticleHit) -> ArticleHit:
     return replace(hit, sentence=None, highlight=None)
 
 
+def _passages_asked_for(
+    generation: Generation, candidates: CandidateSet, rows: Sequence[int], wanted: Mapping[str, "WantedWords"]
+) -> list[int]:
+    """The passages of article rows to show, the best row first: of the section that the question names, else with the
+    steps it asks for, else those chosen before."""
+    text = candidates.parsed_query.text
+    asks = asks_for_steps(text) and candidates.vectors is not None
+    passages = [candidates.passages[row] for row in rows]
+    looked_through = [row for row in rows[:_LOOKED_THROUGH] if asks or may_be_named(generation, row)]
+    first = generation.first_passage
+    inside = [at for row in looked_through for at in range(int(first[row]), int(first[row + 1]))]
+    generation.prepare_shown([*inside, *passages])
+    for place, row in enumerate(rows[:_LOOKED_THROUGH]):
+        lang, passage = generation.articles[row].lang, passages[place]
+        section = section_named(generation, row, passage, words_of(text, lang), wanted[lang].weight)
+        if section:
+            kept = passage if passage in section else section[0]
+            is_enough = not asks or any(mark in generation.passages[kept].html for mark in _IN_STEPS)
+            steps = (at for at in section if _STEPS in generation.passages[at].html)
+            passages[place] = kept if is_enough else next(steps, kept)
+        elif asks and candidates.vectors is not None:
+            passages[place] = passage_with_steps(generation, row, passage, candidates.vectors)
+    return passages
+
+
 def passage_with_steps(generation: Generation, row: int, passage: int, vectors: Mapping[str, Vectors]) -> int:
     """The passage of an article that answers how to do something: the one chosen if it has steps or a table, else the
     nearest that has steps and means the question nearly as much, if there is one.
@@ -219,7 +242,6 @@ def passage_with_steps(generation: Generation, row: int, passage: int, vectors: 
     """
     first, last = int(generation.first_passage[row]), int(generation.first_passage[row + 1])
     own = list(range(first, last))
-    generation.prepare_shown(own)
     if any(mark in generation.passages[passage].html for mark in _IN_STEPS):
         return passage
     lang = generation.articles[row].lang

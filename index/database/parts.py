@@ -15,7 +15,7 @@ from index.database.statements import Ask, ask
 from index.dense.half_precision import to_single
 from index.parts.language_centering import Means
 from index.parts.lexicon import Floats, Level, Lexicon, Terms
-from index.parts.passages import IndexedPassage, decoded
+from index.parts.passages import IndexedPassage, decoded, section_of
 from index.parts.surface_forms import SurfaceForms
 from index.parts.windows import Windows, window_cosines
 from index.protocols import Vectors
@@ -380,6 +380,11 @@ class DatabaseTexts(Sequence[IndexedPassage]):
         if not len(missing):
             return []
         return [repository.texts(self._place.epoch, missing).then(self._known.update)]
+
+    def section(self, number: int) -> tuple[str, str]:
+        """A passage's anchor and heading, without decoding the rest."""
+        self.prepare([number])
+        return section_of(self._known[int(self._numbering.ids[number])])
 
     @overload
     def __getitem__(self, row: int) -> IndexedPassage: ...

@@ -91,6 +91,10 @@ class PassageTexts(Sequence[IndexedPassage]):
         """A passage as it is stored."""
         return self.data[self.starts[number] : self.starts[number + 1]].tobytes()
 
+    def section(self, number: int) -> tuple[str, str]:
+        """A passage's anchor and heading, without decoding the rest."""
+        return section_of(self.encoded(number))
+
     def prepare(self, numbers: Iterable[int]) -> None:
         """Says which passages are going to be read: nothing to do where they are mapped."""
 
@@ -102,6 +106,12 @@ def decoded(article: int, encoded: bytes) -> IndexedPassage:
     """A passage of an article from what is stored."""
     anchor, heading, text, sentences, html = encoded.decode().split(_BREAK)
     return IndexedPassage(article, anchor, heading, text, html, _unpacked(sentences))
+
+
+def section_of(encoded: bytes) -> tuple[str, str]:
+    """The anchor and heading of a passage from what is stored."""
+    anchor, heading, _ = encoded.split(_BREAK.encode(), 2)
+    return anchor.decode(), heading.decode()
 
 
 def _packed(sentences: Sequence[tuple[int, int, int]]) -> str:

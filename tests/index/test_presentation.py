@@ -244,6 +244,62 @@ def test_how_to_do_something_is_answered_by_steps_that_mean_it(
     assert hit.heading == shown
 
 
+SECTIONS = """---
+title: Pairing guide
+summary: {summary}
+lang: {lang}
+status: published
+---
+## {named}
+Blue means ready.
+
+1. Press both buttons.
+
+## {other}
+Pairing, pairing: the pairing of a refund.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "named", "other", "lang"),
+    [
+        ("light of the left earbud", "The light of the left earbud", "More", "en"),
+        ("how do I read the lights of the left earbuds", "The light of the left earbud", "More", "en"),
+        ("pairing light of left earbud", "The light of the left earbud", "More", "en"),
+        ("troubleshooting pairing", "Troubleshooting", "More", "en"),
+        ("sol kulaklığın ışığı", "Sol kulaklığın ışığı", "Diğer", "tr"),
+        ("左耳機的燈號", "左耳機的燈號", "其他", "zh-Hant"),
+    ],
+)
+def test_the_section_whose_heading_is_the_question_is_shown(
+    question: str, named: str, other: str, lang: str, tmp_path: Path
+) -> None:
+    found = _sections(question, named, other, lang, tmp_path, summary=f"{question} {question} pairing")
+    assert next(h for h in found.hits if h.ref.slug == "guide").heading == named
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "pairing guide",  # nothing but the title
+        "is the refund of the left earbud paid in euro by the bank",  # two words of many
+        "light pairing",  # one word of three
+    ],
+)
+def test_a_heading_that_says_little_of_the_question_changes_nothing(question: str, tmp_path: Path) -> None:
+    found = _sections(
+        question, "The light of the left earbud", "More", "en", tmp_path, summary=f"{question} {question}"
+    )
+    assert next(h for h in found.hits if h.ref.slug == "guide").heading == ""
+
+
+def _sections(question: str, named: str, other: str, lang: str, folder: Path, *, summary: str) -> SearchResult:
+    file = folder / "kb" / lang / "help" / "guide.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(SECTIONS.format(named=named, other=other, lang=lang, summary=summary), encoding="utf-8")
+    return asked(question, folder / "index", *read_folder(folder / "kb").articles, lang=lang)
+
+
 # What is quoted and marked of code, summaries, announcements and warnings
 
 

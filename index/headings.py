@@ -1,0 +1,67 @@
+"""Which section of an article a question names: the one whose heading says its words.
+
+The passage of a result is chosen by what passages mean and which words they have (index/ranking/evidence.py). Where the
+question is the heading of a section, an article's summary or another section often means the same and is longer.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from index.analysis import tokens
+from index.storage.generation import Generation
+
+# Harmonic mean of the share of a heading's words that the question has, and of the question's that the heading has,
+# rare words before common ones; the second with one word in common, which may be any (figures: docs/search.md).
+_ALIKE, _ALIKE_BY_ONE = 0.6, 0.9
+# So much better than the heading of the passage that was chosen by meaning.
+_BETTER = 0.1
+# An article of more passages is a reference, which takes long to look through.
+_MOST_PASSAGES = 80
+
+
+def may_be_named(generation: Generation, row: int) -> bool:
+    """Whether an article row's sections are compared with questions."""
+    return bool(generation.first_passage[row + 1] - generation.first_passage[row] <= _MOST_PASSAGES)
+
+
+def section_named(
+    generation: Generation, row: int, passage: int, asked: frozenset[str], weight: Callable[[str], float]
+) -> list[int]:
+    """The passages of the section of an article row that a question with the words `asked` (tokens of its language)
+    names, that of `passage` before others; none where it names none. `weight` is how rare a word is.
+
+    Words of the article's title need not be in a heading. The article's passages are to be ready to be read.
+    """
+    first, last = int(generation.first_passage[row]), int(generation.first_passage[row + 1])
+    if not asked or not may_be_named(generation, row):
+        return []
+    lang, title = generation.articles[row].lang, generation.articles[row].title
+    sections: dict[tuple[str, str], list[int]] = {}
+    for at in range(first, last):
+        sections.setdefault(generation.passages.section(at), []).append(at)
+    in_title = words_of(title, lang)
+    alike = {section: _alikeness(words_of(section[1], lang), asked, in_title, weight) for section in sections}
+    named, own = max(alike, key=alike.__getitem__), generation.passages.section(passage)
+    if alike[named] <= alike[own] + _BETTER:
+        named = own
+    return sections[named] if alike[named] else []
+
+
+def _alikeness(
+    heading: frozenset[str], asked: frozenset[str], title: frozenset[str], weight: Callable[[str], float]
+) -> float:
+    """Between 0 and 1; 0 for less than what counts."""
+    common = heading & asked
+    if not common:
+        return 0.0
+    shared = sum(map(weight, common))
+    of_heading = shared / sum(map(weight, heading))
+    of_question = shared / sum(weight(word) for word in asked if word in heading or word not in title)
+    alike = 2 * of_heading * of_question / (of_heading + of_question)
+    return alike if alike >= (_ALIKE if len(common) > 1 else _ALIKE_BY_ONE) else 0.0
+
+
+@lru_cache(maxsize=8192)
+def words_of(text: str, lang: str) -> frozenset[str]:
+    """The tokens of a heading or a question."""
+    return frozenset(tokens(text, lang, query=True))
