@@ -5,11 +5,13 @@ used only for words that no article has, so that a help centre's own words, and 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
+from index.query.commonness import informativeness
 from index.query.spelling import Vocabulary
 from index.query.synonyms import Expansion
 from index.query.word_forms import Word, listed_words, places
@@ -19,8 +21,18 @@ _FILES = {"en": ("en",), "tr": ("tr",), "zh": ("zh-Hant", "zh-Hans")}
 _LONG_TEXT = 120
 # What such a word stands for depends on what else is said: it counts in short questions only.
 _VAGUE, _SHORT = "~", 3
-# Listed words, what they mean, and whether they are vague.
-_Entry = tuple[tuple[Word, ...], tuple[str, ...], bool]
+# Below this a word (`the`, `my`) says nothing of what is asked.
+_INFORMATIVE = 0.3
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """Listed words and what they mean. `is_guess`: in most shops, but not in each."""
+
+    listed: tuple[Word, ...]
+    means: tuple[str, ...]
+    is_vague: bool
+    is_guess: bool
 
 
 @lru_cache(maxsize=4)
@@ -38,16 +50,22 @@ def _entries(name: str) -> Mapping[str, Sequence[_Entry]]:
     if name == "zh":
         for group in regional_words():
             for word in group:
-                _add(found, word, tuple(other for other in group if other != word), name)
+                _add(found, word, tuple(other for other in group if other != word), name, is_guess=False)
     return found
 
 
 def _add(
-    found: dict[str, list[_Entry]], word: str, means: tuple[str, ...], name: str, *, is_vague: bool = False
+    found: dict[str, list[_Entry]],
+    word: str,
+    means: tuple[str, ...],
+    name: str,
+    *,
+    is_vague: bool = False,
+    is_guess: bool = True,
 ) -> None:
     listed = listed_words(word, name)
     if listed:
-        found.setdefault(_begin(listed[0], name), []).append((listed, means, is_vague))
+        found.setdefault(_begin(listed[0], name), []).append(_Entry(listed, means, is_vague, is_guess))
 
 
 def _begin(word: Word, name: str) -> str:
@@ -79,9 +97,10 @@ def everyday_expansions(
     taken = {expansion.typed for expansion in known}
     found: dict[tuple[str, ...], Expansion] = {}
     for at, first in enumerate(query):
-        for listed, means, is_vague in entries.get(_begin(first, name), ()):
-            if is_vague and len(query) > _SHORT:
+        for entry in entries.get(_begin(first, name), ()):
+            if entry.is_vague and len(query) > _SHORT:
                 continue
+            listed = entry.listed
             asked = query[at : at + len(listed)]
             typed = tuple(word.token for word in asked)
             if typed in taken or typed in found or not places(listed, asked, name):
@@ -89,12 +108,20 @@ def everyday_expansions(
             if all(t in lexicon.ids for t in typed) and not (vocabulary and _is_unwritten(asked, vocabulary)):
                 continue
             usable = tuple(
-                word for word in means
+                word for word in entry.means
                 if (own := tokens(word, name, query=True)) and all(t in lexicon.ids for t in own)
             )  # fmt: skip
             if usable:
-                found[typed] = Expansion(typed, usable)
+                found[typed] = Expansion(typed, usable, entry.is_guess)
     return tuple(found.values())
+
+
+def is_only_guessed(words: Sequence[tuple[str, str]], expansions: Sequence[Expansion]) -> bool:
+    """Whether all that a query says, (token, word) each, is words that were taken for others by a guess: of `opt out`
+    only what it may mean here was searched."""
+    guessed = {token for expansion in expansions if expansion.is_guess for token in expansion.typed}
+    telling = [token for token, word in words if token in guessed or informativeness(word) >= _INFORMATIVE]
+    return bool(telling) and guessed.issuperset(telling)
 
 
 def _is_unwritten(asked: Sequence[Word], vocabulary: Vocabulary) -> bool:

@@ -9,17 +9,18 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-from index.analysis import family, in_script, to_simplified, tokens
+from index.analysis import in_script, to_simplified, tokens
 from index.query.parser import CJK, operator_spans, plain
 
 _FOLDER = Path(__file__).parents[1] / "data" / "noise"
-_TYPED = re.compile(rf"[^\W_{CJK}][^\s{CJK},;:!?()\"“”…]*")
+_TYPED = re.compile(rf"[^\W_{CJK}][^\s{CJK},;:!?،؛؟()\"“”…]*")
 # Of a text with single spaces.
-_LOOSE = re.compile(r"(?: ?[,;:…，、；：]| [.!?。！？])+(?= ?(?:[,;:.!?…，。、；：！？]|$))")
-# What joined the question to what was taken out.
-_DANGLING = re.compile(
-    r"(?<![ ,;])[ ,;]*\b(?:and|but|ve|ama|fakat)\b(?= ?(?:[,;:.!?…]|$))|^(?:and|but|ve|ama|fakat)\b", re.IGNORECASE
-)
+_LOOSE = re.compile(r"(?: ?[,;:…،؛，、；：]| [.!?؟。！？])+(?= ?(?:[,;:.!?…،؛؟，。、；：！？]|$))")
+# What joined the question to what was taken out, by language.
+_JOINING = {
+    "en": "and|but", "tr": "ve|ama|fakat", "de": "und|aber", "fr": "et|mais", "es": "y|pero", "pt": "e|mas",
+    "it": "e|ma", "nl": "en|maar", "ru": "и|но", "ar": "و|لكن",
+}  # fmt: skip
 # In a phrase: any number, in digits or one of these.
 _NUMBER = "{n}"
 _NUMBERS = {
@@ -30,21 +31,31 @@ _NUMBERS = {
 # After these the writer's name may end the message.
 _SIGN_OFFS = {
     "thanks", "thank", "thx", "cheers", "regards", "wishes", "sincerely", "tesekkurler", "tesekkur", "ederim",
-    "saygilar", "saygilarimla", "sevgiler",
+    "saygilar", "saygilarimla", "sevgiler", "danke", "dank", "grusse", "grussen", "mfg", "lg", "vg", "merci",
+    "cordialement", "gracias", "saludos", "obrigado", "obrigada", "cumprimentos", "grazie", "saluti", "groet",
+    "groeten", "groetjes", "mvg",
 }  # fmt: skip
 _SIGNED = re.compile(r"[\s,!.\-–—]+[A-ZÇĞİÖŞÜ][\w'’-]*(?: [A-ZÇĞİÖŞÜ][\w'’-]*\.?)?[\s.!]*$")
-_EDGES = " ,;:.!?…，。、；：！？"
+_EDGES = " ,;:.!?…،؛؟，。、；：！？"
+# What may stand at the end of a word and is none of it.
+_END = ".'’"
 _REPEATED = re.compile(r"([!?！？。.…,，])[!?！？。.…,，]+")
 # Particles that end a clause, and exclamations that are one: single characters are parts of words elsewhere.
 _MIN_CHINESE = 2
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
+def _dangling(name: str) -> re.Pattern[str]:
+    joining = _JOINING[name]
+    return re.compile(rf"(?<![ ,;])[ ,;]*\b(?:{joining})\b(?= ?(?:[,;:.!?…،]|$))|^(?:{joining})\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
 def _phrases(name: str) -> dict[str, list[tuple[str, ...]]]:
     """Phrases as words in plain form, by their first word, the longest first."""
     found: dict[str, list[tuple[str, ...]]] = {}
     for line in _lines(name):
-        words = tuple(w if w == _NUMBER else plain(w) for w in line.split())
+        words = tuple(w if w == _NUMBER else plain(w.rstrip(_END)) for w in line.split())
         found.setdefault(words[0], []).append(words)
     return {first: sorted(some, key=len, reverse=True) for first, some in found.items()}
 
@@ -79,11 +90,11 @@ def says_nothing(text: str, lang: str) -> bool:
 def _left(text: str, lang: str) -> str:
     shown = "".join(" " if _is_emoji(c) else c for c in text)
     shown = _REPEATED.sub(r"\1", shown)
-    name = family(lang)
+    name = lang.partition("-")[0]
     if name == "zh":
         shown = _without_chinese(shown)
         shown = _without_words(shown, "en")
-    elif name in ("en", "tr"):
+    elif name in _JOINING:
         shown = _without_words(shown, name)
     if shown == text:
         return text
@@ -96,7 +107,7 @@ def _is_emoji(char: str) -> bool:
 
 def _without_words(text: str, name: str) -> str:
     typed = list(_TYPED.finditer(text))
-    forms = [plain(m.group().rstrip(".'’")) for m in typed]
+    forms = [plain(m.group().rstrip(_END)) for m in typed]
     phrases, at, removed = _phrases(name), 0, []
     while at < len(typed):
         begin = (*phrases.get(forms[at], ()), *(phrases.get(_NUMBER, ()) if _is_number(forms[at]) else ()))
@@ -110,7 +121,7 @@ def _without_words(text: str, name: str) -> str:
         return text
     for start, end in reversed(removed):
         text = text[:start] + text[end:]
-    return _DANGLING.sub("", text.strip())
+    return _dangling(name).sub("", text.strip())
 
 
 def _is(phrase: tuple[str, ...], forms: list[str]) -> bool:

@@ -24,10 +24,14 @@ _LONG_TEXT = 200
 
 @dataclass(frozen=True)
 class Expansion:
-    """Typed tokens, and the synonyms that expand them (as authors wrote them)."""
+    """Typed tokens, and the synonyms that expand them (as authors wrote them).
+
+    `is_guess`: nobody who knows the articles said that they mean the same.
+    """
 
     typed: tuple[str, ...]
     means: tuple[str, ...]
+    is_guess: bool = False
 
 
 def synonym_expansions(text: str, lang: str, hints: Hints) -> tuple[Expansion, ...]:

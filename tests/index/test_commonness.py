@@ -2,9 +2,10 @@
 
 import pytest
 
+from index.analysis import tokens
 from index.parts.lexicon import Lexicon
 from index.query.commonness import informativeness
-from index.query.everyday import everyday_expansions
+from index.query.everyday import everyday_expansions, is_only_guessed
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,21 @@ def lexicon(*documents: list[str]) -> Lexicon:
 def test_an_everyday_word_stands_for_what_the_articles_say() -> None:
     found = everyday_expansions("lost my receipt", "en", {"en": lexicon(["invoic"])})
     assert [(e.typed, e.means) for e in found] == [(("receipt",), ("invoice",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "guessed"),
+    [("receipt", True), ("the receipt", True), ("lost receipt", False), ("warranty", False), ("", False)],
+)
+def test_a_query_of_nothing_but_words_taken_for_others_is_told(text: str, guessed: bool) -> None:
+    expansions = everyday_expansions(text, "en", {"en": lexicon(["invoic"])})
+    words = [(token, token) for token in tokens(text, "en", query=True)]
+    assert is_only_guessed(words, expansions) is guessed
+
+
+def test_chinese_words_of_the_other_region_are_no_guess() -> None:
+    (found,) = everyday_expansions("保修", "zh-Hans", {"zh": lexicon(["保固"])})
+    assert not found.is_guess
 
 
 def test_a_word_that_an_article_has_needs_no_other() -> None:

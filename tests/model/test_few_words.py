@@ -7,10 +7,13 @@ import pytest
 
 from app.cli.explain_output import lines
 from index.models import SearchQuery, Verdict
+from index.protocols import Embedder
 from index.search import Search
+from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.tools.explain import explain
 from kb.models import Article
+from kb.source.folder_reader import read_folder
 
 
 def test_the_words_that_authors_gave_their_articles_find_them(demo: tuple[Article, ...], search: Search) -> None:
@@ -46,6 +49,37 @@ def test_everyday_words_alone_are_shown_a_list(text: str, lang: str, slug: str, 
     found = search.search(SearchQuery(text, lang))
     assert found.verdict is not Verdict.ASK_HUMAN
     assert slug in [hit.ref.slug for hit in found.hits[:3]]
+
+
+DESKTOP = {
+    "remove-a-user": ("Delete a user account", "Open Settings, then Users. Choose the user and press Remove user."),
+    "no-sound": ("I cannot hear any sounds", "Check that the sound is not muted, and that the right output is chosen."),
+    "will-not-start": ("My computer will not turn on", "Check the power cable. If it does not turn on, call us."),
+    "eject": ("Eject a drive safely", "Press Eject beside the drive, and wait until the light is off."),
+    "printer": ("Set up a printer", "Open Settings, then Printers, and press Add a printer."),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desktop(serving: Embedder, vectors: Path, tmp_path_factory: pytest.TempPathFactory) -> Search:
+    """Another product's first articles."""
+    kb, index = tmp_path_factory.mktemp("kb"), tmp_path_factory.mktemp("desktop")
+    for slug, (title, text) in DESKTOP.items():
+        (kb / f"{slug}.md").write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
+    bring_up_to_date(read_folder(kb).articles, serving, index, cache_folder=vectors)
+    return Search(LiveIndex(index), serving, set, budget_ms=60_000)
+
+
+@pytest.mark.parametrize(
+    "text", ["unsubscribe", "opt out", "opt-out", "unsubscribe please", "my pc is dead", "bricked"]
+)
+def test_what_a_word_may_mean_in_most_shops_is_no_answer(text: str, desktop: Search) -> None:
+    assert desktop.search(SearchQuery(text, "en")).verdict is not Verdict.ANSWER
+
+
+def test_what_is_dead_is_not_silent(desktop: Search) -> None:
+    for text in ("my computer is dead", "my pc is dead", "my laptop is bricked"):
+        assert desktop.search(SearchQuery(text, "en")).hits[0].ref.slug == "will-not-start", text
 
 
 @pytest.mark.parametrize(
