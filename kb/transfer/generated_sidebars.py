@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
+from kb.source.categories import says_something
 from kb.source.paths import humanise
 from kb.transfer.category_files import described, label_of, place_of
 from kb.transfer.foreign_headers import ForeignHeader, read_header
@@ -124,6 +125,9 @@ def _header(file: Path) -> ForeignHeader:
 
 def _label(folder: Path) -> str:
     page = _index(folder)
-    label = label_of(described(folder)) or (page and (page.raw.get("sidebar_label") or page.title))
-    label = label or (page and without_title(page.body, "")[1])
-    return str(label or humanise(without_prefixes(folder.name, keep=False)[0]))
+    title = page and str(page.raw.get("sidebar_label") or page.title or without_title(page.body, "")[1])
+    return str(
+        label_of(described(folder))
+        or (title and says_something(title))
+        or humanise(without_prefixes(folder.name, keep=False)[0])
+    )

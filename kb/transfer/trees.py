@@ -12,6 +12,7 @@ from typing import Any
 from core import ended_process
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
+from kb.source.categories import says_something
 from kb.source.nav_entries import plain_text
 from kb.source.paths import humanise, language_of, usable_slug
 from kb.transfer.canonical import Canonicaliser
@@ -57,6 +58,7 @@ _NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changel
 _ROOTS = frozenset({"docs", "doc", "documentation", "content", "contents", "src", "source", "pages", "website", "site",
                     "articles", "help", "kb"})  # fmt: skip
 _ROOT_DEPTH = 4
+_LABEL_MOST = 80
 _FILE_MOST = 2 * 1024 * 1024
 # A page that leads elsewhere holds no more than a sentence that says so.
 _REDIRECT_MOST = 200
@@ -339,7 +341,7 @@ def _page(
         material.dropped(path, 1, "empty", "The page has no text of its own, and was left out.")
         return 0, None
     if is_index and not body.strip():
-        _index_group(header, tuple(folders), lang, material)
+        _index_group(header, tuple(folders), lang, material, header.title, is_article=False)
         return 0, None
     public = "/".join([*folders, *([] if is_index else [name])])
     if tree.address_at:
@@ -379,11 +381,12 @@ def _page(
 
         if day := day_of(post[1]):
             fields["publish_date"] = day
-    if leaf:
-        order = order if not is_index else without_prefixes(posixpath.dirname(inner), keep=tree.keep_prefixes)[1]
+    if is_index:
+        _index_group(header, tuple(folders), lang, material, title, is_article=name.lower() != "_index")
+    if is_index and leaf:
+        order = without_prefixes(posixpath.dirname(inner), keep=tree.keep_prefixes)[1]
     elif is_index:
         order = -1.0 if order is None else order
-        _index_group(header, tuple(folders), lang, material, title)
     labels = entry.labels if entry else tree.labels_at(path, header)
     for depth in range(1, len(labels) + 1) if not entry else ():
         material.groups.append(Group(slugs_of(labels[:depth]), plain_text(labels[depth - 1])))
@@ -494,15 +497,15 @@ def title_of(folder: Path, page: str) -> str:
 
 
 def _index_group(
-    header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str = ""
+    header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str, *, is_article: bool
 ) -> None:
-    """What the page of a folder says of the category."""
+    """What the page of a folder says of the category. That of an article may say nothing of it (`Overview`)."""
     slugs = slugs_of(folders)
-    label = str(header.raw.get("sidebar_label") or header.raw.get("linkTitle") or header.title or title)
-    if slugs and label and len(label) <= 80:
-        material.groups.append(
-            Group(slugs, plain_text(label), lang, str(header.fields.get("summary", "")), header.order)
-        )
+    label = plain_text(str(header.raw.get("sidebar_label") or header.raw.get("linkTitle") or title))
+    label = says_something(label) if is_article else label if len(label) <= _LABEL_MOST else ""
+    summary = str(header.fields.get("summary", ""))
+    if slugs and (label or summary or header.order is not None):
+        material.groups.append(Group(slugs, label, lang, summary, header.order))
 
 
 def _name_groups(root: Path, tree: Tree, material: Material) -> None:
