@@ -414,21 +414,19 @@ def _without_language(path: str, content: Content) -> tuple[str, str, str]:
 
 def _leaves(pages: Iterable[tuple[str, Content]], tree: Tree) -> frozenset[str]:
     """The folders, without numbers, that are one page in all languages: they hold an index page and pictures."""
-    found: set[str] = set()
+    alone: set[str] = set()
+    bundles: set[str] = set()
     others: set[str] = set()
     for path, content in pages:
-        folder, _, name = without_prefixes(_without_language(path, content)[0], keep=tree.keep_prefixes)[0].rpartition(
-            "/"
-        )
+        inner = without_prefixes(_without_language(path, content)[0], keep=tree.keep_prefixes)[0].lower()
+        folder, _, name = inner.rpartition("/")
         if not folder:
             continue
-        above = [folder[: at.start()] for at in re.finditer("/", folder)]
-        if name.lower() == "index" or (name.lower() in INDEX_NAMES and not tree.index_is_leaf):
-            found.add(folder.lower())
-            others |= {one.lower() for one in above}
-        elif name.lower() == "_index" or not tree.index_is_leaf:
-            others |= {one.lower() for one in [*above, folder]}
-    return frozenset(found if tree.index_is_leaf else found - others)
+        others |= {folder[: at.start()] for at in re.finditer("/", folder)}
+        (alone if name in INDEX_NAMES else others).add(folder)
+        if name == "index" and tree.index_is_leaf:
+            bundles.add(folder)
+    return frozenset(bundles | (alone - others))
 
 
 def _html_body(html: str, title: str, path: str, material: Material) -> tuple[str, str]:

@@ -116,6 +116,7 @@ def test_a_folder_with_only_an_index_and_pictures_is_a_page_of_the_folder_above(
         "guides/steep/index.tr.md": "---\ntitle: Demleme\n---\n\nMetin.\n",
         "shop/index.md": "---\ntitle: Shop\n---\n\nText.\n" if kind != "hugo" else "---\ntitle: Tea\n---\n\nText.\n",
         "shop/open/index.md": "---\ntitle: Hours\n---\n\nText.\n",
+        "shop/closed/_index.md": "---\ntitle: Closed\n---\n\nText.\n",
     }
     if kind == "hugo":  # there an index page is never that of a section
         pages["shop/_index.md"] = pages.pop("shop/index.md")
@@ -123,7 +124,8 @@ def test_a_folder_with_only_an_index_and_pictures_is_a_page_of_the_folder_above(
     reading = imported(tmp_path, {**more, **below(folder, pages)})
 
     written = sorted(path for path in tree_of(tmp_path / "articles") if path.endswith(".md"))
-    assert written == ["en/about.md", "en/guides/brew.md", "en/guides/steep.md", "en/shop/open.md", "en/shop/shop.md",
+    assert written == ["en/about.md", "en/guides/brew.md", "en/guides/steep.md", "en/shop/closed.md", "en/shop/open.md",
+                       "en/shop/shop.md",
                        "tr/guides/steep.md"]  # fmt: skip
     brew = next(a for a in reading.articles if a.slug == "brew")
     assert "(steep.md)" in brew.markdown and "pot.png" in brew.markdown
