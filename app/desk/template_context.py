@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from app.current import services
 from app.desk.blueprint import bp
 from app.desk.mail_words import bounce_words, held_reason, mail_outcome, mail_reason, released_as, report_words
-from app.web.i18n import current_lang, listed
+from app.web.i18n import current_lang, listed, texts_lang
 from core.texts.gettext import locale_of
 from core.texts.languages import is_chinese, list_separator
 from support.agents.models import Right, Role, Session
@@ -279,7 +279,7 @@ def clock_words(due: str) -> str:
     at = datetime.fromisoformat(due)
     if due.endswith("T00:00"):
         return day_words(at.date())
-    comma = " " if is_chinese(current_lang()) else list_separator(current_lang())
+    comma = " " if is_chinese(texts_lang()) else list_separator(texts_lang())
     return f"{day_words(at.date())}{comma}{flask_babel.format_time(at, 'short', rebase=False)}"
 
 
@@ -305,7 +305,7 @@ def moment(at: datetime) -> str:
     if local.year == today.year:
         return moment_words(local, current_lang(), with_zone=False)
     clock = flask_babel.format_time(local, "short", rebase=False)
-    comma = " " if is_chinese(current_lang()) else list_separator(current_lang())
+    comma = " " if is_chinese(texts_lang()) else list_separator(texts_lang())
     return f"{flask_babel.format_date(local.date(), 'long', rebase=False)}{comma}{clock}"
 
 

@@ -3,6 +3,7 @@
 
 const WAIT_MS = 140;
 const SHORTEST = 2;
+const QUERY_SHOWN = 60;
 
 export function attachCombobox(field, announce) {
   const input = field.querySelector("input[type=search]");
@@ -120,7 +121,7 @@ export function attachCombobox(field, announce) {
       written(body, "option__passage", result.lang, marked(result.passage, result.highlight ? [result.highlight] : result.highlights));
     }
     const all = `${text.searchUrl}?q=${encodeURIComponent(query)}`;
-    line(addOption(all, "search", "option--last"), "option__title", text.textAll.replace("{query}", query));
+    line(addOption(all, "search", "option--last"), "option__title", text.textAll.replace("{query}", () => shortened(query)));
     const person = new URL(text.contactUrl, location.href);
     person.searchParams.set("q", query);
     line(addOption(person.pathname + person.search, "person", "option--human"), "option__title", text.textHuman);
@@ -209,6 +210,15 @@ export function attachCombobox(field, announce) {
 export function shortest(query) {
   // One Chinese character already says something.
   return /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(query) ? 1 : SHORTEST;
+}
+
+// A pasted message or log as a line shows it; all of it is searched. Cut between words where there are some.
+export function shortened(query) {
+  const characters = [...query.replace(/\s+/g, " ")];
+  if (characters.length <= QUERY_SHOWN) return characters.join("");
+  const start = characters.slice(0, QUERY_SHOWN).join("");
+  const space = start.lastIndexOf(" ");
+  return `${space > QUERY_SHOWN / 2 ? start.slice(0, space) : start}…`;
 }
 
 export function marked(passage, highlights) {

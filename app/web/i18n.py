@@ -25,11 +25,8 @@ from werkzeug.wrappers import Response
 from app.web.addresses import here, within
 from core.texts import languages
 from core.texts.file_sizes import file_size
-from core.texts.gettext import FOLDER
+from core.texts.gettext import FOLDER, has_texts, locale_of
 from core.texts.said import Said
-
-# Dates as British English writes them, like the rest of the English interface.
-_LOCALES = {"en": "en_GB"}
 
 # Babel's own name of zh-Hant is "中文 (繁體)"; readers look for these.
 _OWN_NAMES = {"en": "English", "tr": "Türkçe", "zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
@@ -161,13 +158,19 @@ def language_name(tag: str) -> str:
     return name[:1].upper() + name[1:] if name else tag
 
 
+def texts_lang() -> str:
+    """The language that the interface's texts are in: English where there are none in that of the request."""
+    lang = current_lang()
+    return lang if has_texts(lang) else "en"
+
+
 def text_direction(tag: str) -> str:
     return "rtl" if languages.is_rtl(tag) else "ltr"
 
 
 def listed(words: Iterable[str]) -> str:
     """Words in a row, with the comma of the reader's language between them."""
-    return languages.list_separator(current_lang()).join(words)
+    return languages.list_separator(texts_lang()).join(words)
 
 
 def decimal(number: float) -> str:
@@ -245,11 +248,8 @@ def _select_locale() -> str:
 
 
 def locale_name(tag: str) -> str:
-    """What Babel calls the locale of a language; English where it knows none."""
-    try:
-        return _LOCALES.get(tag) or str(Locale.parse(tag, sep="-"))
-    except (UnknownLocaleError, ValueError):
-        return "en"
+    """What Babel calls the locale of the texts that readers of a language get; English where there are none."""
+    return str(locale_of(tag))
 
 
 def _select_time_zone() -> str:
@@ -262,7 +262,7 @@ def _template_context() -> dict[str, Any]:
         "lang": lang,
         "dir": text_direction(lang),
         "gap": languages.sentence_gap(lang),
-        "comma": languages.list_separator(lang),
+        "comma": languages.list_separator(texts_lang()),
         "full_stop": "。" if languages.is_chinese(lang) else ".",
         "settings": _settings(),
         "ui_languages": language_choices,

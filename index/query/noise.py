@@ -60,6 +60,12 @@ def _phrases(name: str) -> dict[str, list[tuple[str, ...]]]:
     return {first: sorted(some, key=len, reverse=True) for first, some in found.items()}
 
 
+@lru_cache(maxsize=2)
+def words_around(name: str) -> frozenset[str]:
+    """The plain forms of all words of these phrases, in English or Turkish: nobody misspelt them."""
+    return frozenset(word for some in _phrases(name).values() for phrase in some for word in phrase)
+
+
 @lru_cache(maxsize=8)
 def _chinese() -> re.Pattern[str]:
     lines = sorted({to_simplified(x) for name in ("zh-Hant", "zh-Hans") for x in _lines(name)}, key=len, reverse=True)

@@ -2,9 +2,11 @@
 
 Words are compared after `index.query.parser.plain`, so that Turkish typed without its letters is no mistake. Optimal
 string alignment distance (insertion, deletion, substitution, transposition): one edit is corrected from three letters
-on, two from seven. Known words are those of the articles in any of their languages, English ones, Turkish roots with
-suffixes, and frequent words of about 100 languages (index/data/words.txt.gz, turkish.txt.gz; NOTICE gives their
-sources). Codes, Chinese, and capitalised names within a sentence are not corrected either.
+on, two from seven. In a word of less than seven the edit must be one that fingers and ears make: `sonos` is a name,
+and not `songs`. Known words are those of the articles in any of their languages, English ones, Turkish roots with
+suffixes, frequent words of about 100 languages (index/data/words.txt.gz, turkish.txt.gz; NOTICE gives their sources),
+and what everybody writes in chats (index/data/chat_words.txt, index/data/noise/). Codes, Chinese, and capitalised names
+within a sentence are not corrected either.
 """
 
 import gzip
@@ -24,11 +26,13 @@ from rapidfuzz.distance import OSA
 from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
 from index.parts.word_table import KnownWords, lines
+from index.query.noise import words_around
 from index.query.parser import CJK, operator_spans, plain
 from index.query.turkish import is_word
 from index.query.written_out import NEGATED, is_short_form
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
+_CHAT = _COMMON.with_name("chat_words.txt")
 _MIN_LENGTH, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
 # A word this short is corrected only to one with the same beginning: other neighbours are often both right.
 _SHORT = 4
@@ -48,6 +52,15 @@ _SOUNDS = [(re.compile(pattern), letters) for pattern, letters in (
     ("(?<=..)e$", ""),
 )]  # fmt: skip
 _SOUND_EDITS = 2
+# Letters that are typed for each other: neighbours on the keyboard, and those that sound alike. Any vowel for another.
+_VOWELS = frozenset("aeiouy")
+# The last two are neighbours on a Turkish keyboard, `ş` and `ö`.
+_PAIRS = """
+    qw we er rt ty yu ui io op as sd df fg gh hj jk kl zx xc cv vb bn nm
+    qa wa ws es ed rd rf tf tg yg yh uh uj ij ik ok ol pl az sz sx dx dc fc fv gv gb hb hn jn jm km
+    ck cs td kg pb lr gj vw jy ls mo
+"""
+_CONFUSED = frozenset(map(frozenset, _PAIRS.split()))
 # Whole words; suffixes after an apostrophe and parts of codes are excluded.
 _SURFACE_WORD = re.compile(rf"(?<![\d_'’ʼ])(?<!{_LETTER}){_LETTER}{{3,}}+(?![\d_])")
 _NEGATIVE = re.compile(r"[a-z]+['’ʼ]n?t|[a-z]{3,}nt")
@@ -123,10 +136,11 @@ class Vocabulary:
             return True
         return any(form[:size] in self.by_plain for size in range(max(_ROOT, len(form) // 2), len(form)))
 
-    def nearest(self, form: str, edits: int, by_sound: bool = False) -> str | None:
+    def nearest(self, form: str, edits: int, by_sound: bool = False, only_likely: bool = False) -> str | None:
         """The word nearest to a plain form within `edits`, of several the most frequent; None when there is none.
 
         With `by_sound`, a word that sounds the same in English goes before all others (`fone`: phone, not fine).
+        With `only_likely`, one that is near by accident is none (`sonos`: songs).
         """
         best: tuple[tuple[float, ...], str] | None = None
         reach = max(edits, _SOUND_EDITS) if by_sound else edits
@@ -135,6 +149,8 @@ class Vocabulary:
             for other, distance, _ in process.extract_iter(form, bucket, scorer=OSA.distance, score_cutoff=reach):
                 alike = by_sound and distance > 0 and len(other) >= _MIN_LENGTH and sound(other) == sound(form)
                 if not alike and (distance > edits or not _is_plausible(form, other, int(distance))):
+                    continue
+                if only_likely and not alike and distance == 1 and not _is_likely(form, other):
                     continue
                 number = self.by_plain[other]
                 rank = (not alike, distance, other[0] != form[0], -self.counts[number])
@@ -219,7 +235,7 @@ def _correction(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) ->
     # The query's own language first; Latin words in Chinese and other queries are mostly English.
     for name in sorted(vocabularies, key=lambda n: (n != own, n)):
         vocabulary = vocabularies[name]
-        correction = vocabulary.nearest(form, edits, by_sound=name == "en" and own != "tr")
+        correction = vocabulary.nearest(form, edits, by_sound=name == "en" and own != "tr", only_likely=True)
         if correction is None and name == "tr":
             correction = _stem_correction(word, form, vocabularies)
         if correction is not None:
@@ -249,6 +265,34 @@ def _is_plausible(form: str, other: str, distance: int) -> bool:
     return alike or (distance == 1 and len(form) > _SHORT)
 
 
+def _is_likely(form: str, other: str) -> bool:
+    """Whether one edit between two plain forms is one that people make; in a short word that has to be sure."""
+    if len(form) >= _TWO_EDITS_FROM or sorted(form) == sorted(other):
+        return True
+    at = next((n for n, (a, b) in enumerate(zip(form, other, strict=False)) if a != b), min(len(form), len(other)))
+    if len(form) == len(other):
+        return len(form) >= _SHORT and _is_confused(form[at], other[at])
+    longer = form if len(form) > len(other) else other
+    if len(form) > _SHORT or longer[at] in longer[max(0, at - 1) : at]:
+        return True  # a letter twice, or once instead of twice, in a word of any length
+    if len(form) < _SHORT or not _VOWELS.intersection(form):
+        return False  # an abbreviation: pls, mgmt
+    return longer is other or any(_is_confused(form[at], near) for near in form[max(0, at - 1) : at + 2 : 2])
+
+
+def _is_confused(letter: str, other: str) -> bool:
+    return {letter, other} <= _VOWELS or frozenset((letter, other)) in _CONFUSED
+
+
+@lru_cache(maxsize=4)
+def _chat_words(name: str) -> frozenset[str]:
+    """Plain forms of what people write in chats in a language; English ones in all."""
+    rows = [line.split() for line in _CHAT.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    languages = {"en", name} & {"en", "tr"}
+    listed = {plain(word) for lang, *words in rows if lang in languages for word in words}
+    return frozenset(listed.union(*map(words_around, languages)))
+
+
 def _is_known(word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]) -> bool:
     form = plain(word)
     if len(form) < _MIN_LENGTH or not form.isascii():
@@ -256,6 +300,8 @@ def _is_known(word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexi
     if form in common_words() or any(form in v.by_plain for v in vocabularies.values()):
         return True
     name = family(lang)
+    if form in _chat_words(name):
+        return True
     if name == "tr":
         return is_word(form, vocabularies["tr"].by_plain if "tr" in vocabularies else ())
     query_tokens = tokens(word, lang, query=True)

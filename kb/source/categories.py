@@ -89,7 +89,7 @@ def read_categories(
         title = navigation.titles.get((lang, slug)) or (
             navigation.titles.get(("", slug)) if lang == default_lang else None
         )
-        title = title or (page and _says_something(page.title)) or _title(lang, slug, use)
+        title = title or (page and says_something(page.title)) or _title(lang, slug, use)
         number = without_number(use.place.folders[-1])[1] if use.place.category == slug else None
         position = positions.get(slug, _LAST if number is None else number)
         made[lang, slug] = Category(
@@ -115,7 +115,8 @@ def _positions_by_articles(navigation: Navigation) -> Mapping[str, int]:
     return positions | dict(navigation.positions)
 
 
-def _says_something(title: str) -> str:
+def says_something(title: str) -> str:
+    """The title of a folder's page, if it can be that of the folder: `Overview` cannot."""
     return title if len(title) <= _LONGEST_TITLE and slugify(title) not in _SAY_NOTHING else ""
 
 

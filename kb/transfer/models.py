@@ -80,6 +80,10 @@ class Material:
     static: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
     ordered: bool = False
+    # The drafts that this order names; others stand after them, by their own numbers.
+    placed: frozenset[str] = frozenset()
+    # The language of what says none, such as the labels of a navigation.
+    lang: str = "en"
     hosts: frozenset[str] = frozenset()
     base: str = ""
     prefix: str = ""

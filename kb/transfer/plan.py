@@ -157,8 +157,9 @@ def _positions(material: Material, memory: Memory) -> dict[str, int]:
     for drafts in groups.values():
         if not material.ordered and all(draft.order is None or draft.order < 0 for draft in drafts):
             continue
-        by_order = sorted(drafts, key=lambda d: (d.order is None, d.order or 0))
-        ordered = drafts if material.ordered else by_order
+        ordered = sorted(
+            drafts, key=lambda d: (0, 0) if d.id in material.placed else (1 + (d.order is None), d.order or 0)
+        )
         made |= positions([draft.id for draft in ordered], memory.positions)
     return made
 
@@ -352,17 +353,16 @@ def _categories(material: Material, paths: Mapping[str, str], memory: Memory) ->
     places: dict[str, int] = {}
     siblings: dict[tuple[str, tuple[str, ...]], list[tuple[float, str]]] = defaultdict(list)
     for number, (lang, folders) in enumerate(wanted):
-        order = next((g.order for g in by_folders[folders] if g.order is not None), None)
+        order = next((g.order for g in _of_language(by_folders[folders], lang, material) if g.order is not None), None)
         siblings[lang, folders[:-1]].append((1e9 + number if order is None else order, _category_id(lang, folders)))
     for rows in siblings.values():
         places |= positions([name for _, name in sorted(rows)], memory.positions)
     made = []
     for lang, folders in wanted:
         groups = by_folders[folders]
+        titles = (g.title for g in _of_language(groups, lang, material) if g.title)
         own = [g for g in groups if g.lang == lang]
-        general = [g for g in groups if not g.lang] or groups
-        first = general if lang == "en" and any(not g.lang for g in groups) else own
-        title = next((g.title for g in [*first, *own, *general] if g.title), humanise(folders[-1]))
+        title = next(titles, humanise(folders[-1]))
         description = next((g.description for g in [*own, *(g for g in groups if not g.lang)] if g.description), "")
         name = _category_id(lang, folders)
         fields: dict[str, object] = {"title": title}
@@ -375,6 +375,12 @@ def _categories(material: Material, paths: Mapping[str, str], memory: Memory) ->
         path = "/".join([lang, *folders, "_category_.yml"])
         made.append(Output(name, path, text, position=places[name]))
     return made
+
+
+def _of_language(groups: Sequence[Group], lang: str, material: Material) -> list[Group]:
+    """What is said of a category in a language first, then what is said of it in any other."""
+    own = {lang, ""} if lang == material.lang else {lang}
+    return [*(g for g in groups if g.lang in own), *groups]
 
 
 def _category_id(lang: str, folders: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ import os
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from core import ended_process
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
+from kb.source.categories import says_something
 from kb.source.nav_entries import plain_text
 from kb.source.paths import humanise, language_of, usable_slug
 from kb.transfer.canonical import Canonicaliser
@@ -57,6 +58,7 @@ _NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changel
 _ROOTS = frozenset({"docs", "doc", "documentation", "content", "contents", "src", "source", "pages", "website", "site",
                     "articles", "help", "kb"})  # fmt: skip
 _ROOT_DEPTH = 4
+_LABEL_MOST = 80
 _FILE_MOST = 2 * 1024 * 1024
 # A page that leads elsewhere holds no more than a sentence that says so.
 _REDIRECT_MOST = 200
@@ -64,6 +66,8 @@ _ABBREVIATIONS = re.compile(r"(?m)^\*\[[^\]\n]{1,200}\]:[^\n]*$")
 _PREFIX = re.compile(r"^(\d{1,3})\s*[-_.]+\s*(?=[^\W\d_])")
 # What templates show as it is written. Outside of code it is read as that (kb/markup/dialects/tags.py).
 _RAW_TAG = re.compile(r"\{%-?[ \t]{0,3}(?:end)?raw[ \t]{0,3}-?%\}")
+# Where the navigation begins among the places that categories give themselves.
+_IN_NAV = -1_000_000.0
 _POST = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
 
 
@@ -135,6 +139,8 @@ class Tree:
     below: Callable[[ForeignHeader], str] = lambda header: ""
     # Whether pages are templates first, so that `{% raw %}` in code is none of it.
     has_raw_tags: bool = False
+    # An index page is a page with its folder of pictures, whatever else lies there (Hugo has `_index` for the others).
+    index_is_leaf: bool = False
     # What the tool's settings say of a page (by its path) that does not say it itself.
     defaults: Callable[[str], Mapping[str, Any]] = lambda path: {}
 
@@ -144,7 +150,7 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
     material = Material(
         tree.kind, static=tree.static, base=tree.base, prefix=tree.prefix, hosts=tree.hosts,
         redirects=dict(tree.redirects), groups=list(tree.groups), content=tuple(c.folder for c in tree.content),
-        ordered=bool(tree.nav),
+        ordered=bool(tree.nav), lang=default_lang,
     )  # fmt: skip
     pages = _list(root, tree, material)
     if any(posixpath.splitext(path)[1].lower() in HTML_SUFFIXES for path, _ in pages):
@@ -152,6 +158,7 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
     nav = {entry.page.lower(): (number, entry) for number, entry in enumerate(tree.nav)}
     convert = Canonicaliser(root, [*(c.folder for c in tree.content), *tree.static], tree.variables)
     convert.know([*(path for path, _ in pages), *material.files])
+    leaves = _leaves(pages, tree)
     taken: set[str] = set()
     drafts: list[tuple[tuple[int, str], Draft]] = []
     for path, content in pages:
@@ -159,7 +166,7 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
             continue
         taken.add(path)
         try:
-            place, draft = _page(root, path, content, tree, nav, default_lang, convert, material)
+            place, draft = _page(root, path, content, tree, nav, default_lang, convert, material, leaves)
         except Exception as failure:
             material.failed(path, failure)
             continue
@@ -167,6 +174,7 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
             drafts.append(((place, path), draft))
     drafts.sort(key=lambda pair: pair[0])
     material.drafts = [draft for _, draft in drafts]
+    material.placed = frozenset(draft.id for (place, _), draft in drafts if place < len(nav))
     _name_groups(root, tree, material)
     material.names = {
         name: d.id for d in reversed(material.drafts) for name in (_stem(d.path).lower(), d.title.lower())
@@ -284,7 +292,8 @@ def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
         and not tree.own_fields
     ):
         return not content.folder.startswith("_")
-    if stem.startswith("_") and stem.lower() not in INDEX_NAMES:
+    # `_index.en.md` is the page of its folder in a language.
+    if stem.startswith("_") and stem.partition(".")[0].lower() not in INDEX_NAMES:
         return True
     at_top = not content.folder and len(parts) == 1
     return (at_top and stem.lower() == "readme" and not tree.readme_is_page) or tree.skip(path)
@@ -292,7 +301,7 @@ def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
 
 def _page(
     root: Path, path: str, content: Content, tree: Tree, nav: Mapping[str, tuple[int, NavPage]], default_lang: str,
-    convert: Canonicaliser, material: Material,
+    convert: Canonicaliser, material: Material, leaves: Set[str],
 ) -> tuple[int, Draft | None]:  # fmt: skip
     """The page, and its place in the navigation (after all of it when it is not there)."""
     text = read_text(root / path, path, material)
@@ -305,13 +314,7 @@ def _page(
     for key in header.dropped:
         message = f"{key} is a field of {tree.kind} that has no meaning here, and was left out."
         material.dropped(path, 1, "header-field", message)
-    inner, lang, below = _inner(path, content.folder), content.lang, ""
-    first, _, rest = inner.partition("/")
-    if not lang and rest and language_of(first):
-        lang, inner, below = language_of(first), rest, f"/{first}"
-    stem, dot, suffix = inner.rpartition(".")
-    if dot and language_of(suffix) and "/" not in suffix and len(suffix) in {2, 5, 7}:
-        lang, inner, below = lang or language_of(suffix), stem, below or f"/{suffix}"
+    inner, lang, below = _without_language(path, content)
     lang = header.lang or lang or default_lang
     is_html = posixpath.splitext(path)[1].lower() in HTML_SUFFIXES
     written_body = flush(header.body) if is_html else header.body
@@ -338,7 +341,7 @@ def _page(
         material.dropped(path, 1, "empty", "The page has no text of its own, and was left out.")
         return 0, None
     if is_index and not body.strip():
-        _index_group(header, tuple(folders), lang, material)
+        _index_group(header, tuple(folders), lang, material, header.title, is_article=False)
         return 0, None
     public = "/".join([*folders, *([] if is_index else [name])])
     if tree.address_at:
@@ -351,6 +354,8 @@ def _page(
     below = tree.language_prefix(lang) if tree.language_prefix else below if lang != default_lang else ""
     if below and not header.address.startswith("/") and not f"{address}/".startswith(f"{below}/"):
         address = below + address
+    inside = [part.lower() for part in folders]
+    leaf = next((n for n in range(1, len(inside) + 1) if "/".join(inside[:n]) in leaves), 0)
     own_id = "/".join([*folders, str(header.raw.get("id", name))])
     onward = next((t for k in ("redirect_to", "redirect", "redirectTo") if isinstance(t := header.raw.get(k), str)), "")
     if onward and len(body.strip()) < _REDIRECT_MOST:
@@ -377,18 +382,51 @@ def _page(
         if day := day_of(post[1]):
             fields["publish_date"] = day
     if is_index:
-        _index_group(header, tuple(folders), lang, material, title)
+        _index_group(header, tuple(folders), lang, material, title, is_article=name.lower() != "_index")
+    if is_index and leaf:
+        order = without_prefixes(posixpath.dirname(inner), keep=tree.keep_prefixes)[1]
+    elif is_index:
+        order = -1.0 if order is None else order
     labels = entry.labels if entry else tree.labels_at(path, header)
     for depth in range(1, len(labels) + 1) if not entry else ():
         material.groups.append(Group(slugs_of(labels[:depth]), plain_text(labels[depth - 1])))
     return place, Draft(
         id=path, path=path, lang=lang, slug=usable_slug(written) or slugify(title) or "page", title=title, body=body,
         key=header.key or plain.lower(), line=header.body_line,
-        folders=slugs_of(labels) if entry or labels else slugs_of(folders),
+        folders=slugs_of(labels) if entry or labels else slugs_of(folders[: leaf - 1] if leaf else folders),
         header=fields, address=address, old=header.old,
-        order=header.order if header.order is not None else order if not is_index else -1.0 if order is None else order,
+        order=order if header.order is None else header.order,
         upstream=digest_of([text]), numbers=() if is_html else canonical.numbers[taken_off:],
     )  # fmt: skip
+
+
+def _without_language(path: str, content: Content) -> tuple[str, str, str]:
+    """The path below the content folder without suffix and language; the language, and what says it in addresses."""
+    inner, lang, below = _inner(path, content.folder), content.lang, ""
+    first, _, rest = inner.partition("/")
+    if not lang and rest and language_of(first):
+        lang, inner, below = language_of(first), rest, f"/{first}"
+    stem, dot, suffix = inner.rpartition(".")
+    if dot and language_of(suffix) and "/" not in suffix and len(suffix) in {2, 5, 7}:
+        lang, inner, below = lang or language_of(suffix), stem, below or f"/{suffix}"
+    return inner, lang, below
+
+
+def _leaves(pages: Iterable[tuple[str, Content]], tree: Tree) -> frozenset[str]:
+    """The folders, without numbers, that are one page in all languages: they hold an index page and pictures."""
+    alone: set[str] = set()
+    bundles: set[str] = set()
+    others: set[str] = set()
+    for path, content in pages:
+        inner = without_prefixes(_without_language(path, content)[0], keep=tree.keep_prefixes)[0].lower()
+        folder, _, name = inner.rpartition("/")
+        if not folder:
+            continue
+        others |= {folder[: at.start()] for at in re.finditer("/", folder)}
+        (alone if name in INDEX_NAMES else others).add(folder)
+        if name == "index" and tree.index_is_leaf:
+            bundles.add(folder)
+    return frozenset(bundles | (alone - others))
 
 
 def _html_body(html: str, title: str, path: str, material: Material) -> tuple[str, str]:
@@ -457,25 +495,27 @@ def title_of(folder: Path, page: str) -> str:
 
 
 def _index_group(
-    header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str = ""
+    header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str, *, is_article: bool
 ) -> None:
-    """What the page of a folder says of the category."""
+    """What the page of a folder says of the category. That of an article may say nothing of it (`Overview`)."""
     slugs = slugs_of(folders)
-    label = str(header.raw.get("sidebar_label") or header.raw.get("linkTitle") or header.title or title)
-    if slugs and label and len(label) <= 80:
-        material.groups.append(
-            Group(slugs, plain_text(label), lang, str(header.fields.get("summary", "")), header.order)
-        )
+    label = plain_text(str(header.raw.get("sidebar_label") or header.raw.get("linkTitle") or title))
+    label = says_something(label) if is_article else label if len(label) <= _LABEL_MOST else ""
+    summary = str(header.fields.get("summary", ""))
+    if slugs and (label or summary or header.order is not None):
+        material.groups.append(Group(slugs, label, lang, summary, header.order))
 
 
 def _name_groups(root: Path, tree: Tree, material: Material) -> None:
-    """Titles and places of categories: of the navigation first, of `_category_` files, then of the folders' names."""
+    """Titles and places of categories: of the navigation first, then what files and pages of the tool say of their
+    folders, which is known by now, and the names of the folders last."""
     found: dict[tuple[str, ...], Group] = {}
     for number, entry in enumerate(tree.nav):
         for depth in range(1, len(entry.labels) + 1):
             slugs = slugs_of(entry.labels[:depth])
             if slugs and slugs not in found:
-                found[slugs] = Group(slugs, plain_text(entry.labels[depth - 1]), "", "", float(number))
+                found[slugs] = Group(slugs, plain_text(entry.labels[depth - 1]), "", "", _IN_NAV + number)
+    named: dict[tuple[str, ...], Group] = {}
     for content in tree.content:
         below = root / content.folder
         for number, folder in enumerate(sorted(path for path in below.rglob("*") if path.is_dir())):
@@ -486,10 +526,10 @@ def _name_groups(root: Path, tree: Tree, material: Material) -> None:
                 lang, inner = language_of(first), rest
             plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
             slugs = slugs_of(plain.split("/"))
-            if slugs and slugs not in found:
+            if slugs and slugs not in named:
                 name = humanise(plain.rsplit("/", 1)[-1])
-                found[slugs] = Group(slugs, name, "", "", order if order is not None else 100_000.0 + number)
-    material.groups = [*found.values(), *material.groups]
+                named[slugs] = Group(slugs, name, "", "", order if order is not None else 100_000.0 + number)
+    material.groups = [*found.values(), *material.groups, *named.values()]
 
 
 def read_text(file: Path, path: str, material: Material) -> str | None:

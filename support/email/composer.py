@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from core.network.domain_names import ascii_domain
 from core.texts.file_sizes import file_size
-from core.texts.gettext import gettext_of, locale_of, translations_of
+from core.texts.gettext import gettext_of, has_texts, translations_of
 from core.texts.languages import colon, fallbacks, is_rtl, list_separator, sentence_gap
 from index.query.urgent_matcher import sentences
 from support.email import headers, rendering
@@ -365,8 +365,8 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
         "lang": lang,
         "colon": colon(lang),
         "gap": sentence_gap(lang),
-        "comma": list_separator(lang),
-        "text_direction": "rtl" if locale_of(lang).text_direction == "rtl" else "ltr",
+        "comma": list_separator(lang if has_texts(lang) else "en"),
+        "text_direction": "rtl" if is_rtl(lang) else "ltr",
         **values,
     }
     subject = environment.get_template(f"mail/{name}.subject.txt").render(values)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, Route, expect
 
@@ -56,6 +57,15 @@ def test_a_person_is_among_the_suggestions_with_the_question(visit: Visit, small
     page.fill("#home-q", "a b&c")
     page.get_by_role("option").last.click()
     page.wait_for_url("**/en/contact?q=a+b%26c")
+
+
+def test_a_pasted_log_is_shown_by_its_beginning_and_searched_whole(visit: Visit, small: Site) -> None:
+    page = visit(small.url + "/en/")
+    log = ("ERR_$& at line 17 " * 40)[:500].strip()
+    page.fill("#home-q", log)
+    line = page.locator(".option--last")
+    expect(line).to_have_text(re.compile(r"^Show all results for “ERR_\$& at line 17 [^”]{20,60}…”$"))
+    assert parse_qs(urlsplit(line.get_attribute("data-url") or "").query)["q"] == [log]
 
 
 def test_only_the_newest_question_fills_the_list(visit: Visit, small: Site) -> None:

@@ -151,6 +151,57 @@ def test_a_misspelt_contraction_is_put_right_as_a_whole(typed: str, right: str) 
     assert meant(f"the parcel {typed} arrive") == f"the parcel {right} arrive"
 
 
+# One edit away from words of the articles, each of them; what everybody writes, and names that no list has.
+HABITS = (
+    "The mind of songs. Delete a file with ink. Plus the list of steps: fan, msn, addon, asks, pics, video, sort, wide."
+    " Text, talk, tyre, them, then, acre, cold, pump, boss, slim, tank, team, kit, grip, clip, frog, spelt, mail."
+)
+NEAR = Vocabulary.of([("en", HABITS), ("en", HABITS)])
+
+
+@pytest.mark.parametrize(
+    "word", ["pls", "plz", "mins", "thx", "idk", "fav", "msg", "tbh", "imo", "vids", "addr", "cuz"]
+)
+@pytest.mark.parametrize("text", ["deleted file {}", "{} where is the list", "{}"])
+def test_what_everybody_writes_in_chats_is_no_mistake(word: str, text: str) -> None:
+    assert correct(text.format(word), "en", {"en": NEAR}, {}) is None
+
+
+@pytest.mark.parametrize("lang", ["en", "tr"])
+def test_no_word_of_the_list_of_chat_words_or_of_what_is_said_around_a_question_is_put_right(lang: str) -> None:
+    rows = [line.split() for line in (DATA / "chat_words.txt").read_text("utf-8").splitlines() if line[0] != "#"]
+    noise = (DATA / "noise" / f"{lang}.txt").read_text("utf-8").splitlines()
+    words = [word for first, *some in rows if first in {"en", lang} for word in some]
+    words += [word for line in noise if not line.startswith("#") for word in line.split() if word.isalpha()]
+    # With a letter more, each has a neighbour in the articles.
+    near = {lang: Vocabulary.of([(lang, " ".join(f"{word}{letter}" for word in words for letter in "ae"))])}
+
+    assert len(words) > 150
+    assert [word for word in words if correct(word, lang, near, {})] == []
+
+
+@pytest.mark.parametrize("typed", ["sonos", "vimeo", "tbx", "wgt", "prt"])
+def test_a_name_that_is_near_a_word_by_accident_is_no_mistake(typed: str) -> None:
+    words = "songs video tax wet port"
+
+    assert Vocabulary.of([("en", words)]).nearest(typed, 1) is not None
+    assert correct(f"connect {typed} to the parcel", "en", {"en": Vocabulary.of([("en", words)])}, LEXICONS) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("crad", "card"), ("itme", "item"), ("labl", "label"), ("csrd", "card"), ("carf", "card"), ("itam", "item"),
+        ("carrd", "card"), ("retun", "return"), ("parsel", "parcel"), ("tha", None),
+        ("payy", "pay"), ("smsl", None),
+    ],
+)  # fmt: skip
+def test_short_words_are_put_right_where_it_is_likely(typed: str, right: str | None) -> None:
+    vocabulary = Vocabulary.of([("en", "card item label return parcel the pay small")])
+
+    assert correct(f"xyzzyx {typed}", "en", {"en": vocabulary}, {}) == (right and f"xyzzyx {right}")
+
+
 SOUNDS = {"en": Vocabulary.of([("en", "fine fine fine with with phone which quick kick knob nob wrong city kitty")])}
 
 

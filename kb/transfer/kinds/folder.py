@@ -5,8 +5,8 @@ Languages may lie at the top or in a conventional folder such as `docs`.
 
 from pathlib import Path
 
+from kb.transfer.category_files import category_files
 from kb.transfer.foreign_headers import ForeignHeader
-from kb.transfer.kinds.docusaurus import category_files
 from kb.transfer.models import Kind, Material, Reading
 from kb.transfer.trees import PAGE_SUFFIXES, Content, Tree, language_roots, read_tree
 

@@ -143,6 +143,7 @@ def _read(reading: Reading) -> Material:
 
     base = settings.get("baseurl")
     tree = Tree("hugo", contents, static=("static", "assets"), address=address, keep_prefixes=True,
+                index_is_leaf=True,
                 defaults=defaults, language_prefix=language_prefix,
                 base=base if isinstance(base, str) and "://" in base else "",
                 prefix=_path_of(base), variables=_variables(root, settings))  # fmt: skip

@@ -11,6 +11,7 @@ import yaml
 from core.network.domain_names import split_url
 from kb.source.nav_entries import of_mkdocs
 from kb.source.paths import language_of
+from kb.transfer.awesome_pages import pages_in_order
 from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml
 from kb.transfer.models import Kind, Material, Reading, TransferError
@@ -62,7 +63,7 @@ def _read(reading: Reading) -> Material:
         contents = _siblings(root, configs[0], contents[0])
     for content in contents:
         if not nav:
-            nav = list(_awesome(root / content.folder))
+            nav = pages_in_order(root / content.folder)
     langs_of = {content.folder: content.lang for content in contents}
     base = bases[0] if bases else ""
     prefix = split_url(base).path.rstrip("/") if base else ""
@@ -117,22 +118,6 @@ def _address(path: str) -> str:
     name = page_name(path)
     name = name.removesuffix("index").removesuffix("README").rstrip("/") if name.endswith(("index", "README")) else name
     return f"/{name}/" if name else "/"
-
-
-def _awesome(docs: Path) -> Iterator[NavPage]:
-    """The order of the awesome-pages plug-in: `.pages` and `.nav.yml` in each folder."""
-    for file in sorted([*docs.rglob(".pages"), *docs.rglob(".nav.yml")]):
-        try:
-            data = load_yaml(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError):
-            continue
-        items = data.get("nav", data.get("arrange")) if isinstance(data, dict) else None
-        folder = file.parent.relative_to(docs).as_posix().removeprefix(".")
-        labels = tuple(folder.split("/")) if folder else ()
-        for item in items if isinstance(items, list) else ():
-            target = next(iter(item.values()), "") if isinstance(item, dict) else item
-            if isinstance(target, str) and target.endswith(".md"):
-                yield NavPage(page_name(f"{folder}/{target}"), labels)
 
 
 KIND = Kind("mkdocs", "MkDocs", lambda root: bool(_configs(root)), _read)

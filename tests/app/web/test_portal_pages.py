@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.settings.schema import Settings
+from app.web.channels import opening_hours
+from app.web.i18n import decimal, format_date
 from index.models import Degraded, Verdict
 from tests.portal_site import BrokenSearch, Page, ScriptedSearch, hit, publish_site, use_search
 
@@ -469,3 +471,19 @@ def test_every_page_has_one_heading_of_the_first_level_and_a_skip_link(any_page:
     assert len(any_page.all("h1")) == 1
     assert any_page.all("a", href="#main")
     assert any_page.all("main", id="main")
+
+
+def test_a_date_is_in_the_language_of_the_words_around_it(settings: Settings) -> None:
+    overrides = {
+        "data_dir": settings.data_dir, "kb_dir": settings.kb_dir, "embedder": "hashing", "watch": False,
+        "languages": ["en", "de", "ja", "tr"], "opening_hours": {"mon": "09:00-12:00, 13:00-17:00"},
+    }  # fmt: skip
+    app = create_app(overrides)
+    with app.test_request_context("/en/"):
+        english = opening_hours(), format_date("2026-12-01"), decimal(1.5)
+    for lang in ("de", "ja"):
+        with app.test_request_context(f"/{lang}/"):
+            assert (opening_hours(), format_date("2026-12-01"), decimal(1.5)) == english
+    with app.test_request_context("/tr/"):
+        assert (format_date("2026-12-01"), decimal(1.5)) == ("1 Aralık 2026", "1,5")
+    app.extensions["signpost"].engine.dispose()

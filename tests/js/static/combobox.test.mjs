@@ -10,7 +10,7 @@ give({
     createElement: () => ({ textContent: "" }),
   },
 });
-const { marked, shortest } = await fresh("combobox.js");
+const { marked, shortened, shortest } = await fresh("combobox.js");
 const shown = (passage, highlights) => marked(passage, highlights).parts.join("");
 
 test("one Chinese, Japanese or Korean character is enough to ask, of others two", () => {
@@ -41,4 +41,13 @@ test("marks that overlap or lie beyond the end are left out", () => {
 
 test("cells of a table are told apart by a dot", () => {
   assert.equal(shown("Fee | 5 | days", []), "Fee · 5 · days");
+});
+
+test("a pasted log is shown by its beginning, whole words and whole characters", () => {
+  assert.equal(shortened("how do I  return\nit"), "how do I return it");
+  assert.equal(shortened("error ".repeat(80)), `${"error ".repeat(10).trim()}…`);
+  assert.equal(shortened("x".repeat(500)), `${"x".repeat(60)}…`);
+  assert.equal(shortened("退".repeat(61)), `${"退".repeat(60)}…`);
+  assert.equal(shortened("😀".repeat(61)), `${"😀".repeat(60)}…`);
+  assert.equal(shortened("x".repeat(60)), "x".repeat(60));
 });

@@ -1,5 +1,6 @@
 """Mail that comes in: to whose ticket it goes, what becomes of it, and what is never answered."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +69,15 @@ def test_a_mail_is_answered_in_the_language_of_the_site_that_it_is_written_in(
     mail["Content-Language"] = declared
     ticket = _ticket(site, site.take(mail).reference)
     assert (ticket.lang, asked) == (lang, [lang]), "what danger says is chosen by it, too"
+
+
+def test_an_answer_in_a_language_without_texts_says_its_time_in_english_too(make_site: Callable[..., Site]) -> None:
+    site = make_site(languages=("en", "de"))
+    site.take(letter("Guten Tag, mein Paket ist nicht angekommen. Was soll ich jetzt tun?", subject="Paket"))
+
+    body = next(m for m in site.deliver() if "ada@" in m["To"]).get_body(("plain",))
+    text = body.get_content() if body else ""
+    assert re.search(r"by (?:\w+day \d{1,2} \w+, )?\d{1,2}:\d\d", text), text
 
 
 def test_the_same_mail_again_by_another_way_changes_nothing(either_site: Site) -> None:
