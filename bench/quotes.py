@@ -11,6 +11,7 @@ import argparse
 import json
 import re
 import sys
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -54,6 +55,8 @@ _LONGEST_MARK, _TOLD_APART = 700, 40
 _SENTENCE = re.compile(rf"[^.!?。！？]{{{_TOLD_APART},}}[.!?。！？]")
 _WIDE = re.compile("[\u2e80-\uffef]")
 _EM = re.compile(r"<em>([^<]*)</em>")
+_STRUCK = re.compile(r"<(del|s)>.*?</\1>", re.S)
+_SIGNS = re.compile(r"[\^_()\u2212-]")
 _MARK = re.compile(r"^\s*(?:\d+\.|-) ")
 _WORD = re.compile(r"\w")
 _RAW = re.compile(
@@ -153,7 +156,7 @@ class Source:
             for one, after in pairwise(told)
             if one.endswith(_COLONS) and not (after or ":").endswith(_COLONS)
         )
-        self.titles = squeezed("".join(title.words for title in _titles_of(top)))
+        self.titles = _plainly("".join(title.words for title in _titles_of(top)))
         self.names = {one.attributes.get("alt", "").strip() for one in top.all("img")}
         self.words = frozenset(said.split())
         self.hrefs = frozenset(one.attributes.get("href", "") for one in top.all("a"))
@@ -321,9 +324,15 @@ def _foreign(source: Source, shown: Shown) -> Iterator[str]:
     yield from (run[:120] for run in _unnamed(source, shown).runs if squeezed(run) not in source.letters)
 
 
-def _unnamed(source: Source, shown: Shown) -> Element:
-    """What is shown without the names of pictures."""
-    return read(_EM.sub(lambda found: "" if unescape(found[1]) in source.names else found[0], shown.html))[0]
+def _unnamed(source: Source, shown: Shown, without: re.Pattern[str] | None = None) -> Element:
+    """What is shown without the names of pictures, and without what else is given."""
+    html = without.sub("", shown.html) if without else shown.html
+    return read(_EM.sub(lambda found: "" if unescape(found[1]) in source.names else found[0], html))[0]
+
+
+def _plainly(text: str) -> str:
+    """Letters that are the same whether some of them are raised or not."""
+    return squeezed(_SIGNS.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def _glued(source: Source, shown: Shown) -> Iterator[str]:
@@ -386,10 +395,10 @@ def _marks_alone(_source: Source, shown: Shown) -> Iterator[str]:
 
 
 def _missing(source: Source, shown: Shown) -> Iterator[str]:
-    letters = squeezed(_unnamed(source, shown).words) if shown.whole else ""
+    letters = _plainly(_unnamed(source, shown, _STRUCK).words) if shown.whole else ""
     for line in shown.whole.split("\n"):
         for cell in _MARK.sub("", line).split(" | "):
-            said = squeezed(cell).strip("|")
+            said = _plainly(cell).strip("|")
             if said not in letters and said not in source.titles and not said.endswith(_COLONS):
                 yield cell[:80]
 

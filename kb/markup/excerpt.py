@@ -1,8 +1,8 @@
 """Pure: what is shown of a stored quotation (kb/markup/quote.py): cut at sentences and steps, the answering one marked.
 
 A sentence that announces what follows it ("Run this command:") is shown with that, or with its beginning. No tag or
-attribute is added that the quotation did not have, but for `start` of a list that begins later, one `mark`, and the
-heading of a section that is quoted below an introduction.
+attribute is added that the quotation did not have, but for `start` of a list that begins later, `mark` around what
+answers (but not around what is struck out in it), and the heading of a section that is quoted below an introduction.
 """
 
 import re
@@ -24,9 +24,11 @@ from kb.markup.quote_tree import (
     is_head,
     is_space,
     lifted,
+    opening,
     renumbered,
     tree_of,
 )
+from kb.markup.said import STRUCK
 
 _WIDE = re.compile("[\u2e80-\uffef]")
 _ANY_TAG = re.compile(r"<[^<>]*>")
@@ -35,6 +37,7 @@ _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
 _A_WARNING = re.compile(rf'class="admonition[^"]*? (?:{"|".join(sorted(_WARNINGS))})\b')
 # How sentences end that announce what follows them, and the text of an article that was cut.
 _ANNOUNCING, _UNFINISHED = (":", "："), (":", "：", "…")
+_STRUCK = re.compile(rf"<(?:{'|'.join(sorted(STRUCK))})>")
 _SECTION = '<div class="quote-part">'
 # Of what is announced at least the beginning is shown: about so many letters of it, and of a code block of which not
 # all is shown.
@@ -146,15 +149,47 @@ def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
         while len(chosen) > 1 and chosen[-1] != marked and sentences[chosen[-1]].announces:
             chosen = chosen[:-1]
         if warnings or shortened or len(chosen) < count:
-            pruned = _pruned(tree, frozenset(chosen), count_from=[0])
+            # What is struck out at the end stands before no sentence.
+            shown = {*chosen, count} if count - 1 in chosen else set(chosen)
+            pruned = _pruned(tree, frozenset(shown), count_from=[0])
             html = html_of(_warnings_first(pruned) if boxes else pruned).strip() if pruned else ""
             text = _ANY_TAG.sub("", html)
     parts = html.split(BEGIN)
     if marked in chosen:
         at = chosen.index(marked) + 1
-        parts[at] = "<mark>" + parts[at].replace(END, "</mark>", 1)
+        said, _, rest = parts[at].partition(END)
+        parts[at] = _marked(said) + rest
     is_cut = shortened or len(chosen) < count or text.rstrip().endswith(_UNFINISHED)
     return Excerpt("".join(parts).replace(END, ""), is_cut)
+
+
+def _marked(said: str) -> str:
+    """A sentence's HTML with its mark, in which what is struck out has none."""
+    if not _STRUCK.search(said):
+        return f"<mark>{said}</mark>"
+    return "".join(_marked_parts(tree_of(said)))
+
+
+def _marked_parts(node: Node) -> Iterator[str]:
+    pending = ""
+    for child in (*node.children, None):
+        if child is not None and not is_struck(child):
+            pending += html_of(child)
+            continue
+        if pending.strip():
+            left, right = pending[: len(pending) - len(pending.lstrip())], pending[len(pending.rstrip()) :]
+            yield f"{left}<mark>{pending.strip()}</mark>{right}"
+        else:
+            yield pending
+        pending = ""
+        if child is not None:
+            inside = "".join(_marked_parts(child)) if child.tag not in STRUCK else ""
+            yield f"{opening(child)}{inside}</{child.tag}>" if inside else html_of(child)
+
+
+def is_struck(node: Node) -> bool:
+    """Whether an element is struck out, or holds anything that is."""
+    return node.tag in STRUCK or any(map(is_struck, node.children))
 
 
 def _is_warning(node: Node) -> bool:
@@ -324,6 +359,10 @@ def _pruned(node: Node, chosen: frozenset[int], count_from: list[int]) -> Node |
         return node if count_from[0] - 1 in chosen else None
     if not node.children:
         return node
+    if (node.tag in STRUCK or (node.is_block and is_struck(node))) and not _sentences_of(node):
+        # With what stands around it, and never where that is cut.
+        stays = count_from[0] in chosen and (not count_from[0] or count_from[0] - 1 in chosen)
+        return node if stays else None
     own = node.without_children()
     has_sentences = False
     for child in node.children:
@@ -333,7 +372,7 @@ def _pruned(node: Node, chosen: frozenset[int], count_from: list[int]) -> Node |
             own.children += _undelimited(child)
         elif kept is not None:
             own.children.append(kept)
-            has_sentences |= count_from[0] > before
+            has_sentences |= count_from[0] > before or is_struck(kept)
     if node.tag != "pre":
         # Spaces between sentences that are gone.
         while own.children and is_space(own.children[-1]):

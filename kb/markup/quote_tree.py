@@ -34,7 +34,8 @@ _DEEPEST = 100
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """An element, or a text (`tag` is ''). `first` and `last` delimit its letters in the article's squeezed text."""
+    """An element, or a text (`tag` is ''). `first` and `last` delimit its letters in the article's squeezed text.
+    `struck` is one that its author has struck out, or that holds nothing else."""
 
     tag: str
     text: str = ""
@@ -43,9 +44,10 @@ class Node:
     first: int = 0
     last: int = 0
     number: int = 0
+    struck: bool = False
 
     def without_children(self) -> "Node":
-        return Node(self.tag, self.text, dict(self.attributes), [], self.first, self.last, self.number)
+        return Node(self.tag, self.text, dict(self.attributes), [], self.first, self.last, self.number, self.struck)
 
     @property
     def classes(self) -> frozenset[str]:
