@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
 from typing import NamedTuple
 
+from kb.markup.answer_parts import numbers_with
 from kb.markup.quote_tree import (
     AS_STORED,
     BEGIN,
@@ -23,14 +24,15 @@ from kb.markup.quote_tree import (
     html_of,
     is_head,
     is_space,
+    length_of_html,
     lifted,
     opening,
     renumbered,
+    text_of_html,
     tree_of,
 )
 from kb.markup.said import STRUCK
 
-_WIDE = re.compile("[\u2e80-\uffef]")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 # Boxes that warn: shown before the rest of their passage, and never cut off.
 _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
@@ -61,7 +63,8 @@ class SentencePlace(StrEnum):
 
 
 def excerpt(html: str, marked: int | None = None, budget: int = 0) -> Excerpt:
-    """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets a mark."""
+    """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets a mark; in a
+    row, or a term with its definition, each sentence has one."""
     return _excerpt(html, -1 if marked is None else marked, budget)
 
 
@@ -130,7 +133,7 @@ def with_links(html: str, article_url: str, base: str = "", reader: tuple[str, s
 @lru_cache(maxsize=1024)
 def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
     # About 0.1 ms where something is cut, 0.01 ms where nothing is; a page shows ten.
-    count = html.count(BEGIN)
+    whole, count = html, html.count(BEGIN)
     chosen: Sequence[int] = range(count)
     text = _ANY_TAG.sub("", html)
     cuts = bool(budget) and len(text) > (budget if html.isascii() else budget / 2) and (count > 1 or "<pre" in html)
@@ -155,8 +158,8 @@ def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
             html = html_of(_warnings_first(pruned) if boxes else pruned).strip() if pruned else ""
             text = _ANY_TAG.sub("", html)
     parts = html.split(BEGIN)
-    if marked in chosen:
-        at = chosen.index(marked) + 1
+    places = [chosen.index(number) for number in numbers_with(whole, marked) if number in chosen]
+    for at in (place + 1 for place in places):
         said, _, rest = parts[at].partition(END)
         parts[at] = _marked(said) + rest
     is_cut = shortened or len(chosen) < count or text.rstrip().endswith(_UNFINISHED)
@@ -290,9 +293,8 @@ def _sentences_of(tree: Node) -> list[_Sentence]:
 def _add_sentences(node: Node, owner: Node | None, found: list[_Sentence], in_code: bool = False) -> None:
     tag = node.tag
     if tag == SENTENCE:
-        text = _text_of_html(node.text)
-        size = len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
-        found.append(_Sentence(owner, size, not in_code and text.rstrip().endswith(_ANNOUNCING)))
+        text = text_of_html(node.text)
+        found.append(_Sentence(owner, length_of_html(node.text), not in_code and text.rstrip().endswith(_ANNOUNCING)))
         return
     if tag == "tr" or (tag == "li" and owner is None):
         owner = node
@@ -304,15 +306,10 @@ def _add_sentences(node: Node, owner: Node | None, found: list[_Sentence], in_co
         _add_sentences(child, owner, found, in_code or tag == "pre")
 
 
-def _text_of_html(html: str) -> str:
-    text = _ANY_TAG.sub("", html) if "<" in html else html
-    return unescape(text) if "&" in text else text
-
-
 def _places(node: Node, place: SentencePlace) -> Iterator[SentencePlace]:
     for child in node.children:
         if child.tag == SENTENCE:
-            is_block = node.tag == "pre" and "\n" in _text_of_html(child.text).strip()
+            is_block = node.tag == "pre" and "\n" in text_of_html(child.text).strip()
             yield SentencePlace.CODE if is_block else place
         elif child.tag:
             yield from _places(child, place)
@@ -332,7 +329,7 @@ def _cut_code(node: Node) -> bool:
 
 
 def _first_lines(html: str) -> str:
-    text = _text_of_html(html)
+    text = text_of_html(html)
     if len(text) <= _BEGINNING:
         return html
     left = max(1, text.count("\n", 0, _BEGINNING))

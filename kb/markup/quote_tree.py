@@ -15,6 +15,8 @@ AS_STORED = "as-stored"
 # A tag, with all of its sentence if it begins one (which ends before another begins); or a text.
 _INSIDE = rf"[^<]*+(?:<(?!/?{SENTENCE}>)[^<]*+)*+"
 _PART = re.compile(rf"<(/?)([a-z][a-z0-9]*)([^<>]*)>(?:(?<={BEGIN})({_INSIDE}){END})?|([^<]+)|<")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_WIDE = re.compile("[\u2e80-\uffef]")
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 VOID = frozenset("br hr img input col wbr source track".split())  # noqa: SIM905
 _BLOCKS = frozenset(
@@ -105,6 +107,18 @@ def _next_number(parent: Node) -> int:
 
 def text_of(node: Node) -> str:
     return node.text if not node.tag and not node.children else "".join(map(text_of, node.children))
+
+
+def text_of_html(html: str) -> str:
+    """The text of a sentence as it is stored."""
+    text = _ANY_TAG.sub("", html) if "<" in html else html
+    return unescape(text) if "&" in text else text
+
+
+def length_of_html(html: str) -> int:
+    """The letters of a sentence as it is stored; wide ones count twice."""
+    text = text_of_html(html)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def is_head(node: Node, child: Node) -> bool:
