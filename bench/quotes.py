@@ -50,6 +50,8 @@ _MAY_BE_EMPTY = _VOID | {"td", "th", "span"}
 _TITLES = frozenset({"admonition-title", "tabbed-title", "quote-title"})
 _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
 _COLONS = (":", "：")
+# A pause announces a code block only, which begins so where an article's texts are told.
+_PAUSES, _CODE = (",", "，", "、"), "\0"
 # Letters of a mark that covers more than one sentence says, and of a sentence that is told from another.
 _LONGEST_MARK, _TOLD_APART = 700, 40
 _SENTENCE = re.compile(rf"[^.!?。！？]{{{_TOLD_APART},}}[.!?。！？]")
@@ -154,7 +156,8 @@ class Source:
         self.announcing = frozenset(
             squeezed(one)
             for one, after in pairwise(told)
-            if one.endswith(_COLONS) and not (after or ":").endswith(_COLONS)
+            if (one.endswith(_COLONS) and not (after or ":").endswith(_COLONS))
+            or (one.endswith(_PAUSES) and after.startswith(_CODE))
         )
         self.titles = _plainly("".join(title.words for title in _titles_of(top)))
         self.names = {one.attributes.get("alt", "").strip() for one in top.all("img")}
@@ -218,6 +221,8 @@ def _told(one: Element) -> Iterator[str]:
         pending = ""
         if child.tag in _HEADINGS | {"img", "video", "iframe"} or child.classes & _WARNINGS:
             yield ""
+        elif child.tag == "pre":
+            yield _CODE + child.words.strip()
         else:
             yield from _told(child)
     if pending.strip():
@@ -262,7 +267,7 @@ def _numbers(source: Source, shown: Shown) -> Iterator[str]:
 def _announcing(source: Source, shown: Shown) -> Iterator[str]:
     last = next((run for run in reversed(list(shown.top.runs))), "")
     in_code = any(one.words.rstrip().endswith(last) for one in shown.top.all("pre"))
-    if last.endswith(_COLONS) and not in_code and squeezed(last) in source.announcing:
+    if last.endswith(_COLONS + _PAUSES) and not in_code and squeezed(last) in source.announcing:
         yield last[-60:]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from html import escape
+from itertools import pairwise
 from typing import NamedTuple
 
 from kb.markup.answer_parts import numbers_with
@@ -39,6 +40,9 @@ _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
 _A_WARNING = re.compile(rf'class="admonition[^"]*? (?:{"|".join(sorted(_WARNINGS))})\b')
 # How sentences end that announce what follows them, and the text of an article that was cut.
 _ANNOUNCING, _UNFINISHED = (":", "："), (":", "：", "…")
+# Before a code block any that does not end announces it: `…or run this command,`.
+_ENDED = re.compile("[.!?。！？…؟۔।॥｡][\"'”’»›)\\]）」』】》]*$")
+_PAUSES = (",", "，", "、")
 _STRUCK = re.compile(rf"<(?:{'|'.join(sorted(STRUCK))})>")
 _SECTION = '<div class="quote-part">'
 # Of what is announced at least the beginning is shown: about so many letters of it, and of a code block of which not
@@ -81,16 +85,18 @@ def sentence_places(html: str) -> tuple[SentencePlace, ...]:
 
 def announces(html: str) -> bool:
     """Whether a stored quotation ends in a sentence of prose that announces what follows it."""
-    if not html or not _ANY_TAG.sub("", html).rstrip().endswith(_ANNOUNCING):
+    if not html or not _ANY_TAG.sub("", html).rstrip().endswith((*_ANNOUNCING, *_PAUSES)):
         return False
     sentences = _sentences_of(tree_of(html))
-    return bool(sentences) and sentences[-1].announces
+    return bool(sentences) and not sentences[-1].in_code
 
 
 def with_announced(html: str, following: str) -> str:
     """A quotation that announces what the article's next passage has, with the beginning of that one's quotation."""
     tree = tree_of(following)
     tree.children = [child for child in tree.children if child.tag][:1]
+    if _ANY_TAG.sub("", html).rstrip().endswith(_PAUSES) and not all(one.in_code for one in _sentences_of(tree)):
+        return html  # the items of a list end so as well
     _cut_code(tree)
     shown = _chosen(list(_units(tree, _BEGINNING)), 0, _BEGINNING)
     kept = _pruned(tree, frozenset(range(shown[-1].numbers[-1] + 1)), count_from=[0]) if shown else None
@@ -219,11 +225,13 @@ def _warnings_apart(units: Sequence["_Unit"], tree: Node) -> tuple[list["_Unit"]
 def _fitting(
     warnings: Sequence["_Unit"], others: Sequence["_Unit"], marked: int, budget: int
 ) -> tuple[list["_Unit"], list["_Unit"]]:
-    """What is shown of each: of the warnings what fits, and always the unit of the marked sentence."""
-    is_warned = any(marked in unit.numbers for unit in warnings)
+    """What is shown of each: of the warnings what fits, then others, and always the unit of the marked sentence."""
     shown = _chosen(warnings, marked, budget) if warnings else []
     left = budget - sum(unit.size for unit in shown)
-    return shown, _chosen(others, marked, max(left, 0)) if others and (left > 0 or not is_warned) else []
+    is_wanted = any(marked in unit.numbers for unit in others)
+    # Nothing follows a warning that is cut off, or it would seem to end there.
+    follows = is_wanted or (left > 0 and len(shown) == len(warnings))
+    return shown, _chosen(others, marked, max(left, 0)) if others and follows else []
 
 
 class _Unit(NamedTuple):
@@ -236,11 +244,13 @@ class _Unit(NamedTuple):
 
 
 class _Sentence(NamedTuple):
-    """A sentence's row, term or step, its size, and whether it announces what follows it."""
+    """A sentence's row, term or step, its size, whether it announces what follows it, and whether it is code."""
 
     owner: Node | None
     size: int
     announces: bool
+    in_code: bool = False
+    ends: bool = True
 
 
 def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
@@ -272,7 +282,7 @@ def _units(tree: Node, budget: int) -> Iterator[_Unit]:
     sentences = _sentences_of(tree)
     at = 0
     while at < len(sentences):
-        owner, size, _ = sentences[at]
+        owner, size = sentences[at][:2]
         end = at + 1
         while owner is not None and end < len(sentences) and sentences[end].owner is owner:
             size += sentences[end].size
@@ -287,6 +297,9 @@ def _units(tree: Node, budget: int) -> Iterator[_Unit]:
 def _sentences_of(tree: Node) -> list[_Sentence]:
     found: list[_Sentence] = []
     _add_sentences(tree, None, found)
+    for at, (one, following) in enumerate(pairwise(found)):
+        if following.in_code and not (one.in_code or one.ends):
+            found[at] = one._replace(announces=True)
     return found
 
 
@@ -294,7 +307,11 @@ def _add_sentences(node: Node, owner: Node | None, found: list[_Sentence], in_co
     tag = node.tag
     if tag == SENTENCE:
         text = text_of_html(node.text)
-        found.append(_Sentence(owner, length_of_html(node.text), not in_code and text.rstrip().endswith(_ANNOUNCING)))
+        said = text.rstrip()
+        announces = not in_code and said.endswith(_ANNOUNCING)
+        found.append(
+            _Sentence(owner, length_of_html(node.text), announces, in_code, ends=_ENDED.search(said) is not None)
+        )
         return
     if tag == "tr" or (tag == "li" and owner is None):
         owner = node
