@@ -233,33 +233,43 @@ def _without_hidden(soup: Tag, found: Converted) -> None:
 
 def _strike_out(soup: Tag) -> None:
     """Say what is struck out by its elements: each run of a line, since none can stand around paragraphs or items."""
+    if _too_deep(soup):
+        return  # taken as its text alone
     struck = soup.find_all(lambda tag: tag.name in _STRUCK or bool(_STRUCK_STYLE.search(str(tag.get("style") or ""))))
+    known: set[int] = set()  # what is inside of one that is done
     for tag in struck:
-        if tag.name == "pre" or tag.find_parent(_STRUCK):
+        if tag.name == "pre" or id(tag) in known:
             continue
-        if tag.name not in _STRUCK and not _has_blocks(tag) and tag.name in {"span", "font"}:
+        for inner in tag.find_all(True):
+            known.add(id(inner))
+        for inner in tag.find_all(_STRUCK):
+            inner.unwrap()
+        has_blocks = _has_blocks(tag)
+        if tag.name in {"span", "font"} and not has_blocks:
             tag.name = "del"
-        elif tag.name not in _STRUCK or _has_blocks(tag):
+        elif tag.name not in _STRUCK or has_blocks:
             _strike_runs(tag)
             if tag.name in _STRUCK:
                 tag.unwrap()
 
 
 def _strike_runs(tag: Tag) -> None:
-    run: list[Any] = []
-    for child in [*tag.children, None]:
-        is_block = isinstance(child, Tag) and (child.name not in _INLINE_WORDS or _has_blocks(child))
-        if child is not None and not is_block:
-            run.append(child)
-            continue
-        if any(_plain(one) for one in run):
-            made = BeautifulSoup("", "html.parser").new_tag("del")
-            run[0].insert_before(made)
-            for one in run:
-                made.append(one)
-        run = []
-        if isinstance(child, Tag) and child.name not in {"pre", "br", "hr", "img"}:
-            _strike_runs(child)
+    left = [tag]
+    while left:
+        run: list[Any] = []
+        for child in [*left.pop().children, None]:
+            is_block = isinstance(child, Tag) and (child.name not in _INLINE_WORDS or _has_blocks(child))
+            if child is not None and not is_block:
+                run.append(child)
+                continue
+            if any(_plain(one) for one in run):
+                made = BeautifulSoup("", "html.parser").new_tag("del")
+                run[0].insert_before(made)
+                for one in run:
+                    made.append(one)
+            run = []
+            if isinstance(child, Tag) and child.name not in {"pre", "br", "hr", "img"}:
+                left.append(child)
 
 
 def _has_blocks(tag: Tag) -> bool:

@@ -56,3 +56,8 @@ def test_what_means_something_in_markdown_means_itself_inside_of_an_element(tag:
 )
 def test_what_is_struck_out_stays_struck_out(html: str, markdown: str) -> None:
     assert to_markdown(html).markdown.strip() == markdown
+
+
+def test_what_is_struck_out_twice_is_struck_out_once() -> None:
+    nested = "<s>" * 60 + "<p>a <s>b</s></p>" * 40 + "</s>" * 60
+    assert to_markdown(nested).markdown.split("\n\n") == ["~~a b~~"] * 39 + ["~~a b~~\n"]
