@@ -337,14 +337,14 @@ def _answering_part(
     if wanted:
         titles = {part.above for part in parts}
         in_titles = {above: frozenset(chain.from_iterable(map(wanted.in_title, above))) for above in titles}
-        above = [in_titles[part.above] for part in parts]
+        above = [in_titles[part.above] for part in parts] if any(in_titles.values()) else ()
         shares = _word_shares(whole, highlights, wanted, above)
         score = [own + share for own, share in zip(score, (_WORDS_WEIGHT * shares).tolist(), strict=True)]
         if wanted.asks_for_number:
             rows = frozenset(place for place, part in enumerate(parts) if part.row_of is not None)
             score = [own + number for own, number in zip(score, _numbers(whole, shares, rows), strict=True)]
         named = _named(parts, wanted)
-        for place, part in enumerate(parts):
+        for place, part in enumerate(parts if named else ()):
             among = [member for member in part.members if member.group in named]
             if any(member.name not in named[member.group] for member in among):
                 left_out.add(place)
@@ -487,15 +487,8 @@ class WantedWords:
 
     def are_named(self, name: str) -> bool:
         """Whether the question calls something by its name: as it is written, or by the forms of all its words."""
-        phrase = _phrase(name)
-        said = phrase.strip()
-        if not said or (len(said) == 1 and (said.isdigit() or said in STOP[family(self._lang)])):
-            return False  # `a` is a word, and a number counts something
-        if phrase in self._question or (not said.isascii() and said in self._question and is_wide(name)):
-            return True
-        own = words_of(name, self._lang)
-        # Of `Model A` only one word is looked for.
-        return len(own) >= len(phrase.split()) and own <= self._asked
+        written = _written(name, self._lang)
+        return written is not None and (written[0] in self._question or bool(written[1] and written[1] <= self._asked))
 
     def weight(self, token: str) -> float:
         """How rare a word is."""
@@ -573,9 +566,17 @@ def _phrase(text: str) -> str:
     return f" {' '.join(fold(to_simplified(word).casefold()) for word in words(text))} "
 
 
-def is_wide(text: str) -> bool:
-    """Whether a text is in a script that has no spaces between words."""
-    return _WIDE.search(text) is not None
+@lru_cache(maxsize=8192)
+def _written(name: str, lang: str) -> tuple[str, frozenset[str]] | None:
+    """A name as it stands in a question, and the forms of its words, where all of them are looked for: of `Model A` one
+    is. None for what is no name: `a` is a word, and a number counts something."""
+    phrase = _phrase(name)
+    said = phrase.strip()
+    if not said or (len(said) == 1 and (said.isdigit() or said in STOP[family(lang)] or _WIDE.match(said))):
+        return None
+    own = words_of(name, lang)
+    # Where words have no spaces between them the name has none around it.
+    return said if _WIDE.search(said) else phrase, own if len(own) >= len(phrase.split()) else frozenset()
 
 
 def _highlight_tokens(candidates: CandidateSet, tag: str, lang: str) -> frozenset[str]:
