@@ -11,6 +11,7 @@ import argparse
 import json
 import re
 import sys
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -49,11 +50,15 @@ _MAY_BE_EMPTY = _VOID | {"td", "th", "span"}
 _TITLES = frozenset({"admonition-title", "tabbed-title", "quote-title"})
 _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
 _COLONS = (":", "：")
+# A pause announces a code block only, which begins so where an article's texts are told.
+_PAUSES, _CODE = (",", "，", "、"), "\0"
 # Letters of a mark that covers more than one sentence says, and of a sentence that is told from another.
 _LONGEST_MARK, _TOLD_APART = 700, 40
 _SENTENCE = re.compile(rf"[^.!?。！？]{{{_TOLD_APART},}}[.!?。！？]")
 _WIDE = re.compile("[\u2e80-\uffef]")
 _EM = re.compile(r"<em>([^<]*)</em>")
+_STRUCK = re.compile(r"<(del|s)>.*?</\1>", re.S)
+_SIGNS = re.compile(r"[\^_()\u2212-]")
 _MARK = re.compile(r"^\s*(?:\d+\.|-) ")
 _WORD = re.compile(r"\w")
 _RAW = re.compile(
@@ -151,9 +156,10 @@ class Source:
         self.announcing = frozenset(
             squeezed(one)
             for one, after in pairwise(told)
-            if one.endswith(_COLONS) and not (after or ":").endswith(_COLONS)
+            if (one.endswith(_COLONS) and not (after or ":").endswith(_COLONS))
+            or (one.endswith(_PAUSES) and after.startswith(_CODE))
         )
-        self.titles = squeezed("".join(title.words for title in _titles_of(top)))
+        self.titles = _plainly("".join(title.words for title in _titles_of(top)))
         self.names = {one.attributes.get("alt", "").strip() for one in top.all("img")}
         self.words = frozenset(said.split())
         self.hrefs = frozenset(one.attributes.get("href", "") for one in top.all("a"))
@@ -215,6 +221,8 @@ def _told(one: Element) -> Iterator[str]:
         pending = ""
         if child.tag in _HEADINGS | {"img", "video", "iframe"} or child.classes & _WARNINGS:
             yield ""
+        elif child.tag == "pre":
+            yield _CODE + child.words.strip()
         else:
             yield from _told(child)
     if pending.strip():
@@ -259,7 +267,7 @@ def _numbers(source: Source, shown: Shown) -> Iterator[str]:
 def _announcing(source: Source, shown: Shown) -> Iterator[str]:
     last = next((run for run in reversed(list(shown.top.runs))), "")
     in_code = any(one.words.rstrip().endswith(last) for one in shown.top.all("pre"))
-    if last.endswith(_COLONS) and not in_code and squeezed(last) in source.announcing:
+    if last.endswith(_COLONS + _PAUSES) and not in_code and squeezed(last) in source.announcing:
         yield last[-60:]
 
 
@@ -321,9 +329,15 @@ def _foreign(source: Source, shown: Shown) -> Iterator[str]:
     yield from (run[:120] for run in _unnamed(source, shown).runs if squeezed(run) not in source.letters)
 
 
-def _unnamed(source: Source, shown: Shown) -> Element:
-    """What is shown without the names of pictures."""
-    return read(_EM.sub(lambda found: "" if unescape(found[1]) in source.names else found[0], shown.html))[0]
+def _unnamed(source: Source, shown: Shown, without: re.Pattern[str] | None = None) -> Element:
+    """What is shown without the names of pictures, and without what else is given."""
+    html = without.sub("", shown.html) if without else shown.html
+    return read(_EM.sub(lambda found: "" if unescape(found[1]) in source.names else found[0], html))[0]
+
+
+def _plainly(text: str) -> str:
+    """Letters that are the same whether some of them are raised or not."""
+    return squeezed(_SIGNS.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def _glued(source: Source, shown: Shown) -> Iterator[str]:
@@ -386,10 +400,10 @@ def _marks_alone(_source: Source, shown: Shown) -> Iterator[str]:
 
 
 def _missing(source: Source, shown: Shown) -> Iterator[str]:
-    letters = squeezed(_unnamed(source, shown).words) if shown.whole else ""
+    letters = _plainly(_unnamed(source, shown, _STRUCK).words) if shown.whole else ""
     for line in shown.whole.split("\n"):
         for cell in _MARK.sub("", line).split(" | "):
-            said = squeezed(cell).strip("|")
+            said = _plainly(cell).strip("|")
             if said not in letters and said not in source.titles and not said.endswith(_COLONS):
                 yield cell[:80]
 

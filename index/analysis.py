@@ -42,6 +42,7 @@ _WORD = re.compile(rf"[{_CJK}]+|{_LETTERS}(?:['’ʼ\-\u2010\u2011_./+]{_LETTERS
 # What _WORD matches in a text without other characters.
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]++(?:['\-_./+][A-Za-z0-9]++)*+")
 _PART = re.compile(r"[^\W_]+", re.UNICODE)
+_AFTER_NUMBER = re.compile(r"(?<=[0-9])(?=[¹²³⁰-ₜ])")
 _APOSTROPHES = re.compile(r"['’ʼ]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 # Small letters, then two or more capitalised parts, or one longer: `getUserName`, `fileName`, but not `iPhone`.
@@ -105,8 +106,15 @@ def tokens(text: str, lang: str, *, query: bool = False) -> list[str]:
 
 def words(text: str) -> Iterator[str]:
     """Words as typed, after NFKC (full-width letters become ordinary ones); a run of Chinese is one word."""
-    for match in _WORD.finditer(unicodedata.normalize("NFKC", text)):
+    for match in _WORD.finditer(_normal(text)):
         yield match.group()
+
+
+def _normal(text: str) -> str:
+    """A text after NFKC, in which a raised digit is none of the number before it: 25¹ is no 251, m² is m2."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", _AFTER_NUMBER.sub(" ", text))
 
 
 def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
@@ -173,9 +181,12 @@ def _spans_of_words(text: str, key: str, wanted: frozenset[str]) -> list[tuple[i
 
 
 def _normal_tokens(word: str, key: str) -> Sequence[str]:
-    return (
-        _spaced_tokens(word, key) if word.isascii() else _word_tokens(unicodedata.normalize("NFKC", word), key, False)
-    )
+    if word.isascii():
+        return _spaced_tokens(word, key)
+    normal = _normal(word)
+    if " " in normal:
+        return [token for one in words(word) for token in _word_tokens(one, key, False)]
+    return _word_tokens(normal, key, False)
 
 
 class _PiecesSeen:

@@ -7,14 +7,15 @@ None of this decides anything: the order and the verdict stand when it is asked.
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
 from core.texts.languages import fallbacks
-from index.analysis import family, spans, tokens
+from index.analysis import STOP, family, fold, spans, to_simplified, tokens, words
 from index.headings import may_be_named, section_named, words_of
 from index.models import ArticleHit, SearchQuery
 from index.parts.passages import IndexedPassage
@@ -23,6 +24,7 @@ from index.query import synonyms
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
+from kb.markup.answer_parts import Part, numbers_with, parts_of
 from kb.markup.excerpt import (
     SentencePlace,
     announces,
@@ -55,6 +57,10 @@ PLAUSIBLE_GAP = 3.0
 # The first three may be further below it. Of 87 strangers' questions to the demo none had its article beyond, where
 # four in ten second and third results stood.
 FIRST_GAP, _FIRST = 4.0, 3
+# What the question calls by its name: a tab, whose sentences seldom say it again, or a row, which begins with it.
+_NAMED_WEIGHT, _NAMED_ROW_WEIGHT = 0.4, 0.2
+# More than any score: what is left out in any case.
+_RULED_OUT = 100.0
 # Between sentences that nothing else tells apart: the cell of a table says less than a sentence of this many letters.
 _LENGTH_WEIGHT, _FULL_LENGTH = 0.06, 60
 
@@ -68,7 +74,9 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
     shown = _shown(generation, ranking, preferred, query.limit)
     for tag in {generation.articles[version].lang for _, version in shown}:
         asks = asks_for_number(candidates.parsed_query.text)
-        wanted[tag] = WantedWords(_highlight_tokens(candidates, tag, lang), tag, generation, asks_for_number=asks)
+        text = candidates.parsed_query.text
+        words = _highlight_tokens(candidates, tag, lang)
+        wanted[tag] = WantedWords(words, tag, generation, asks_for_number=asks, question=text)
     rows = [version for _, version in shown]
     passages = passages_to_show(generation, rows, _passages_asked_for(generation, candidates, rows, wanted))
     for (i, version), passage in zip(shown, passages, strict=True):
@@ -131,8 +139,14 @@ def article_hit(
     return ArticleHit(
         article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
         highlights, score, html=html, sentence=sentence,
-        highlight=None if sentence is None else best.sentences[sentence][:2], pinned=pinned,
+        highlight=None if sentence is None else _range(best, sentence), pinned=pinned,
     )  # fmt: skip
+
+
+def _range(stored: IndexedPassage, sentence: int) -> tuple[int, int]:
+    """Where all that is marked with a sentence begins and ends."""
+    numbers = numbers_with(stored.html, sentence)
+    return stored.sentences[numbers[0]][0], stored.sentences[numbers[-1]][1]
 
 
 def _whole(generation: Generation, row: int, passage: int, hit: ArticleHit) -> ArticleHit:
@@ -272,10 +286,12 @@ def answering_sentence(
     if not stored.sentences or (vectors is None and not highlights):
         return None
     lang = generation.articles[row].lang
+    cosines = None if vectors is None else _window_cosines(generation, passage, lang, vectors).tolist()
+    if parts := parts_of(stored.html):
+        return _answering_part(parts, stored, cosines, highlights, wanted)
     # Lists, since for a handful of sentences numpy takes longer to begin than this does.
     score = [0.0] * len(stored.sentences)
-    if vectors is not None:
-        cosines = _window_cosines(generation, passage, lang, vectors).tolist()
+    if cosines is not None:
         last = len(cosines) - 1
         score = [own + cosines[min(window, last)] for own, (_, _, window) in zip(score, stored.sentences, strict=True)]
     if highlights and wanted:
@@ -285,10 +301,113 @@ def answering_sentence(
             score = [own + number for own, number in zip(score, _numbers(stored, shares), strict=True)]
     lengths = [_LENGTH_WEIGHT * min(1.0, (end - start) / _FULL_LENGTH) for start, end, _ in stored.sentences]
     told = [own + length for own, length in zip(score, lengths, strict=True)]
-    best = max(told)
-    if max(score) - min(score) < _EQUAL and sum(own > best - _NO_DIFFERENCE for own in told) > 1:
+    if _is_no_difference(score, told):
         return None
     return _marked(told, sentence_places(stored.html), stored, highlights)
+
+
+def _is_no_difference(score: Sequence[float], told: Sequence[float]) -> bool:
+    """Whether only their lengths tell sentences apart, and not by much."""
+    if not told or max(score) - min(score) >= _EQUAL:
+        return False
+    best = max(told)
+    return sum(own > best - _NO_DIFFERENCE for own in told) > 1
+
+
+def _answering_part(
+    parts: Sequence[Part],
+    stored: IndexedPassage,
+    cosines: Sequence[float] | None,
+    highlights: Sequence[tuple[int, int]],
+    wanted: "WantedWords | None",
+) -> int | None:
+    """A sentence of the part that answers best, where a quotation has rows, definitions, tabs or the like.
+
+    What a question calls by its name leaves out those that stand beside it, and the titles above a part count as its
+    words. Of a table only a row that has any of the question's words itself, and of rows that nothing tells apart none.
+    """
+    if not cosines:
+        cosines = [0.0]
+    spans, last = stored.sentences, len(cosines) - 1
+    ranges = tuple((spans[part.numbers[0]][0], spans[part.numbers[-1]][1], 0) for part in parts)
+    whole = IndexedPassage(stored.article, stored.anchor, stored.heading, stored.text, "", ranges)
+    score = [max(cosines[min(spans[number][2], last)] for number in part.numbers) for part in parts]
+    left_out = {place for place, part in enumerate(parts) if part.label}
+    called: set[int] = set()
+    if wanted:
+        titles = {part.above for part in parts}
+        in_titles = {above: frozenset(chain.from_iterable(map(wanted.in_title, above))) for above in titles}
+        above = [in_titles[part.above] for part in parts] if any(in_titles.values()) else ()
+        shares = _word_shares(whole, highlights, wanted, above)
+        score = [own + share for own, share in zip(score, (_WORDS_WEIGHT * shares).tolist(), strict=True)]
+        if wanted.asks_for_number:
+            rows = frozenset(place for place, part in enumerate(parts) if part.row_of is not None)
+            score = [own + number for own, number in zip(score, _numbers(whole, shares, rows), strict=True)]
+        named = _named(parts, wanted)
+        for place, part in enumerate(parts if named else ()):
+            among = [member for member in part.members if member.group in named]
+            if any(member.name not in named[member.group] for member in among):
+                left_out.add(place)
+            elif among:
+                score[place] += _NAMED_ROW_WEIGHT if part.row_of is not None or part.in_table else _NAMED_WEIGHT
+                called.add(place)
+    before = score.copy()
+    for place, (part, (start, end, _)) in enumerate(zip(parts, whole.sentences, strict=True)):
+        score[place] += _LENGTH_WEIGHT * (1.0 if part.row_of is not None else min(1.0, (end - start) / _FULL_LENGTH))
+        if part.in_table and place not in called and not _holds((start, end), highlights):
+            left_out.add(place)
+    left = [place for place in range(len(parts)) if place not in left_out]
+    if _is_no_difference([before[place] for place in left], [score[place] for place in left]):
+        return None
+    # Of what is left out nothing stands in for a code block, nor warns.
+    places = [SentencePlace.CODE if place in left_out else at
+              for place, at in enumerate(_places_of(parts, stored.html))]  # fmt: skip
+    while len(left_out) < len(parts):
+        told = [own - _RULED_OUT * (place in left_out) for place, own in enumerate(score)]
+        best = told.index(max(told))
+        row_of = parts[best].row_of
+        alike = [place for place, own in enumerate(told)
+                 if own > told[best] - _EQUAL and row_of is not None and parts[place].row_of == row_of]  # fmt: skip
+        if len(alike) < 2:
+            if row_of is None and not _stands_out(parts, left_out, best, highlights, whole):
+                return None
+            chosen = _marked(told, places, whole, highlights)
+            return None if chosen is None else parts[chosen].numbers[0]
+        left_out |= {place for place, part in enumerate(parts) if part.row_of == row_of}
+    return None
+
+
+def _places_of(parts: Sequence[Part], html: str) -> list[SentencePlace]:
+    places = sentence_places(html)
+    return [places[part.numbers[0]] for part in parts]
+
+
+def _stands_out(
+    parts: Sequence[Part],
+    left_out: Collection[int],
+    best: int,
+    highlights: Sequence[tuple[int, int]],
+    whole: IndexedPassage,
+) -> bool:
+    """Whether a sentence has any of the question's words, where rows were left out beside it."""
+    return (
+        not any(parts[place].row_of is not None for place in left_out)
+        or _holds(whole.sentences[best][:2], highlights)
+        or bool(parts[best].members)
+    )
+
+
+def _named(parts: Sequence[Part], wanted: "WantedWords") -> dict[int, set[str]]:
+    """What the question calls by its name, of tabs, rows or terms that stand side by side."""
+    found: dict[int, set[str]] = {}
+    for part in parts:
+        for member in part.members:
+            if member.name and wanted.are_named(member.name):
+                found.setdefault(member.group, set()).add(member.name)
+    # Who asks for the Family Plus plan does not mean Family.
+    for names in found.values():
+        names -= {one for one in names for other in names if one != other and one in other}
+    return found
 
 
 def _marked(
@@ -338,10 +457,18 @@ class WantedWords:
     results share most of their words."""
 
     def __init__(
-        self, tokens: frozenset[str], lang: str, generation: Generation, *, asks_for_number: bool = False
+        self,
+        tokens: frozenset[str],
+        lang: str,
+        generation: Generation,
+        *,
+        asks_for_number: bool = False,
+        question: str = "",
     ) -> None:
         self.tokens = tokens
         self.asks_for_number = asks_for_number
+        self._question = _phrase(question)
+        self._asked = words_of(question, lang)
         self._lang = lang
         self._lexicon = generation.lexicons[family(lang)]
         self._of_text: dict[str, frozenset[str]] = {}
@@ -354,6 +481,15 @@ class WantedWords:
             found = self._of_text[text] = self.tokens.intersection(tokens(text, self._lang))
         return found
 
+    def in_title(self, title: str) -> frozenset[str]:
+        """Those that a title has."""
+        return self.tokens & words_of(title, self._lang)
+
+    def are_named(self, name: str) -> bool:
+        """Whether the question calls something by its name: as it is written, or by the forms of all its words."""
+        written = _written(name, self._lang)
+        return written is not None and (written[0] in self._question or bool(written[1] and written[1] <= self._asked))
+
     def weight(self, token: str) -> float:
         """How rare a word is."""
         if token not in self._weights:
@@ -363,9 +499,14 @@ class WantedWords:
         return self._weights[token]
 
 
-def _word_shares(stored: IndexedPassage, highlights: Sequence[tuple[int, int]], wanted: WantedWords) -> Vectors:
+def _word_shares(
+    stored: IndexedPassage,
+    highlights: Sequence[tuple[int, int]],
+    wanted: WantedWords,
+    above: Sequence[frozenset[str]] = (),
+) -> Vectors:
     """Of the question's words in the passage, the share that each sentence has, rare words before common ones, and
-    those of few sentences before what the whole passage speaks of."""
+    those of few sentences before what the whole passage speaks of. `above` are those of the titles of each sentence."""
     weights: dict[str, float] = {}
     having: dict[str, int] = {}
     sentences, text = stored.sentences, stored.text
@@ -384,12 +525,18 @@ def _word_shares(stored: IndexedPassage, highlights: Sequence[tuple[int, int]], 
                 having[token] = having.get(token, 0) + 1
             known.update(own)
             number += 1
+    for number, own in enumerate(above):
+        known = inside.setdefault(number, set())
+        for token in own - known:
+            weights.setdefault(token, wanted.weight(token))
+            having[token] = having.get(token, 0) + 1
+        known.update(own)
     for token in weights:
         weights[token] *= _rarity(having.get(token, 1), len(sentences))  # a word may stand outside of all sentences
     total = sum(weights.values()) or 1.0
     shares = np.zeros(len(sentences), np.float32)
-    for number, words in inside.items():
-        shares[number] = sum([weights[word] for word in words]) / total
+    for number, known in inside.items():
+        shares[number] = sum([weights[word] for word in known]) / total
     return shares
 
 
@@ -399,16 +546,37 @@ def _rarity(having: int, sentences: int) -> float:
     return math.sqrt(math.log1p(sentences / having) / math.log1p(sentences))
 
 
-def _numbers(stored: IndexedPassage, shares: Vectors) -> list[float]:
-    """What a number says for each sentence, where the question asks for one."""
+def _numbers(stored: IndexedPassage, shares: Vectors, rows: Collection[int] = ()) -> list[float]:
+    """What a number says for each sentence, where the question asks for one; no row goes on with what is before it."""
     found = [0.0] * len(shares)
     before = True
     for place, (start, end, _) in enumerate(stored.sentences):
         own = has_number(stored.text[start:end])
         if own:
-            found[place] = _NUMBER_WEIGHT + (0.0 if before else _BEFORE_WEIGHT * float(shares[place - 1]))
+            found[place] = _NUMBER_WEIGHT + (
+                0.0 if before or place in rows else _BEFORE_WEIGHT * float(shares[place - 1])
+            )
         before = own
     return found
+
+
+@lru_cache(maxsize=4096)
+def _phrase(text: str) -> str:
+    """The words of a text in their order, a space around each; of Chinese in one script."""
+    return f" {' '.join(fold(to_simplified(word).casefold()) for word in words(text))} "
+
+
+@lru_cache(maxsize=8192)
+def _written(name: str, lang: str) -> tuple[str, frozenset[str]] | None:
+    """A name as it stands in a question, and the forms of its words, where all of them are looked for: of `Model A` one
+    is. None for what is no name: `a` is a word, and a number counts something."""
+    phrase = _phrase(name)
+    said = phrase.strip()
+    if not said or (len(said) == 1 and (said.isdigit() or said in STOP[family(lang)] or _WIDE.match(said))):
+        return None
+    own = words_of(name, lang)
+    # Where words have no spaces between them the name has none around it.
+    return said if _WIDE.search(said) else phrase, own if len(own) >= len(phrase.split()) else frozenset()
 
 
 def _highlight_tokens(candidates: CandidateSet, tag: str, lang: str) -> frozenset[str]:

@@ -117,7 +117,8 @@ def _hit() -> Schema:
             },
             "highlight": {
                 "type": ["array", "null"],
-                "description": "Start and end in `passage` of the sentence that answers best; null if none stands out.",
+                "description": "Start and end in `passage` of the sentence, row or definition that answers best; null "
+                "if none stands out.",
                 "items": {"type": "integer", "minimum": 0},
                 "minItems": 2,
                 "maxItems": 2,
@@ -125,8 +126,8 @@ def _hit() -> Schema:
             "answer_html": {
                 "type": "string",
                 "description": "The passage as sanitised HTML, as the article has it: steps, rows, boxes, links with "
-                "whole addresses, and the sentence of `highlight` in a `mark`. Of the first result whole, of others "
-                "cut at a sentence, step or row.",
+                "whole addresses, and what `highlight` covers in a `mark` for each sentence or cell. Of the first "
+                "result whole, of others cut at a sentence, step or row.",
             },
             "cut": {
                 "type": "boolean",

@@ -55,7 +55,7 @@ _RECIPE_MODULES = (
     "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
     "index/storage/generation_writer", "index/parts/lexicon", "index/parts/passages", "index/parts/row_reuse",
     "index/parts/surface_forms", "kb/passages", "kb/markup/quote", "kb/markup/quote_tree",
-    "kb/markup/quote_pictures",
+    "kb/markup/quote_pictures", "kb/markup/said",
     "core/texts/sentences",
 )  # fmt: skip
 

@@ -273,6 +273,10 @@ def _words_of_title(words: list[str]) -> str:
     return " ".join(words) if are_words else ""
 
 
+# Of an element that stands for a tag as written: that it opens one.
+_OPENS = "opens"
+
+
 def _bare_element() -> etree.Element:
     """An element without a tag, of which the library writes the content alone."""
     make: Any = etree.Element
@@ -406,6 +410,8 @@ class _InlineBuilder:
             self.links = max(0, self.links - 1) if written.startswith("</") else self.links + 1
         element = _bare_element()
         element.text = AtomicString(self.md.htmlStash.store(raw_html.tag(written)))
+        if raw_html.opened_by(written) > 0:
+            element.set(_OPENS, "")
         self.add(element)
         return after
 
@@ -591,6 +597,16 @@ class _StrictAttributes(AttrListTreeprocessor):
     HEADER_RE = re.compile(rf"[ ]+{_WORDS_OF_A_LIST}[ ]*$")  # type: ignore[misc]
     BLOCK_RE = re.compile(rf"\n[ ]*{_WORDS_OF_A_LIST}[ ]*$")  # type: ignore[misc]
     INLINE_RE = re.compile(rf"^{_WORDS_OF_A_LIST}")  # type: ignore[misc]
+
+    def run(self, doc: etree.Element) -> None:
+        """Read the lists, of which none stands at the beginning of an element: `<kbd>{#a}</kbd>` is text."""
+        begun = [one for one in doc.iter() if one.get(_OPENS) is not None and (one.tail or "").startswith("{")]
+        tails = [one.tail for one in begun]
+        for one in begun:
+            one.tail = ""
+        super().run(doc)
+        for one, tail in zip(begun, tails, strict=True):
+            one.tail = tail
 
 
 class _Ampersands(Treeprocessor):

@@ -1,8 +1,8 @@
 """Pure: what is shown of a stored quotation (kb/markup/quote.py): cut at sentences and steps, the answering one marked.
 
 A sentence that announces what follows it ("Run this command:") is shown with that, or with its beginning. No tag or
-attribute is added that the quotation did not have, but for `start` of a list that begins later, one `mark`, and the
-heading of a section that is quoted below an introduction.
+attribute is added that the quotation did not have, but for `start` of a list that begins later, `mark` around what
+answers (but not around what is struck out in it), and the heading of a section that is quoted below an introduction.
 """
 
 import re
@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
+from itertools import pairwise
 from typing import NamedTuple
 
+from kb.markup.answer_parts import numbers_with
 from kb.markup.quote_tree import (
     AS_STORED,
     BEGIN,
@@ -23,18 +25,25 @@ from kb.markup.quote_tree import (
     html_of,
     is_head,
     is_space,
+    length_of_html,
     lifted,
+    opening,
     renumbered,
+    text_of_html,
     tree_of,
 )
+from kb.markup.said import STRUCK
 
-_WIDE = re.compile("[\u2e80-\uffef]")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 # Boxes that warn: shown before the rest of their passage, and never cut off.
 _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
 _A_WARNING = re.compile(rf'class="admonition[^"]*? (?:{"|".join(sorted(_WARNINGS))})\b')
 # How sentences end that announce what follows them, and the text of an article that was cut.
 _ANNOUNCING, _UNFINISHED = (":", "："), (":", "：", "…")
+# Before a code block any that does not end announces it: `…or run this command,`.
+_ENDED = re.compile("[.!?。！？…؟۔।॥｡][\"'”’»›)\\]）」』】》]*$")
+_PAUSES = (",", "，", "、")
+_STRUCK = re.compile(rf"<(?:{'|'.join(sorted(STRUCK))})>")
 _SECTION = '<div class="quote-part">'
 # Of what is announced at least the beginning is shown: about so many letters of it, and of a code block of which not
 # all is shown.
@@ -58,7 +67,8 @@ class SentencePlace(StrEnum):
 
 
 def excerpt(html: str, marked: int | None = None, budget: int = 0) -> Excerpt:
-    """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets a mark."""
+    """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets a mark; in a
+    row, or a term with its definition, each sentence has one."""
     return _excerpt(html, -1 if marked is None else marked, budget)
 
 
@@ -75,16 +85,18 @@ def sentence_places(html: str) -> tuple[SentencePlace, ...]:
 
 def announces(html: str) -> bool:
     """Whether a stored quotation ends in a sentence of prose that announces what follows it."""
-    if not html or not _ANY_TAG.sub("", html).rstrip().endswith(_ANNOUNCING):
+    if not html or not _ANY_TAG.sub("", html).rstrip().endswith((*_ANNOUNCING, *_PAUSES)):
         return False
     sentences = _sentences_of(tree_of(html))
-    return bool(sentences) and sentences[-1].announces
+    return bool(sentences) and not sentences[-1].in_code
 
 
 def with_announced(html: str, following: str) -> str:
     """A quotation that announces what the article's next passage has, with the beginning of that one's quotation."""
     tree = tree_of(following)
     tree.children = [child for child in tree.children if child.tag][:1]
+    if _ANY_TAG.sub("", html).rstrip().endswith(_PAUSES) and not all(one.in_code for one in _sentences_of(tree)):
+        return html  # the items of a list end so as well
     _cut_code(tree)
     shown = _chosen(list(_units(tree, _BEGINNING)), 0, _BEGINNING)
     kept = _pruned(tree, frozenset(range(shown[-1].numbers[-1] + 1)), count_from=[0]) if shown else None
@@ -127,7 +139,7 @@ def with_links(html: str, article_url: str, base: str = "", reader: tuple[str, s
 @lru_cache(maxsize=1024)
 def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
     # About 0.1 ms where something is cut, 0.01 ms where nothing is; a page shows ten.
-    count = html.count(BEGIN)
+    whole, count = html, html.count(BEGIN)
     chosen: Sequence[int] = range(count)
     text = _ANY_TAG.sub("", html)
     cuts = bool(budget) and len(text) > (budget if html.isascii() else budget / 2) and (count > 1 or "<pre" in html)
@@ -146,15 +158,47 @@ def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
         while len(chosen) > 1 and chosen[-1] != marked and sentences[chosen[-1]].announces:
             chosen = chosen[:-1]
         if warnings or shortened or len(chosen) < count:
-            pruned = _pruned(tree, frozenset(chosen), count_from=[0])
+            # What is struck out at the end stands before no sentence.
+            shown = {*chosen, count} if count - 1 in chosen else set(chosen)
+            pruned = _pruned(tree, frozenset(shown), count_from=[0])
             html = html_of(_warnings_first(pruned) if boxes else pruned).strip() if pruned else ""
             text = _ANY_TAG.sub("", html)
     parts = html.split(BEGIN)
-    if marked in chosen:
-        at = chosen.index(marked) + 1
-        parts[at] = "<mark>" + parts[at].replace(END, "</mark>", 1)
+    places = [chosen.index(number) for number in numbers_with(whole, marked) if number in chosen]
+    for at in (place + 1 for place in places):
+        said, _, rest = parts[at].partition(END)
+        parts[at] = _marked(said) + rest
     is_cut = shortened or len(chosen) < count or text.rstrip().endswith(_UNFINISHED)
     return Excerpt("".join(parts).replace(END, ""), is_cut)
+
+
+def _marked(said: str) -> str:
+    """A sentence's HTML with its mark, in which what is struck out has none."""
+    if not _STRUCK.search(said):
+        return f"<mark>{said}</mark>"
+    return "".join(_marked_parts(tree_of(said)))
+
+
+def _marked_parts(node: Node) -> Iterator[str]:
+    pending = ""
+    for child in (*node.children, None):
+        if child is not None and not is_struck(child):
+            pending += html_of(child)
+            continue
+        if pending.strip():
+            left, right = pending[: len(pending) - len(pending.lstrip())], pending[len(pending.rstrip()) :]
+            yield f"{left}<mark>{pending.strip()}</mark>{right}"
+        else:
+            yield pending
+        pending = ""
+        if child is not None:
+            inside = "".join(_marked_parts(child)) if child.tag not in STRUCK else ""
+            yield f"{opening(child)}{inside}</{child.tag}>" if inside else html_of(child)
+
+
+def is_struck(node: Node) -> bool:
+    """Whether an element is struck out, or holds anything that is."""
+    return node.tag in STRUCK or any(map(is_struck, node.children))
 
 
 def _is_warning(node: Node) -> bool:
@@ -181,11 +225,13 @@ def _warnings_apart(units: Sequence["_Unit"], tree: Node) -> tuple[list["_Unit"]
 def _fitting(
     warnings: Sequence["_Unit"], others: Sequence["_Unit"], marked: int, budget: int
 ) -> tuple[list["_Unit"], list["_Unit"]]:
-    """What is shown of each: of the warnings what fits, and always the unit of the marked sentence."""
-    is_warned = any(marked in unit.numbers for unit in warnings)
+    """What is shown of each: of the warnings what fits, then others, and always the unit of the marked sentence."""
     shown = _chosen(warnings, marked, budget) if warnings else []
     left = budget - sum(unit.size for unit in shown)
-    return shown, _chosen(others, marked, max(left, 0)) if others and (left > 0 or not is_warned) else []
+    is_wanted = any(marked in unit.numbers for unit in others)
+    # Nothing follows a warning that is cut off, or it would seem to end there.
+    follows = is_wanted or (left > 0 and len(shown) == len(warnings))
+    return shown, _chosen(others, marked, max(left, 0)) if others and follows else []
 
 
 class _Unit(NamedTuple):
@@ -198,11 +244,13 @@ class _Unit(NamedTuple):
 
 
 class _Sentence(NamedTuple):
-    """A sentence's row, term or step, its size, and whether it announces what follows it."""
+    """A sentence's row, term or step, its size, whether it announces what follows it, and whether it is code."""
 
     owner: Node | None
     size: int
     announces: bool
+    in_code: bool = False
+    ends: bool = True
 
 
 def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
@@ -234,7 +282,7 @@ def _units(tree: Node, budget: int) -> Iterator[_Unit]:
     sentences = _sentences_of(tree)
     at = 0
     while at < len(sentences):
-        owner, size, _ = sentences[at]
+        owner, size = sentences[at][:2]
         end = at + 1
         while owner is not None and end < len(sentences) and sentences[end].owner is owner:
             size += sentences[end].size
@@ -249,15 +297,21 @@ def _units(tree: Node, budget: int) -> Iterator[_Unit]:
 def _sentences_of(tree: Node) -> list[_Sentence]:
     found: list[_Sentence] = []
     _add_sentences(tree, None, found)
+    for at, (one, following) in enumerate(pairwise(found)):
+        if following.in_code and not (one.in_code or one.ends):
+            found[at] = one._replace(announces=True)
     return found
 
 
 def _add_sentences(node: Node, owner: Node | None, found: list[_Sentence], in_code: bool = False) -> None:
     tag = node.tag
     if tag == SENTENCE:
-        text = _text_of_html(node.text)
-        size = len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
-        found.append(_Sentence(owner, size, not in_code and text.rstrip().endswith(_ANNOUNCING)))
+        text = text_of_html(node.text)
+        said = text.rstrip()
+        announces = not in_code and said.endswith(_ANNOUNCING)
+        found.append(
+            _Sentence(owner, length_of_html(node.text), announces, in_code, ends=_ENDED.search(said) is not None)
+        )
         return
     if tag == "tr" or (tag == "li" and owner is None):
         owner = node
@@ -269,15 +323,10 @@ def _add_sentences(node: Node, owner: Node | None, found: list[_Sentence], in_co
         _add_sentences(child, owner, found, in_code or tag == "pre")
 
 
-def _text_of_html(html: str) -> str:
-    text = _ANY_TAG.sub("", html) if "<" in html else html
-    return unescape(text) if "&" in text else text
-
-
 def _places(node: Node, place: SentencePlace) -> Iterator[SentencePlace]:
     for child in node.children:
         if child.tag == SENTENCE:
-            is_block = node.tag == "pre" and "\n" in _text_of_html(child.text).strip()
+            is_block = node.tag == "pre" and "\n" in text_of_html(child.text).strip()
             yield SentencePlace.CODE if is_block else place
         elif child.tag:
             yield from _places(child, place)
@@ -297,7 +346,7 @@ def _cut_code(node: Node) -> bool:
 
 
 def _first_lines(html: str) -> str:
-    text = _text_of_html(html)
+    text = text_of_html(html)
     if len(text) <= _BEGINNING:
         return html
     left = max(1, text.count("\n", 0, _BEGINNING))
@@ -324,6 +373,10 @@ def _pruned(node: Node, chosen: frozenset[int], count_from: list[int]) -> Node |
         return node if count_from[0] - 1 in chosen else None
     if not node.children:
         return node
+    if (node.tag in STRUCK or (node.is_block and is_struck(node))) and not _sentences_of(node):
+        # With what stands around it, and never where that is cut.
+        stays = count_from[0] in chosen and (not count_from[0] or count_from[0] - 1 in chosen)
+        return node if stays else None
     own = node.without_children()
     has_sentences = False
     for child in node.children:
@@ -333,7 +386,7 @@ def _pruned(node: Node, chosen: frozenset[int], count_from: list[int]) -> Node |
             own.children += _undelimited(child)
         elif kept is not None:
             own.children.append(kept)
-            has_sentences |= count_from[0] > before
+            has_sentences |= count_from[0] > before or is_struck(kept)
     if node.tag != "pre":
         # Spaces between sentences that are gone.
         while own.children and is_space(own.children[-1]):

@@ -25,7 +25,7 @@ _CONFIGS: dict[str, dict[str, Any]] = {"footnotes": {"UNIQUE_IDS": False}}
 _PATIENCE_SECONDS = 20.0
 _TAG_NAMES = """
     a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure
-    h1 h2 h3 h4 h5 h6 hr i iframe img input ins kbd li mark ol p pre q rp rt ruby s samp small source span strong
+    h1 h2 h3 h4 h5 h6 hr i iframe img input ins kbd li mark ol p pre q rp rt ruby s samp small source span strike strong
     sub summary sup table tbody td tfoot th thead time tr track u ul var video wbr
 """
 _TAGS = set(_TAG_NAMES.split())

@@ -15,6 +15,7 @@ from kb.markup import media
 from kb.markup.dialects.reader import Note
 from kb.markup.links import Image, Link, Resolver
 from kb.markup.maths import mathml
+from kb.markup.said import BOXED, RAISED, STRUCK, raised, with_reading
 from kb.models import Section
 from kb.slugs import github_anchor, mkdocs_anchor, slugify, unique
 
@@ -89,6 +90,7 @@ class _Reader(HTMLParser):
         self.current = ("", "", 0)  # anchor, heading, level of the section being read
         self.unlinked = False  # inside a link without an address, which is shown as the text that it holds
         self.unread = 0  # depth inside something that is shown but is no text of the article
+        self.struck = 0  # depth inside what its author has struck out
         self.formula: list[str] | None = None  # the text of the formula that is being read
         self.formula_tag = ""
         self.plain: list[bool] = []  # of each open link whether it is shown as text
@@ -128,12 +130,16 @@ class _Reader(HTMLParser):
             self.own_video(tag, given)
         if tag == "pre":
             given["tabindex"] = "0"  # wide code scrolls, with the keyboard too
+        if tag == "strike":
+            tag = "s"  # the same, as HTML writes it today
+        self.struck += tag in STRUCK
         if self.unread or _NOT_READ & set(given.get("class", "").split()):
             self.unread += tag not in _VOID
         if tag in _BLOCKS:
             self.text.open(tag, given.get("start", ""))
         if tag in {"td", "th"}:
             self.text.cell()
+        self.text.begin(tag)
         if tag == "a":
             self.plain.append(not {"href", "id"} & given.keys())
             if self.plain[-1]:
@@ -154,8 +160,11 @@ class _Reader(HTMLParser):
             self.unlinked = False
             return
         self.unread = max(0, self.unread - 1)
+        self.struck = max(0, self.struck - (tag in STRUCK))
+        tag = "s" if tag == "strike" else tag
         if tag in _BLOCKS:
             self.text.end(tag)
+        self.text.finish(tag)
         if tag == "a" and self.plain and self.plain.pop():
             return
         self.out.append(f"</{tag}>")
@@ -166,7 +175,7 @@ class _Reader(HTMLParser):
             return
         self.out.append(escape(data, quote=False))
         if not self.unread:
-            self.text.add(data)
+            self.text.add(data, struck=bool(self.struck))
 
     def end_formula(self) -> None:
         """A formula as MathML, or as code where it cannot be read; what is searched is how its author wrote it."""
@@ -179,7 +188,7 @@ class _Reader(HTMLParser):
         if block:
             self.text.close()
         if not self.unread:
-            self.text.add(formula)
+            self.text.add(formula, struck=bool(self.struck))
         if block:
             self.text.close()
 
@@ -190,7 +199,7 @@ class _Reader(HTMLParser):
             return
         place, level, attributes = self.heading
         self.heading = None
-        words = self.text.release()
+        written, words = self.text.release()
         inside = "".join(self.out[place:])
         del self.out[place:]
         if (
@@ -201,10 +210,10 @@ class _Reader(HTMLParser):
             and not "".join(self.out).strip()
         ):
             self.first_title = words
-            if not self.wanted_title or slugify(words) == slugify(self.wanted_title):
+            if not self.wanted_title or slugify(self.wanted_title) in {slugify(written), slugify(words)}:
                 return
-        self.headings.append((len(self.out), words, bool(self.explicit_id)))
-        anchor = self.anchor(words)
+        self.headings.append((len(self.out), written, bool(self.explicit_id)))
+        anchor = self.anchor(written)
         level = max(self.highest, level)
         self.out.append(f'<h{level} id="{escape(anchor, quote=True)}"{attributes}>{inside}</h{level}>')
         self.end_section()
@@ -323,21 +332,68 @@ class _Text:
         self.gap = ""
         self.run: list[str] = []
         self.held: list[str] | None = None
+        self.written: list[str] = []  # a heading as it is written, which its anchor is made of
+        self.units: list[tuple[str, list[str], list[str]]] = []  # tag, words, readings of what is raised or read aloud
+        self.boxed = ""  # the key or the code that has just ended
         self.lists: list[int | None] = []
         self.mark = ""
         self.in_row = False
         self.pre = 0
         self.in_item = 0
 
-    def add(self, data: str) -> None:
-        (self.run if self.held is None else self.held).append(data)
+    def add(self, data: str, *, struck: bool = False) -> None:
+        if self.held is not None:
+            self.written.append(data)
+        if data:
+            self.boxed = ""
+        if not struck:
+            self._said().append(data)
+
+    def _said(self) -> list[str]:
+        """Where text goes: what is raised is one thing, which its end makes."""
+        if self.units:
+            tag, words, readings = self.units[-1]
+            return readings if tag == "rt" else [] if tag == "rp" else words
+        return self.run if self.held is None else self.held
+
+    def begin(self, tag: str) -> None:
+        """An inline element begins."""
+        if tag in RAISED | {"ruby"}:
+            self.units.append((tag, [], []))
+        elif tag in {"rt", "rp"} and self.units:
+            _, words, readings = self.units[-1]
+            self.units.append((tag, words, readings))
+        elif tag in BOXED and self.boxed == tag:
+            self._said().append(" ")
+        self.boxed = ""
+
+    def finish(self, tag: str) -> None:
+        """An inline element ends."""
+        self.boxed = tag if tag in BOXED and not self.pre else ""
+        if not self.units or self.units[-1][0] != tag:
+            return
+        _, words, readings = self.units.pop()
+        inside = "".join(words)
+        if tag == "ruby":
+            self._said().append(with_reading(inside, readings))
+        elif tag in RAISED:
+            said = self._said()
+            said.append(raised(tag, inside, next((one for one in reversed(said) if one), "")))
 
     def hold(self) -> None:
-        self.held = []
+        self.held, self.written = [], []
 
-    def release(self) -> str:
-        words, self.held = _inline("".join(self.held or ())), None
-        return words
+    def release(self) -> tuple[str, str]:
+        """A heading as it is written, and what it says: all of it, where all of it is struck out."""
+        self._end_units()
+        written, said = _inline("".join(self.written)), _inline("".join(self.held or ()))
+        self.held = None
+        return written, said or written
+
+    def _end_units(self) -> None:
+        """What is raised ends with its block."""
+        while self.units:
+            self.finish(self.units[-1][0])
 
     def open(self, tag: str, start: str = "") -> None:
         if tag == "br":
@@ -378,6 +434,7 @@ class _Text:
             self.in_row = True
 
     def close(self, together: bool = False) -> None:
+        self._end_units()
         raw = "".join(self.run)
         self.run = []
         words = raw.strip("\n") if self.pre else _inline(raw)

@@ -7,7 +7,7 @@ plain text. Nothing is rendered from Markdown, and no tag or attribute is added 
 `start` and `value` of steps that others are left out before, `open`, and the name of a small picture amid a sentence.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -28,8 +28,12 @@ from kb.markup.quote_tree import (
     text_of,
     tree_of,
 )
+from kb.markup.said import RAISED, STRUCK, forms_of, raised, with_reading
 from kb.models import Article, Passage
 
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+# Elements that are one thing in plain text, which may say them in other letters.
+_UNITS = RAISED | {"ruby"}
 # Not quoted: what loads something, what leads nowhere in a quotation, and headings, which stand above it.
 _LEFT_OUT = frozenset("h1 h2 h3 h4 h5 h6 iframe video audio source track input hr col colgroup".split())  # noqa: SIM905
 _LEFT_OUT_CLASSES = frozenset({"footnote-ref", "footnote-backref", "video", "video-card", "heading-link"})
@@ -78,16 +82,25 @@ class _Alignment:
         self._at = 0
         self._mark = ""
         self._cells = 0
+        self._section = 0  # where the section began
+        self._struck: list[Node] = []  # what is struck out, and has no letters of the section behind it yet
 
     def align(self, tree: Node) -> int:
         """The number of letters that were found, in order: all of them, or the tree is not the text's."""
         self._walk(tree, None)
+        self._end_section()
         return self._at
 
     def _walk(self, node: Node, parent: Node | None) -> None:
         node.first = self._at
+        if node.tag in _HEADINGS:
+            self._end_section()
         if node.tag == "" and parent is not None:
-            self._text(node)
+            self._text(node, (squeezed(node.text),))
+        elif node.tag in STRUCK:
+            self._strike_out(node)
+        elif node.tag in _UNITS:
+            self._unit(node)
         elif node.tag not in _LEFT_OUT and not _LEFT_OUT_CLASSES & node.classes:
             if node.tag == "li" and parent is not None:
                 self._mark = f"{node.number}." if parent.tag == "ol" else "-"
@@ -106,17 +119,64 @@ class _Alignment:
         inside = [child for child in node.children if child.last > child.first]
         if inside:
             node.first = inside[0].first
+        elif node.first == node.last and any(child.struck for child in node.children):
+            node.struck = True
+            self._struck.append(node)
 
-    def _text(self, node: Node) -> None:
-        letters = squeezed(node.text)
-        if not letters:
-            return
-        for prefix in (self._mark, *("|" * n for n in range(self._cells, 0, -1)), ""):
-            if self._letters.startswith(prefix + letters, self._at):
-                node.first = self._at + len(prefix)
-                self._at = node.first + len(letters)
-                self._mark, self._cells = "", 0
-                return
+    def _text(self, node: Node, forms: Sequence[str]) -> None:
+        for letters in filter(None, forms):
+            for prefix in (self._mark, *("|" * n for n in range(self._cells, 0, -1)), ""):
+                if self._letters.startswith(prefix + letters, self._at):
+                    node.first = self._at + len(prefix)
+                    self._at = node.last = node.first + len(letters)
+                    self._mark, self._cells = "", 0
+                    self._struck.clear()
+                    return
+
+    def _unit(self, node: Node) -> None:
+        """What is raised, or read aloud, as one: its letters are not those that it is written with."""
+        if node.tag == "ruby":
+            forms: Sequence[str] = (_said(node),)
+        else:
+            forms = forms_of(node.tag, _said(node))
+        self._text(node, [squeezed(form) for form in forms])
+        for inner in _below(node):
+            inner.first, inner.last = node.first, self._at
+
+    def _strike_out(self, node: Node) -> None:
+        for inner in (node, *_below(node)):
+            inner.first = inner.last = self._at
+            inner.struck = True
+            self._struck.append(inner)
+
+    def _end_section(self) -> None:
+        """What is struck out stands before the letters that follow it, at the end of a section behind the last one; in
+        a section that has no others it is not quoted."""
+        for node in self._struck:
+            node.first = node.last = self._at - 1 if self._at > self._section else -1
+        self._struck, self._section = [], self._at
+
+
+def _below(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        yield child
+        yield from _below(child)
+
+
+def _said(node: Node) -> str:
+    """What an inline node says in plain text."""
+    if not node.tag and not node.children:
+        return node.text
+    if node.tag in STRUCK or _LEFT_OUT_CLASSES & node.classes:
+        return ""
+    if node.tag == "ruby":
+        words = "".join(_said(child) for child in node.children if child.tag not in {"rt", "rp"})
+        return with_reading(words, (_said(child) for child in node.children if child.tag == "rt"))
+    parts = ""
+    for child in node.children:
+        said = _said(child)
+        parts += raised(child.tag, said, parts) if child.tag in RAISED else said
+    return parts
 
 
 # Quoting
@@ -151,7 +211,7 @@ def quote_of_text(text: str) -> Quote:
 
 def _clipped(node: Node, first: int, last: int, whole: bool = False) -> Node | None:
     """The tree without what lies outside of the letters from `first` to `last`; None where nothing is left."""
-    if node.tag in _LEFT_OUT or _LEFT_OUT_CLASSES & node.classes:
+    if node.tag in _LEFT_OUT or _LEFT_OUT_CLASSES & node.classes or node.first < 0:
         return None
     empty = node.first == node.last
     if not whole and (not first <= node.first < last if empty else node.last <= first or node.first >= last):
@@ -161,13 +221,13 @@ def _clipped(node: Node, first: int, last: int, whole: bool = False) -> Node | N
     if not node.tag and not node.children:
         inside = whole or empty or (first <= node.first and node.last <= last)
         return replace(node, text=node.text if inside else _clipped_text(node, first, last))
-    if empty and node.is_block and node.tag not in {"td", "th"}:
+    if empty and node.is_block and not node.struck and node.tag not in {"td", "th"}:
         return None
     if node.tag == "pre" and not whole:
         first, last = _whole_lines(node, first, last)
     own = node.without_children()
-    # A row is never cut: the passage before or after has it as well.
-    inside = whole or (first <= node.first and node.last <= last) or node.tag == "tr"
+    # A row is never cut: the passage before or after has it as well. Nor is what is one thing in plain text.
+    inside = whole or (first <= node.first and node.last <= last) or node.tag == "tr" or node.tag in _UNITS
     heads = [] if inside else [id(child) for child in node.children if is_head(node, child)]
     for child in node.children:
         kept = _clipped(child, first, last, whole=inside or id(child) in heads)
@@ -251,7 +311,7 @@ class _Writer:
 
     def _sentences(self, run: list[Node], inside: str) -> str:
         """Inline nodes with a delimited sentence each; no sentence begins or ends inside an element of its own."""
-        words = [text_of(node) for node in run]
+        words = [_said(node) for node in run]
         ends = set() if inside == "pre" else set(sentence_ends("".join(words)))
         parts: list[str] = []
         pieces: list[str] = []

@@ -15,6 +15,8 @@ AS_STORED = "as-stored"
 # A tag, with all of its sentence if it begins one (which ends before another begins); or a text.
 _INSIDE = rf"[^<]*+(?:<(?!/?{SENTENCE}>)[^<]*+)*+"
 _PART = re.compile(rf"<(/?)([a-z][a-z0-9]*)([^<>]*)>(?:(?<={BEGIN})({_INSIDE}){END})?|([^<]+)|<")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_WIDE = re.compile("[\u2e80-\uffef]")
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 VOID = frozenset("br hr img input col wbr source track".split())  # noqa: SIM905
 _BLOCKS = frozenset(
@@ -34,7 +36,8 @@ _DEEPEST = 100
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """An element, or a text (`tag` is ''). `first` and `last` delimit its letters in the article's squeezed text."""
+    """An element, or a text (`tag` is ''). `first` and `last` delimit its letters in the article's squeezed text.
+    `struck` is one that its author has struck out, or that holds nothing else."""
 
     tag: str
     text: str = ""
@@ -43,9 +46,10 @@ class Node:
     first: int = 0
     last: int = 0
     number: int = 0
+    struck: bool = False
 
     def without_children(self) -> "Node":
-        return Node(self.tag, self.text, dict(self.attributes), [], self.first, self.last, self.number)
+        return Node(self.tag, self.text, dict(self.attributes), [], self.first, self.last, self.number, self.struck)
 
     @property
     def classes(self) -> frozenset[str]:
@@ -103,6 +107,18 @@ def _next_number(parent: Node) -> int:
 
 def text_of(node: Node) -> str:
     return node.text if not node.tag and not node.children else "".join(map(text_of, node.children))
+
+
+def text_of_html(html: str) -> str:
+    """The text of a sentence as it is stored."""
+    text = _ANY_TAG.sub("", html) if "<" in html else html
+    return unescape(text) if "&" in text else text
+
+
+def length_of_html(html: str) -> int:
+    """The letters of a sentence as it is stored; wide ones count twice."""
+    text = text_of_html(html)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def is_head(node: Node, child: Node) -> bool:

@@ -41,6 +41,7 @@ _BOX_CLASS = re.compile(
 _NOT_TEXT = ("script", "style", "noscript", "template", "object", "embed", "applet", "form", "button", "input",
              "select", "textarea", "svg", "head", "link", "meta", "title", "canvas")  # fmt: skip
 _KEPT_TAGS = ("kbd", "sub", "sup", "mark", "ins")
+_AS_CODE = frozenset({"pre", "code", "samp", "tt"})
 _LINE_START = re.compile(
     r"(?m)^([^\S\n]*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
 )
@@ -51,8 +52,12 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _HOLDS_ANCHOR = frozenset({"p", "li", "td", "th", "dt", "dd", "blockquote", "div", "section", "article", "label",
                            "figcaption", "main"})  # fmt: skip
 _INLINE = frozenset({"a", "span", "strong", "em", "b", "i", "u", "code", "img", "sup", "sub", "font", "mark"})
+_INLINE_WORDS = _INLINE | {"kbd", "samp", "var", "tt", "small", "big", "ins", "del", "s", "strike", "abbr", "cite", "q",
+                           "dfn", "time", "bdi", "bdo", "wbr", "label"}  # fmt: skip
 # Attributes with which a control names what it shows.
 _REVEALS = ("aria-controls", "data-target", "data-bs-target", "data-toggle", "data-controls", "for", "href")
+_STRUCK = frozenset({"del", "s", "strike"})
+_STRUCK_STYLE = re.compile(r"(?i)(?:^|;)\s*text-decoration(?:-line)?\s*:[^;]*\bline-through\b")
 _HIDDEN_STYLE = re.compile(r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)(?![\w-])")
 _PANEL = re.compile(r"\b(?:tab-?panel|tab-?pane|tab-?content|accordion|collapse|collapsible|panel|details|expand\w*)\b")
 _HEAD = re.compile(r"(?:#{1,6} )?")
@@ -183,6 +188,7 @@ def _clean(soup: Tag, found: Converted, fragments: Collection[str]) -> None:
             _replace_by_link(tag, source, str(tag.get("title") or ""), film=film)
         else:
             tag.decompose()
+    _strike_out(soup)
     linked = {unquote(str(tag["href"])[1:]) for tag in soup.find_all("a", href=True) if str(tag["href"])[:1] == "#"}
     _keep_ids(soup, lambda name: name in linked or name in fragments or _MADE_ID.match(name) is not None)
     if soup.find("h1"):
@@ -223,6 +229,51 @@ def _without_hidden(soup: Tag, found: Converted) -> None:
         if words and (words in around or not re.search(r"\w", words)):
             texts[id(tag.parent)] = whole.replace(words, "", 1)
             tag.decompose()
+
+
+def _strike_out(soup: Tag) -> None:
+    """Say what is struck out by its elements: each run of a line, since none can stand around paragraphs or items."""
+    if _too_deep(soup):
+        return  # taken as its text alone
+    struck = soup.find_all(lambda tag: tag.name in _STRUCK or bool(_STRUCK_STYLE.search(str(tag.get("style") or ""))))
+    known: set[int] = set()  # what is inside of one that is done
+    for tag in struck:
+        if tag.name == "pre" or id(tag) in known:
+            continue
+        for inner in tag.find_all(True):
+            known.add(id(inner))
+        for inner in tag.find_all(_STRUCK):
+            inner.unwrap()
+        has_blocks = _has_blocks(tag)
+        if tag.name in {"span", "font"} and not has_blocks:
+            tag.name = "del"
+        elif tag.name not in _STRUCK or has_blocks:
+            _strike_runs(tag)
+            if tag.name in _STRUCK:
+                tag.unwrap()
+
+
+def _strike_runs(tag: Tag) -> None:
+    left = [tag]
+    while left:
+        run: list[Any] = []
+        for child in [*left.pop().children, None]:
+            is_block = isinstance(child, Tag) and (child.name not in _INLINE_WORDS or _has_blocks(child))
+            if child is not None and not is_block:
+                run.append(child)
+                continue
+            if any(_plain(one) for one in run):
+                made = BeautifulSoup("", "html.parser").new_tag("del")
+                run[0].insert_before(made)
+                for one in run:
+                    made.append(one)
+            run = []
+            if isinstance(child, Tag) and child.name not in {"pre", "br", "hr", "img"}:
+                left.append(child)
+
+
+def _has_blocks(tag: Tag) -> bool:
+    return any(isinstance(inner, Tag) and inner.name not in _INLINE_WORDS for inner in tag.descendants)
 
 
 def _join(variants: list[Tag]) -> None:
@@ -360,7 +411,13 @@ class _Converter(MarkdownConverter):
     def process_text(self, el: Any, parent_tags: Any = None) -> str:
         """Text that begins a line of its own begins nothing else there."""
         base: Any = super()
+        if "kbd" in (parent_tags or ()) and not _AS_CODE & set(parent_tags):
+            # markdownify takes keys for code, in which nothing is escaped: they stay HTML, and their text is Markdown.
+            parent_tags = set(parent_tags) - {"_noformat"}
         made = str(base.process_text(el, parent_tags))
+        # What of a line is in elements that leave no trace, or whose marks do not begin a line, begins it nevertheless.
+        while el.previous_sibling is None and el.parent is not None and el.parent.name in _INLINE_WORDS:
+            el = el.parent
         before = el.previous_sibling
         first = before is None or (isinstance(before, Tag) and before.name in {"br", "hr", "p", "div", "ul", "ol"})
         if not first or el.parent is None or el.parent.name not in _OWN_LINE:
@@ -455,6 +512,19 @@ class _Converter(MarkdownConverter):
             return text
         return _code_span(" ".join(el.get_text().split()))
 
+    def convert_del(self, el: Tag, text: str, parent_tags: Any) -> str:
+        """Two tildes, or the element where they would be text."""
+        before, inner, after = _edges(text)
+        if not inner or "_noformat" in parent_tags:
+            return text
+        left, right = el.previous_sibling, el.next_sibling
+        opens = inner[0].isalnum() or bool(before) or _ends_word(left, -1)
+        closes = inner[-1].isalnum() or bool(after) or _ends_word(right, 0)
+        is_apart = not isinstance(left, Tag) and not isinstance(right, Tag)
+        made = f"~~{inner}~~" if opens and closes and is_apart and "://" not in inner else f"<del>{inner}</del>"
+        return f"{before}{made}{after}"
+
+    convert_s = convert_strike = convert_del
     convert_samp = convert_code
     convert_tt = convert_code
 
@@ -499,6 +569,11 @@ def _kept(name: str) -> Any:
 
 for _name in _KEPT_TAGS:
     setattr(_Converter, f"convert_{_name}", _kept(_name))
+
+
+def _ends_word(beside: Any, at: int) -> bool:
+    """Whether nothing, or a space, stands beside an element."""
+    return beside is None or (not isinstance(beside, Tag) and (not str(beside) or str(beside)[at].isspace()))
 
 
 def _escaped_start(found: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """The sentence that is marked, and how many results are shown, with vectors one can draw on paper."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -303,11 +304,11 @@ def _sections(question: str, named: str, other: str, lang: str, folder: Path, *,
 # What is quoted and marked of code, summaries, announcements and warnings
 
 
-def written(slug: str, body: str, folder: Path, header: str = "") -> Article:
+def written(slug: str, body: str, folder: Path, header: str = "", lang: str = "en") -> Article:
     """An article as it is read from a folder."""
-    (folder / "en" / "help").mkdir(parents=True, exist_ok=True)
-    text = f"---\ntitle: {slug}\nslug: {slug}\nlang: en\nstatus: published\n{header}---\n{body}\n"
-    (folder / "en" / "help" / f"{slug}.md").write_text(text, encoding="utf-8")
+    (folder / lang / "help").mkdir(parents=True, exist_ok=True)
+    text = f"---\ntitle: {slug}\nslug: {slug}\nlang: {lang}\nstatus: published\n{header}---\n{body}\n"
+    (folder / lang / "help" / f"{slug}.md").write_text(text, encoding="utf-8")
     return next(one for one in read_folder(folder).articles if one.ref.slug == slug)
 
 
@@ -399,3 +400,69 @@ def test_in_danger_nothing_below_a_warning_is_marked(tmp_path: Path) -> None:
     first = sentence_places(hit.html).index(SentencePlace.WARNING)
     inside = replace(hit, sentence=first)
     assert in_danger(inside) is inside
+
+
+# Rows, definitions and tabs
+
+_ROWS = """Prices of the parcel van are in euros.
+
+| City | Unlocking | Per minute |
+|---|---|---|
+| Ghent | 1 EUR | 0.25 EUR |
+| Izmir | 0.50 EUR | 0.10 EUR |
+| Model A | 2 EUR | 0.50 EUR |
+| Model B | 3 EUR | 0.60 EUR |
+"""
+_TERMS = """These rules hold everywhere.
+
+Slow zones
+:   The van goes 10 km/h.
+
+Parking
+:   Only inside of the blue frames.
+"""
+_TABS = """How to fold depends on the model of the van.
+
+=== "Model A"
+
+    1. Fold the van by the red pedal.
+    2. Hook it in.
+
+=== "Model B"
+
+    1. Open the grey clip.
+"""
+_SCHNELL = (
+    "價格如下。\n\n| 城市 | 解鎖費 | 每分鐘 |\n|---|---|---|\n| 台北 | 15 元 | 2.5 元 |\n| 高雄 | 10 元 | 2 元 |\n"
+)
+_TURKISH = (
+    "Ücretler.\n\n| Şehir | Hızlı | Yavaş |\n|---|---|---|\n| Ankara | 1 gün | 2 gün |\n| Van | 4 gün | 6 gün |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "lang", "markdown", "expected"),
+    [
+        ("how much per minute in Ghent", "en", _ROWS, "Ghent | 1 EUR | 0.25 EUR"),
+        ("price Izmir", "en", _ROWS, "Izmir | 0.50 EUR | 0.10 EUR"),
+        ("how much is model b per minute", "en", _ROWS, "Model B | 3 EUR | 0.60 EUR"),
+        ("how much per minute in Berlin", "en", _ROWS, ""),
+        ("price of the parcel van", "en", _ROWS, "Prices of the parcel van are in euros."),
+        ("speed in slow zones", "en", _TERMS, "Slow zones\nThe van goes 10 km/h."),
+        ("how do I fold the van model b", "en", _TABS, "Open the grey clip."),
+        ("fold the van model A", "en", _TABS, "Fold the van by the red pedal."),
+        ("高雄每分鐘多少錢", "zh-Hant", _SCHNELL, "高雄 | 10 元 | 2 元"),
+        ("Van hızlı kaç gün", "tr", _TURKISH, "Van | 4 gün | 6 gün"),
+        ("Ankara'ya kaç günde", "tr", _TURKISH, "Ankara | 1 gün | 2 gün"),
+    ],
+)
+def test_the_row_the_definition_or_the_tab_that_answers_is_marked(
+    question: str, lang: str, markdown: str, expected: str, tmp_path: Path
+) -> None:
+    article = written("hot", markdown, tmp_path / "kb", lang=lang)
+    found = asked(question, tmp_path / "index", article, lang=lang)
+    hit = next(h for h in found.hits if h.ref.slug == "hot")
+    said = hit.passage[slice(*hit.highlight)] if hit.highlight else ""
+    assert said == expected
+    marks = re.findall("<mark>(.*?)</mark>", excerpt(hit.html, hit.sentence).html)
+    assert "".join(marks) == said.replace(" | ", "").replace("\n", "")

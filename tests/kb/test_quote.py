@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.markup.answer_parts import numbers_with
 from kb.markup.excerpt import announces, excerpt, sentence_places, with_announced, with_links, with_section
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter
@@ -144,6 +145,46 @@ def test_a_warning_stands_first_in_its_passage_whatever_is_cut(kind: str, budget
     assert [text_of(excerpt(stored.html, None, 0).html).count(s) for s in ("Press", "Never", "Then")] == [1, 1, 1]
 
 
+_RUN = "```\nrun --all --now\n```\n"
+_BOXED = (
+    '!!! warning "Careful"\n    This is what most people write to us about. {announces}\n\n'
+    "    ```\n    run --all --now\n    ```\n\n"
+    "    Or do it by hand, which takes a good while longer.\n"
+)
+
+
+@pytest.mark.parametrize(
+    "announces", ["Run this in the terminal:", "或在终端中运行以下命令，", "Or run this,", "Run this"]
+)
+@pytest.mark.parametrize("boxed", [True, False])
+def test_what_announces_code_is_not_shown_without_it(announces: str, boxed: bool) -> None:
+    code = _BOXED.format(announces=announces) if boxed else f"This is what most write about. {announces}\n\n{_RUN}"
+    stored = quote(f"Before it all.\n\n{code}\nAnd after it all.\n").html
+    numbers = range(stored.count("<sentence>"))
+    for marked in (None, *numbers):
+        for budget in range(10, 200, 10):
+            html = excerpt(stored, marked, budget).html
+            assert (announces in text_of(html)) == ("run --all" in html), (marked, budget, html)
+
+
+@pytest.mark.parametrize("marked", [1, 2])
+def test_nothing_follows_a_warning_that_is_cut_off(marked: int) -> None:
+    stored = quote(f"Before it all.\n\n{_BOXED.format(announces='Run this:')}").html
+    assert "Before" not in excerpt(stored, marked, 60).html
+    assert "Before" in excerpt(stored, marked, 0).html
+    assert excerpt(stored, 0, 60).html.endswith("<p><mark>Before it all.</mark></p>")
+
+
+def test_items_that_end_in_a_comma_announce_nothing() -> None:
+    stored = quote("- apples, many of them,\n- pears, more of them,\n- figs\n").html
+    assert text_of(excerpt(stored, 0, 26).html).strip() == "apples, many of them,"
+    assert not announces(quote(f"Done.\n\n{_RUN}").html)
+    following = quote("- pears\n").html
+    first = quote("Apples,\n").html
+    assert with_announced(first, following) == first
+    assert "run --all" in with_announced(first, quote(_RUN).html)
+
+
 def test_what_does_not_warn_stays_where_it_is_and_so_does_a_warning_in_a_step() -> None:
     assert excerpt(quote(WARNED.format("note")).html, 0).html.startswith("<p><mark>Press the button.</mark>")
     steps = quote("1. Switch it off.\n2. Open it.\n\n    !!! warning\n        Not with a knife.\n3. Close it.\n").html
@@ -178,9 +219,10 @@ def test_what_a_sentence_says_of_itself_is_where_it_stands_in_the_passage() -> N
     found = article(f"Begin.\n\n{STEPS}\n\n{TABLE}\n\n- a & b <c>\n- d\n", summary="What it is about.")
     for passage, stored in zip(body(found), quotes_of(found, body(found)), strict=True):
         for number, (start, end) in enumerate(stored.sentences):
-            marked = re.search(r"<mark>(.*?)</mark>", excerpt(stored.html, number).html, re.DOTALL)
-            assert marked
-            assert squeezed(text_of(marked[1])) == squeezed(passage.text[start:end])
+            marked = re.findall(r"<mark>(.*?)</mark>", excerpt(stored.html, number).html, re.DOTALL)
+            own = [stored.sentences[one] for one in numbers_with(stored.html, number)]
+            assert (start, end) in own
+            assert [squeezed(text_of(one)) for one in marked] == [squeezed(passage.text[a:b]) for a, b in own]
 
 
 def test_nothing_that_loads_or_leads_nowhere_is_quoted() -> None:
