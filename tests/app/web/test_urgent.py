@@ -47,6 +47,7 @@ URGENT = {
 }
 LINE = "tel:+31105550199"
 SUPPORT = LocalizedText.plain("Support")
+SHOP: dict[str, Any] = {"headers": {"Origin": "https://shop.example"}}
 SITES = Settings.load({"sites": [{"key": "shop", "origins": ["https://shop.example"]}]}, environ={}).sites
 
 
@@ -121,6 +122,71 @@ def test_the_api_says_it_beside_the_results(site: FlaskClient, ask: Callable[...
     }
     assert ask(site, "the parcel is late").json["urgent"] is None
     assert ask(site, "the parcel is smoking").json["results"] != []
+
+
+def _being_written(site: FlaskClient, message: str, **more: str) -> Any:
+    return site.post("/api/v1/suggest", json={"message": message, "lang": "en", **more}).json
+
+
+def _in_the_widget(site: FlaskClient, message: str, **more: str) -> Any:
+    body = json.dumps({"q": "", "message": message, "lang": "en", **more})
+    return site.post("/api/v1/suggest?site=shop", data=body, content_type="text/plain", **SHOP).json
+
+
+def _without_script(site: FlaskClient, message: str, **_: str) -> Any:
+    page = site.post("/en/contact", data=fill(site, message=message, action="check")).text
+    return {"urgent": "Move away &lt;now&gt;" in page or None}
+
+
+WRITING = (_being_written, _in_the_widget, _without_script)
+CALM = "I ordered it two weeks ago and nobody could tell me where it is. "
+
+
+@pytest.mark.parametrize("write", WRITING)
+@pytest.mark.parametrize("before", [0, 100, 200])
+def test_while_a_message_is_written_danger_is_found_wherever_the_request_finds_it(
+    site: FlaskClient, app: Flask, write: Callable[..., Any], before: int
+) -> None:
+    message = CALM * before + "Now it caught fire. " + CALM * (200 - before)
+    assert len(message) < 20_000
+    assert write(site, message)["urgent"] is not None
+    assert write(site, CALM * 200)["urgent"] is None
+    site.post("/en/contact", data=fill(site, message=message))
+    assert only(app).urgent is not None, "as the request itself"
+
+
+@pytest.mark.parametrize("write", WRITING[:2])
+def test_what_was_found_by_meaning_stays_as_long_as_it_stands_in_the_message(
+    site: FlaskClient, write: Callable[..., Any]
+) -> None:
+    hot = "The case gets very hot in my hand"
+    first = write(site, f"Hello there. {hot}. Bye.")
+    assert first["urgent"] is not None and first["raised_by"] == hot
+    assert write(site, CALM)["raised_by"] == ""
+    around = [f"This is sentence number {number} about my order. " for number in range(40)]
+    long = "".join(around[:20]) + f"{hot}. " + "".join(around[20:])
+    assert write(site, long)["urgent"] is None, "else this shows nothing"
+    again = write(site, long, raised_by=hot)
+    assert (again["urgent"], again["raised_by"]) == (first["urgent"], hot)
+    for gone in (long.replace(hot, "The case is cold"), long.replace(hot, f"{hot}el room")):
+        assert write(site, gone, raised_by=hot)["urgent"] is None
+    assert write(site, long, raised_by="This is sentence number 3 about my order")["urgent"] is None
+
+
+def test_a_look_for_danger_alone_searches_and_counts_nothing(site: FlaskClient, app: Flask) -> None:
+    s: Services = app.extensions["signpost"]
+    searched: list[Any] = []
+    s.ledger.record = lambda *some: searched.append(some)  # type: ignore[method-assign]
+    danger = _in_the_widget(site, "My parcel is late. It caught fire.")
+    assert danger["urgent"]["title"] == "Move away <now>"
+    calm = _in_the_widget(site, "My parcel is late.")
+    assert (calm["urgent"], calm["results"], calm["verdict"]) == (None, [], "suggest")
+    assert _in_the_widget(site, "")["urgent"] is None, "nothing is left of it"
+    typed = _in_the_widget(site, f"{CALM}It caught fire.", q="late parcel")
+    assert typed["urgent"] is not None and typed["results"]
+    assert searched == []
+    assert _being_written(site, "My parcel is late.")["results"]
+    assert searched != [], "else this shows nothing"
 
 
 @pytest.mark.parametrize("where", ["/api/v1/search", "/api/v1/suggest"])
@@ -257,7 +323,6 @@ class Refusing(RateLimiter):
         return 0 if action in self._passes else 7
 
 
-SHOP = {"headers": {"Origin": "https://shop.example"}}
 SMOKES = "my parcel is smoking"
 
 
@@ -278,6 +343,9 @@ ASKED: dict[str, Callable[[FlaskClient, Flask, str], Any]] = {
     "a message being written": lambda site, _, text: site.post("/api/v1/suggest", json={"message": text, "lang": "en"}),
     "widget": lambda site, _, text: site.get(
         "/api/v1/suggest", query_string={"q": text, "lang": "en", "site": "shop"}, **SHOP
+    ),
+    "widget, a message being written": lambda site, _, text: site.post(
+        "/api/v1/suggest?site=shop", data=json.dumps({"q": "", "message": text}), content_type="text/plain", **SHOP
     ),
     "widget, a message": lambda site, _, text: site.post(
         "/api/v1/tickets?site=shop", data=json.dumps({**GOOD, "message": text}), content_type="text/plain", **SHOP
