@@ -275,8 +275,8 @@ def _suggest() -> Schema:
             "page_url": text(2000),
             "q": {
                 **text(request_input.QUESTION_MAX),
-                "description": "Articles are suggested for this instead, as by GET, and nothing is counted; for an empty"
-                " one none are, and only danger is looked for in the message.",
+                "description": "Articles are suggested for this instead, as by GET, and nothing is counted; for an"
+                " empty one none are, and only danger is looked for in the message.",
             },
             "raised_by": {
                 **text(request_input.TEXT_MAX),

@@ -63,7 +63,7 @@ def suggest() -> Response:
         typed = request_input.text_field(body, "q", request_input.QUESTION_MAX).strip()
     raised_by = request_input.text_field(body, "raised_by")
     written = f"{subject.strip()}\n{message.strip()}".strip()
-    # Only the beginning of a message is searched: what follows is history, signatures and thanks. Danger may stand there.
+    # Only the beginning of a message is searched: what follows is history, signatures and thanks, and maybe danger.
     text = f"{subject.strip()}\n{message.strip()[:_MESSAGE_SEARCHED]}".strip() if typed is None else typed
     if typed is None and not written:
         raise request_input.missing("subject or message")
