@@ -2,7 +2,7 @@
 
 Whatever names the product is near all such examples, so it is compared with harmless sentences that name it as well.
 The product is what several examples name and a near miss, or a shop, names too; never a word of danger, nor one that an
-author looks for by itself.
+author looks for by itself. It is counted over all examples, and over those of each kind of danger.
 """
 
 import re
@@ -16,9 +16,10 @@ from index.query.harmless import harmless_sentences, harmless_things
 from index.query.ordinary import names_harm
 from kb.source.urgent_messages import UrgentEntry
 
-# So many examples of a language name it, and this share of them; and the most words of a language that are taken.
+# So many examples of a language or of a kind name it, and this share of them; and the most words that are taken of each.
 _EXAMPLES, _SHARE, _MOST = 2, 0.2, 4
 _LETTERS, _CHINESE_LETTERS = 3, 2
+# Of a plural or a case, in languages without an analyzer: Laptops, Drohnen, drones.
 _ENDING = re.compile(r"(?<=\w{4})(?:e[nrs]|[ens])$")
 
 
@@ -51,8 +52,12 @@ def _is_told(product: tuple[str, str], entry: UrgentEntry, everything: Sequence[
 def names(text: str, product: tuple[str, str]) -> bool:
     """Whether a text has such a word, in any form."""
     lang, word = product
-    wanted = {token for token, _ in _named(word, lang)}
-    return wanted <= {token for token, _ in _named(text, lang)}
+    return _said(word, lang) <= _said(text, lang)
+
+
+@lru_cache(maxsize=4096)
+def _said(text: str, lang: str) -> frozenset[str]:
+    return frozenset(token for token, _ in _named(text, lang))
 
 
 def _by_language(entries: Sequence[UrgentEntry]) -> Iterable[list[UrgentEntry]]:
@@ -80,8 +85,8 @@ def _of(entries: Sequence[UrgentEntry], everything: Sequence[UrgentEntry]) -> It
             written.setdefault(token, (tag, word))
     told = {token for entry in everything for text in entry.near_misses for token, _ in _named(text, entry.lang)}
     alone = {
-        token for entry in everything for phrase in entry.words for token in _tokens_of(phrase.replace("*", ""), entry.lang)
-        if len(phrase.split()) == 1
+        token for entry in everything for phrase in entry.words
+        for token in _tokens_of(phrase.replace("*", ""), entry.lang) if len(phrase.split()) == 1
     }  # fmt: skip
     things, everyday = _things(spoken(lang)), _everyday(spoken(lang))
     least = max(_EXAMPLES, _SHARE * len(examples))
@@ -116,7 +121,7 @@ def _named(text: str, lang: str) -> Iterable[tuple[str, str]]:
 
 
 def _tokens_of(text: str, lang: str) -> list[str]:
-    """The tokens of a text; in languages without an analyzer of their own without the ending of most plurals and cases."""
+    """The tokens of a text; in languages without an analyzer of their own without the ending of most plurals."""
     found = tokens(text, lang)
     return [_ENDING.sub("", token) for token in found] if family(lang) == "und" else list(found)
 
