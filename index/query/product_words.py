@@ -16,7 +16,7 @@ from index.query.harmless import harmless_sentences, harmless_things
 from index.query.ordinary import names_harm
 from kb.source.urgent_messages import UrgentEntry
 
-# So many examples of a language or of a kind name it, and this share of them; and the most words that are taken of each.
+# So many examples of a language or a kind name it, and this share of them; and the most words that are taken of each.
 _EXAMPLES, _SHARE, _MOST = 2, 0.2, 4
 _LETTERS, _CHINESE_LETTERS = 3, 2
 # Of a plural or a case, in languages without an analyzer: Laptops, Drohnen, drones.

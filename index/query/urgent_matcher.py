@@ -132,9 +132,9 @@ class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses, of which those that say what is said
     of any product move no boundary; `boundary` is the linear model that tells them apart, the constant last, already
     weighed; `needed` is the score of danger. `of_products` are near misses that name a product of the examples,
-    `of_kinds` those of products that only one kind of danger names, each for sentences that name it; they move no boundary
-    either. `things` are those of texts that are one word and none of danger. `written` are the words that authors used, by
-    family."""
+    `of_kinds` those of products that one kind of danger names, each for sentences that name it; they move no boundary
+    either. `things` are those of texts that are one word and none of danger. `written` are the words that authors
+    used, by family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
