@@ -159,7 +159,8 @@ def _urgent(shown: ShownUrgent) -> Iterator[str]:
     if not shown.article:
         yield "           It names no article, and changes neither the order nor the verdict."
     elif shown.article_first:
-        yield f"           Its article {shown.article} takes the first place; without it the verdict is {shown.verdict}."
+        before = f"without it the verdict is {shown.verdict}"
+        yield f"           Its article {shown.article} takes the first place; {before}."
     else:
         yield f"           It names the article {shown.article}, which changes neither the order nor the verdict."
     yield "           If that is no danger: `not:` in docs/authors/urgent.md."

@@ -92,9 +92,9 @@ class ExpectedArticle:
 
 @dataclass(frozen=True)
 class ShownUrgent:
-    """The urgent message above the result: its `kind`, the author's phrase or example that the `sentence` of the question
-    matched (`why`), and its article, '' without one; `article_first` says that this took the first place. `verdict` is
-    the one without the message."""
+    """The urgent message above the result: its `kind`, the author's phrase or example that the `sentence` of the
+    question matched (`why`), and its article, '' without one; `article_first` says that this took the first place.
+    `verdict` is the one without the message."""
 
     kind: str
     lang: str

@@ -72,8 +72,8 @@ def test_an_urgent_message_is_told_with_what_raised_it_and_what_it_changes(
     assert "Its article en/late-parcel takes the first place; without it the verdict is suggest." in printed
     told = json.loads(explained(runner, question, "--lang", "en", "--json"))["urgent"]
     assert told == {
-        "kind": "battery", "lang": "en", "title": "Move away", "why": "words “caught fire”", "sentence": "it caught fire",
-        "article": "en/late-parcel", "article_first": True, "verdict": "suggest",
+        "kind": "battery", "lang": "en", "title": "Move away", "why": "words “caught fire”",
+        "sentence": "it caught fire", "article": "en/late-parcel", "article_first": True, "verdict": "suggest",
     }  # fmt: skip
 
 

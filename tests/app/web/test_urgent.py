@@ -1,6 +1,7 @@
 """What somebody in danger is shown, in every place where something is found, and what becomes of their request."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes
@@ -232,6 +233,27 @@ def test_a_request_of_danger_is_urgent_and_goes_to_the_named_team(site: FlaskCli
     assert "!!! Move away <now>\r\nDo not touch it & call us." in to_customer
     assert "Move away &lt;now&gt;" in to_customer and "+31 10 555 0199" in to_customer
     assert "http://localhost:8000/en/a/late-parcel" in to_customer
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [
+        ("en", "Urgent line: +31"), ("tr", "Acil hat: +31"), ("zh-Hant", "緊急專線：+31"), ("zh-Hans", "紧急热线：+31"),
+        ("ar", "خط الطوارئ: +31"), ("he", "קו חירום: +31"),
+    ],
+)  # fmt: skip
+def test_the_mail_says_whose_number_it_names(site: FlaskClient, app: Flask, lang: str, line: str) -> None:
+    s: Services = app.extensions["signpost"]
+    (s.settings.kb_dir / lang).mkdir(exist_ok=True)
+    (s.settings.kb_dir / lang / "_urgent.yml").write_text(URGENT["en"], "utf-8")
+    body = {**GOOD, "message": "it caught fire", "lang": lang}
+    assert site.post("/api/v1/tickets", json=body).status_code == 201
+    (plain_and_html,) = [mail for mail in mails(app) if "!!! Move away" in mail]
+    assert _without_isolates(plain_and_html).count(line) == 2, "in the text and in the page"
+
+
+def _without_isolates(text: str) -> str:
+    return re.sub("[\u2066-\u2069\u200e\u200f]|</?bdi>", "", text)
 
 
 def test_the_team_is_told_what_was_taken_for_danger(site: FlaskClient, app: Flask) -> None:
