@@ -179,6 +179,10 @@ def check_settings(s: Settings, _now: datetime) -> list[Finding]:
     for name in ("rate_limits", "challenge"):
         if getattr(s, name) == "off":
             found.append(error("settings", f"{name} is off, which is for tests only", f"Remove {name}."))
+    if s.demo_ways:
+        message = f"channels are the demo's, such as {s.demo_ways[0]}: whoever is in danger calls nobody"
+        level = error if s.production else warning
+        found.append(level("settings", message, "Set channels to ways on which you can be reached."))
     return found or [ok("settings", "all settings can be used")]
 
 

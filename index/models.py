@@ -30,7 +30,9 @@ class SearchQuery:
 
     `category` filters to a category and those in it, `language` to articles in one language, whatever the reader's.
     `as_typed` turns spelling correction off; without `looks_for_danger` nobody asks (it is a page's text, or a topic's
-    questions once more), so no urgent message is looked for.
+    questions once more), so no urgent message is looked for. `message` is all of what somebody is writing, where danger
+    is looked for, while `text` may be a part of it or nothing; `raised_by` the sentence of it that raised the urgent
+    message that they see already, which is looked at wherever it stands in the message.
     """
 
     text: str
@@ -41,6 +43,13 @@ class SearchQuery:
     language: str | None = None
     as_typed: bool = False
     looks_for_danger: bool = True
+    message: str = ""
+    raised_by: str = ""
+
+    @property
+    def danger_in(self) -> str:
+        """The text in which danger is looked for."""
+        return self.message or self.text
 
 
 @dataclass(frozen=True)

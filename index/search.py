@@ -111,7 +111,9 @@ class Search:
         if not query.looks_for_danger or not self._current_hints().urgent:
             return result
         hints, degraded = self._current_hints(), result.degraded
-        look = self._urgent.look(query.text, query.lang, hints, searching=True)
+        # Where nothing is searched besides, nobody waits for what was found.
+        searching = bool(query.text.strip())
+        look = self._urgent.look(query.danger_in, query.lang, hints, searching=searching, raised_by=query.raised_by)
         if look.match is None and result.did_you_mean:
             meant = self._urgent.look(result.did_you_mean, query.lang, hints, searching=True)
             look = UrgentLook(meant.match, look.complete and meant.complete)
@@ -189,7 +191,7 @@ class Search:
         if not any(words(with_emoji_named(text, lang))):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
         # The cache key uses the normalised text only: spacing and letter forms do not make another query.
-        key = (generation.name, lang, replace(query, text=text))
+        key = (generation.name, lang, replace(query, text=text, message="", raised_by=""))
         hints, calibration = self._current_hints(), self._calibration(generation)
         cached = self._results.get(key)
         if (

@@ -61,7 +61,7 @@ class SearchService:
     def search(self, query: SearchQuery, where: str = "") -> SearchResult:
         began = time.perf_counter()
         if self._over_limit(where):
-            urgent = self.urgent_at_once(query.text, query.lang, where) if query.looks_for_danger else None
+            urgent = self.urgent_at_once(query.danger_in, query.lang, where) if query.looks_for_danger else None
             return SearchResult(
                 query.text, query.lang or "und", Verdict.ASK_HUMAN, None, (), Degraded.LIMITED, urgent=urgent
             )
@@ -71,7 +71,7 @@ class SearchService:
             # Whatever failed (index files, database), the visitor must get the way to a person, not an error page.
             emit("search_failed", where=where, trace=self._traces.of(error))
             took = (time.perf_counter() - began) * 1000
-            urgent = self.urgent(query.text, query.lang, where) if query.looks_for_danger else None
+            urgent = self.urgent(query.danger_in, query.lang, where) if query.looks_for_danger else None
             return SearchResult(
                 query.text, query.lang or "und", Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, took, urgent=urgent
             )

@@ -27,6 +27,7 @@ from index.query.urgent_matcher import (
     decided,
     has_words,
     in_script_of,
+    sentences,
 )
 from index.reading import QueryReader, read_query
 from index.site_questions import HasWords, SiteQuestions
@@ -66,9 +67,25 @@ class UrgentSearch:
         self._matcher = UrgentMatcher()
         self._found = _Remembered()
 
-    def look(self, text: str, reader: str | None, hints: Hints, *, searching: bool = False) -> UrgentLook:
+    def look(
+        self, text: str, reader: str | None, hints: Hints, *, searching: bool = False, raised_by: str = ""
+    ) -> UrgentLook:
         """The author's urgent message that a text calls for. By words where there is no model, or no time for it: a
-        search has a second from now, or its budget where that is more, a request that is sent some seconds."""
+        search has a second from now, or its budget where that is more, a request that is sent some seconds. A sentence
+        of the text that was found before, `raised_by`, is looked at by itself where the rest says nothing: by now it
+        may stand where meaning is not compared."""
+        found = self._look(text, reader, hints, searching)
+        if found.match is not None or not raised_by:
+            return found
+        written = sentences(text)
+        if raised_by not in written:
+            return found
+        again = self._look(raised_by, reader, hints, searching)
+        if again.match is None:
+            return UrgentLook(None, found.complete and again.complete)
+        return UrgentLook(replace(again.match, sentence=written.index(raised_by)))
+
+    def _look(self, text: str, reader: str | None, hints: Hints, searching: bool) -> UrgentLook:
         if not hints.urgent:
             return UrgentLook(None)
         lang = detect(normalize(text), reader, self._lexicons())

@@ -274,18 +274,31 @@ def _suggest() -> Schema:
             "message": text(request_input.TEXT_MAX),
             "lang": ref("LanguageWish"),
             "page_url": text(2000),
+            "q": {
+                **text(request_input.QUESTION_MAX),
+                "description": "Articles are suggested for this instead, as by GET, and nothing is counted; for an"
+                " empty one none are, and only danger is looked for in the message.",
+            },
+            "raised_by": {
+                **text(request_input.TEXT_MAX),
+                "description": "The `raised_by` of an earlier answer. While that sentence stands in the message and is"
+                " still taken for danger, wherever it stands, `urgent` stays.",
+            },
         },
-        "description": "At least one of `subject` and `message` is needed.",
+        "description": "At least one of `subject`, `message` and `q` is needed.",
         "anyOf": [
+            {"required": ["q"], "properties": {"q": {"type": "string"}}},
             {"required": ["subject"], "properties": {"subject": {"pattern": NOT_BLANK}}},
             {"required": ["message"], "properties": {"message": {"pattern": NOT_BLANK}}},
         ],
     }
+    raised_by = {"type": "string", "description": "The sentence that raised `urgent`, '' without it."}
+    answer = {"allOf": [ref("SearchResult"), object_of({"raised_by": raised_by})]}
     return {
         "operationId": "suggest",
         "summary": "Answers to what somebody is writing to the team",
         "requestBody": request_body(body),
-        "responses": {"200": content("The answer", ref("SearchResult")), **errors(400, 413, 415, 429)},
+        "responses": {"200": content("The answer", answer), **errors(400, 413, 415, 429)},
     }
 
 

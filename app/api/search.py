@@ -9,8 +9,9 @@ from app.current import services
 from app.web import request_input, visits
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
-from index.models import Degraded, SearchQuery, SearchResult
+from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from index.query.autocomplete import suggestions
+from index.query.urgent_matcher import sentences
 
 RESULTS_MAX = 50
 # The same number of results as a results page of the portal.
@@ -42,13 +43,11 @@ def search() -> Response:
 @bp.get("/suggest")
 @limit("suggest")
 def suggest_while_typing() -> Response:
-    """Autocomplete: a subset of the results page's first hits for the same text, so that nothing else is suggested."""
     text = request_input.parameter("q", request_input.QUESTION_MAX)
     if not text.strip():
         raise request_input.missing("q")
-    query = SearchQuery(text=text, lang=_language_parameter(), limit=PAGE)
-    result = services().search.search(query, where="api.typing")
-    return jsonify(search_json(query, replace(result, hits=suggestions(result, _SUGGESTIONS))))
+    query = SearchQuery(text=text, lang=_language_parameter())
+    return jsonify(search_json(query, _while_typing(query)))
 
 
 @bp.post("/suggest")
@@ -59,14 +58,38 @@ def suggest() -> Response:
     message = request_input.text_field(body, "message")
     request_input.text_field(body, "page_url", 2000)
     lang = request_input.language_field(body)
-    # Only the beginning of a message is searched: what follows is history, signatures and thanks.
-    text = f"{subject.strip()}\n{message.strip()[:_MESSAGE_SEARCHED]}".strip()
-    if not text:
+    typed = body.get("q")
+    if typed is not None:
+        typed = request_input.text_field(body, "q", request_input.QUESTION_MAX).strip()
+    raised_by = request_input.text_field(body, "raised_by")
+    written = f"{subject.strip()}\n{message.strip()}".strip()
+    # Only the beginning of a message is searched: what follows is history, signatures and thanks, and maybe danger.
+    text = f"{subject.strip()}\n{message.strip()[:_MESSAGE_SEARCHED]}".strip() if typed is None else typed
+    if typed is None and not written:
         raise request_input.missing("subject or message")
-    query = SearchQuery(text=text, lang=lang, limit=_SUGGESTIONS)
-    result = services().search.search(query, where="api.suggest")
-    _record("suggestions_shown", query, result)
-    return jsonify(search_json(query, result))
+    query = SearchQuery(text=text, lang=lang, limit=_SUGGESTIONS, message=written, raised_by=raised_by)
+    if typed is None:
+        result = services().search.search(query, where="api.suggest")
+        _record("suggestions_shown", query, result)
+    else:
+        result = _while_typing(query)
+    return jsonify({**search_json(query, result), "raised_by": _sentence(query, result)})
+
+
+def _sentence(query: SearchQuery, result: SearchResult) -> str:
+    """The sentence of a message that raised its urgent message, '' without one."""
+    number = result.urgent.sentence if result.urgent else None
+    written = sentences(query.danger_in) if number is not None else []
+    return written[number] if number is not None and number < len(written) else ""
+
+
+def _while_typing(query: SearchQuery) -> SearchResult:
+    """A subset of the results page's first hits for the same text, so that nothing else is suggested. Nobody counts it,
+    and where nothing is to be searched, nobody may say that nothing was found."""
+    result = services().search.search(replace(query, limit=PAGE), where="api.typing")
+    if not query.text:
+        return replace(result, verdict=Verdict.SUGGEST)
+    return replace(result, hits=suggestions(result, _SUGGESTIONS))
 
 
 def _record(name: str, query: SearchQuery, result: SearchResult) -> None:

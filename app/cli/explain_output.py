@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from index.models import Degraded, Verdict
-from index.tools.explain import Candidate, ExpectedArticle, Explanation, MissReason, Part
+from index.tools.explain import Candidate, ExpectedArticle, Explanation, MissReason, Part, ShownUrgent
 
 # Fields that have other names in the JSON: programs read them, so they stay as they were released.
 _JSON_NAMES = {"retrievers": "legs", "ranks": "legs", "code_boost": "lift"}
@@ -147,8 +147,23 @@ def _question(found: Explanation) -> Iterator[str]:
 def _verdict(found: Explanation) -> Iterator[str]:
     result = found.result
     yield f"Verdict    {result.verdict}: {_because(found)}"
+    if found.urgent is not None:
+        yield from _urgent(found.urgent)
     if result.degraded is not None:
         yield f"Missing    {_DEGRADED[result.degraded]}"
+
+
+def _urgent(shown: ShownUrgent) -> Iterator[str]:
+    yield f"Urgent     the message {shown.kind} ({shown.lang}: “{shown.title}”) is shown above everything else"
+    yield f"           by {shown.why}, in: {_short(shown.sentence, _PASSAGE)}"
+    if not shown.article:
+        yield "           It names no article, and changes neither the order nor the verdict."
+    elif shown.article_first:
+        before = f"without it the verdict is {shown.verdict}"
+        yield f"           Its article {shown.article} takes the first place; {before}."
+    else:
+        yield f"           It names the article {shown.article}, which changes neither the order nor the verdict."
+    yield "           If that is no danger: `not:` in docs/authors/urgent.md."
 
 
 _DEGRADED = {
@@ -166,6 +181,8 @@ def _because(found: Explanation) -> str:
         return "there is no index to search."
     if not result.hits:
         return "nothing was found, so the page offers a person."
+    if found.urgent is not None and found.urgent.verdict is not result.verdict:
+        return "an urgent message is shown, whose article stands first, and none is an answer in its place."
     if result.hits[0].pinned:
         return "an author pinned the first article to this question."
     if result.confidence is None or found.suggest_from is None or found.answer_from is None:
@@ -179,11 +196,22 @@ def _because(found: Explanation) -> str:
     if result.verdict is Verdict.SUGGEST and _by_signals(found) < found.suggest_from and not found.codes:
         return "a list to choose from: what was typed is one or two words, and an article has them."
     if result.verdict is Verdict.SUGGEST:
-        return (
-            f"a list to choose from ({sure}: at least {found.suggest_from:.2f}); that the first is right is too"
-            f" uncertain for an answer ({_first(found)}, less than {found.first_answer_from or 1:.2f})."
-        )
-    return f"likelier wrong than right ({sure}, less than {found.suggest_from:.2f}); the page offers a person first."
+        listed = f"a list to choose from ({sure}: at least {found.suggest_from:.2f})"
+        first, needed = result.first_confidence, found.first_answer_from
+        if first is None or needed is None:
+            return f"{listed}; nobody knows how likely the first is right."
+        if first >= needed:  # of something else that the result has
+            return f"{listed}."
+        return f"{listed}; that the first is right is too uncertain for an answer ({_less(first, needed)})."
+    return (
+        f"likelier wrong than right ({_less(result.confidence, found.suggest_from)}); the page offers a person first."
+    )
+
+
+def _less(value: float, limit: float) -> str:
+    """A value below its limit, said so that it is true as it is printed."""
+    shown, least = f"{value:.2f}", f"{limit:.2f}"
+    return f"{shown}, less than {least}" if shown != least else f"just below {least}"
 
 
 def _by_signals(found: Explanation) -> float:

@@ -18,7 +18,10 @@ def suggestions(
     if not text:
         return (), journey
     rejected = journey.rejected()
-    result = search.search(SearchQuery(text=text, lang=lang, limit=SUGGESTIONS + len(rejected)), where="contact")
+    query = SearchQuery(
+        text=text, lang=lang, limit=SUGGESTIONS + len(rejected), message=f"{subject}\n{message}".strip()
+    )
+    result = search.search(query, where="contact")
     hits = tuple(h for h in result.hits if (h.ref.lang, h.ref.slug) not in rejected)[:SUGGESTIONS]
     # Where nothing was searched, nobody may say that nothing was found.
     verdict = "" if result.degraded is Degraded.LIMITED else str(result.verdict)

@@ -162,6 +162,11 @@ def _say_where(services: Services, host: str, port: int) -> None:
     give_back()  # what loading needed, some 20 MB
     below = urlsplit(services.settings.base_url).path
     shown = _shown(host)
+    if ways := services.settings.demo_ways:
+        print(
+            f"\nThe contact channels are the demo's: pages and mails name {ways[0]}, where nobody answers."
+            " Set `channels` (docs/operate/settings.md)."
+        )
     if not services.settings.production and not services.desk.accounts.all():
         print("\nThe desk, where tickets are answered, has no users yet. To make the first one:")
         print(

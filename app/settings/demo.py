@@ -5,6 +5,7 @@ Names of hosts end in `.example`, which nobody can own.
 """
 
 import re
+from collections.abc import Iterable
 
 from core.texts.localized_text import LocalizedText
 from support.intake.models import ChannelSettings, FormField, Option
@@ -73,6 +74,15 @@ CHANNELS: tuple[ChannelSettings, ...] = (
         hours=ALWAYS,
     ),
 )
+
+_WAYS = frozenset(way for one in CHANNELS for way in (one.value, one.url) if way)
+
+
+def demo_ways(channels: Iterable[ChannelSettings]) -> tuple[str, ...]:
+    """The numbers and addresses of some channels that are the demo's, where nobody answers; the urgent line first."""
+    own = sorted(channels, key=lambda one: one.kind != "urgent")
+    return tuple(dict.fromkeys(way for one in own for way in (one.value, one.url) if way in _WAYS))
+
 
 TICKET_FIELDS: tuple[FormField, ...] = (
     FormField(

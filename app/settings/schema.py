@@ -139,7 +139,7 @@ class Settings(SupportSettings):
     webhook_url: WebAddress = _row("address", "", "Where tickets are posted as signed JSON. Empty: nowhere.")
     webhook_secret: WebhookSecret = _row("text", "", "The key webhooks are signed with. Empty: one is made on first run, in `secrets/` of the data folder.", secret=True)
     allow_private_webhooks: WordyFlag = _row("true/false", False, "Whether a webhook may go to an address in a private network.")
-    channels: Annotated[ContactChannels, FROM_JSON] = _row("list of tables", demo.CHANNELS, "The ways to reach a person, in the order shown; see below.")
+    channels: Annotated[ContactChannels, FROM_JSON] = _row("list of tables", demo.CHANNELS, "The ways to reach a person, in the order shown; see below. `flask doctor` and the start tell of the demo's where they stand beside other articles or in production.")
     opening_hours: Annotated[WeekHours, FROM_JSON] = _row("table", demo.OPENING_HOURS, "When people answer, by day (`mon` to `sun`); a day left out is closed.")
     time_zone: TimeZone = _row("time zone", demo.TIME_ZONE, "The zone of the opening hours.")
     holidays: Annotated[Holidays, FROM_JSON] = _row("list of days", (), "Days nobody answers: `2026-12-25`, or `12-25` for every year.")
@@ -325,6 +325,14 @@ class Settings(SupportSettings):
     @property
     def production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def demo_ways(self) -> tuple[str, ...]:
+        """What `channels` have of the demo's numbers and addresses where it is not the demo that is served: in production,
+        and with other articles."""
+        folder = next(row for row in SETTINGS if row.name == "kb_dir")
+        is_demo = not self.production and self.kb_dir.resolve() == folder.read(folder.default).resolve()
+        return () if is_demo else demo.demo_ways(self.channels)
 
     @property
     def json_logs(self) -> bool:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.web import i18n
 from core.texts.localized_text import LocalizedText
-from support.intake.models import ChannelSettings
+from support.intake.models import ChannelSettings, names_of_kinds
 from support.teams.business_hours import ALWAYS, OpeningHours
 
 _ICONS = {
@@ -95,22 +95,8 @@ def _channel(row: ChannelSettings, lang: str) -> ContactChannel:
 
 
 def kind_names() -> dict[str, str]:
-    """What the kinds of channels are called."""
-    return {
-        "form": _("Write to us here"),
-        "email": _("E-mail"),
-        "phone": _("Phone"),
-        "sms": _("Text message (SMS)"),
-        "chat": _("Live chat"),
-        "whatsapp": "WhatsApp",
-        "wechat": "WeChat",
-        "messaging": _("Messaging app"),
-        "social": _("Social media"),
-        "video": _("Video call"),
-        "community": _("Community forum"),
-        "in_person": _("In person"),
-        "urgent": _("Urgent line"),
-    }
+    """What the kinds of channels are called, in the reader's language."""
+    return names_of_kinds(_)
 
 
 def _note(kind: str) -> str:

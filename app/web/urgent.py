@@ -82,7 +82,11 @@ def _body() -> Mapping[str, Any]:
 
 
 def _texts(given: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    return (text for some in given for name in _WRITTEN if isinstance(text := some.get(name), str))
+    for some in given:
+        texts = {name: text for name in _WRITTEN if isinstance(text := some.get(name), str)}
+        if "message" in texts:
+            texts.pop("q", None)  # a part of it, for which articles are suggested
+        yield from texts.values()
 
 
 def _reader(tag: object) -> str | None:

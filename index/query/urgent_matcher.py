@@ -48,7 +48,7 @@ from index.query.harmless import (
 )
 from index.query.ordinary import AuthorsWords, is_one_harmless_word, names_harm, says_only_ordinary_things, tokens_of
 from index.query.parser import plain
-from index.query.product_words import product_words, spoken
+from index.query.product_words import names, product_words, spoken, words_of_kinds
 from index.query.spelling import Vocabulary, common_words
 from index.query.turkish import is_word
 from kb.source.search_hints import Hints
@@ -132,13 +132,15 @@ class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses, of which those that say what is said
     of any product move no boundary; `boundary` is the linear model that tells them apart, the constant last, already
     weighed; `needed` is the score of danger. `of_products` are near misses that name a product of the examples,
-    `things` those of texts that are one word and none of danger. `written` are the words that authors used, by
-    family."""
+    `of_kinds` those of products that one kind of danger names, each for sentences that name it; they move no boundary
+    either. `things` are those of texts that are one word and none of danger. `written` are the words that authors
+    used, by family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
     near_misses: Vectors
     of_products: Vectors
+    of_kinds: tuple[tuple[tuple[str, str], Vectors], ...]
     things: Vectors
     boundary: Vectors
     needed: float
@@ -248,6 +250,10 @@ class UrgentMatcher:
             alone = [is_one_harmless_word(text, lang) for text in texts]
             misses = np.where(alone, np.maximum(misses, to_things), misses)
         to_products = (asked @ examples.of_products.T).max(axis=1, initial=-1)
+        for product, beside in examples.of_kinds:
+            named = np.array([names(text, product) for text in texts])
+            if named.any():
+                to_products[named] = np.maximum(to_products[named], (asked[named] @ beside.T).max(axis=1, initial=-1))
         misses = np.maximum(misses, to_products)
         linear = asked @ examples.boundary[:-1] + examples.boundary[-1]
         same = (best >= _SAME) & (best >= misses)
@@ -332,11 +338,18 @@ class UrgentMatcher:
             kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
             return kept
 
-        products = self._centred(product_words(entries), embedder, means)
         named = self._centred(plain, embedder, means, shipped_vectors(embedder.fingerprint))
-        beside = [products, *(named + _NAMED_WEIGHT * product for product in products)]
-        of_products = subtract_mean(np.vstack(beside), np.zeros(embedder.dimensions, np.float32))
-        of_products = of_products[(of_products @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+
+        def beside(products: Sequence[tuple[str, str]]) -> Vectors:
+            """What is said of any product beside the names of these."""
+            vectors = self._centred(products, embedder, means)
+            texts = np.vstack([vectors, *(named + _NAMED_WEIGHT * product for product in vectors)])
+            found = subtract_mean(texts, np.zeros(embedder.dimensions, np.float32))
+            kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+            return kept
+
+        of_products = beside(product_words(entries))
+        of_kinds = tuple((product, beside([product])) for product in words_of_kinds(entries))
         harmless = np.vstack([harmless, compared(everyday), of_products])
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
         # A single word has little in common with sentences: it is compared, but moves no boundary.
@@ -350,7 +363,7 @@ class UrgentMatcher:
             for name in {family(entry.lang) for entry in entries}
         }
         harmless = np.vstack([harmless, compared(asked)])
-        examples = _Examples(tuple(positive), own, harmless, of_products, things, boundary, needed, authors)
+        examples = _Examples(tuple(positive), own, harmless, of_products, of_kinds, things, boundary, needed, authors)
         self._examples = (key, examples)
         return examples
 

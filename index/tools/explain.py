@@ -4,15 +4,16 @@ It reads the ranking that search itself produces.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
 from index.analysis import family, words
-from index.models import SearchQuery, SearchResult
+from index.models import SearchQuery, SearchResult, Verdict
 from index.query.language import detect
 from index.query.normalize import normalize
+from index.query.urgent_matcher import sentences
 from index.ranking import confidence, fuse
 from index.ranking.candidates import Ranking
 from index.ranking.first_names import FIRST_SIGNALS
@@ -90,11 +91,28 @@ class ExpectedArticle:
 
 
 @dataclass(frozen=True)
+class ShownUrgent:
+    """The urgent message above the result: its `kind`, the author's phrase or example that the `sentence` of the
+    question matched (`why`), and its article, '' without one; `article_first` says that this took the first place.
+    `verdict` is the one without the message."""
+
+    kind: str
+    lang: str
+    title: str
+    why: str
+    sentence: str
+    article: str
+    article_first: bool
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
 class Explanation:
     """`result` is what the visitor gets. `asked` is the query as searched: without its operators, and corrected if the
     correction was used. `tokens` by language family; `retrievers` are each retriever's articles, best first. Without an
     index, or words to search for, there is only the result. `bias` and the thresholds are None without calibration.
     `signals` lead to the result's `confidence` (the answer is among five), `first_signals` to its `first_confidence`.
+    `urgent` is None where no urgent message is shown.
     """
 
     query: str
@@ -118,6 +136,7 @@ class Explanation:
     first_signals: tuple[Part, ...] = ()
     first_bias: float | None = None
     first_answer_from: float | None = None
+    urgent: ShownUrgent | None = None
 
 
 def explain(
@@ -125,12 +144,14 @@ def explain(
 ) -> Explanation:
     """Explain how `search` answers a query from `generation`, and where the expected article ranks."""
     result = search.search(query)
+    urgent = _urgent(search, query, result)
     text = normalize(query.text)
     if generation is None or not any(words(text)):
         absent = ExpectedArticle(expected, MissReason.NOT_INDEXED, None) if expected else None
         return Explanation(
-            query.text, text, query.lang, result, {}, (), (), (), (), None, {}, (), 0, (), None, None, None, absent
-        )
+            query.text, text, query.lang, result, {}, (), (), (), (), None, {}, (), 0, (), None, None, None, absent,
+            urgent=urgent,
+        )  # fmt: skip
     lang = detect(text, query.lang, generation.lexicons)
     if result.corrected and result.did_you_mean:
         text = result.did_you_mean
@@ -163,6 +184,27 @@ def explain(
         first_signals=_parts(FIRST_SIGNALS, ranking.first_signals, [first_weights.get(n, 0.0) for n in FIRST_SIGNALS]),
         first_bias=calibration.first.bias if calibration and calibration.first else None,
         first_answer_from=calibration.first.answer_from if calibration and calibration.first else None,
+        urgent=urgent,
+    )
+
+
+def _urgent(search: Search, query: SearchQuery, result: SearchResult) -> ShownUrgent | None:
+    found = result.urgent
+    if found is None:
+        return None
+    calm = search.search(replace(query, looks_for_danger=False))
+    written = sentences(query.text)
+    sentence = written[found.sentence] if found.sentence < len(written) else query.text
+    first = bool(result.hits) and result.hits[0].ref == found.article
+    return ShownUrgent(
+        kind=found.name,
+        lang=found.lang,
+        title=found.title,
+        why=found.why,
+        sentence=sentence,
+        article=f"{found.article.lang}/{found.article.slug}" if found.article else "",
+        article_first=first and not (calm.hits and calm.hits[0].ref == found.article),
+        verdict=calm.verdict,
     )
 
 

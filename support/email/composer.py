@@ -28,7 +28,7 @@ from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
-from support.intake.models import urgent_channel
+from support.intake.models import names_of_kinds, urgent_channel
 from support.settings import SupportSettings
 from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
 from support.tickets.email_tokens import EmailTokens
@@ -330,6 +330,8 @@ class EmailComposer:
         s = self._settings
         label = channel.label.in_language(spoken, then=(s.default_lang, *s.languages)) if channel else ""
         value = (channel.value or channel.url) if channel else ""
+        if channel and value and not label:
+            label = names_of_kinds(gettext_of(spoken))[channel.kind]
         return {
             "urgent": urgent,
             "urgent_lang": spoken,

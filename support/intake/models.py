@@ -1,6 +1,6 @@
 """Settings of contact forms with their fields and consents, and of contact channels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -53,6 +53,25 @@ class HasKind(Protocol):
 
 
 C = TypeVar("C", bound=HasKind)
+
+
+def names_of_kinds(_: Callable[[str], str]) -> dict[str, str]:
+    """What the kinds of channels are called, as a translation says it."""
+    return {
+        "form": _("Write to us here"),
+        "email": _("E-mail"),
+        "phone": _("Phone"),
+        "sms": _("Text message (SMS)"),
+        "chat": _("Live chat"),
+        "whatsapp": "WhatsApp",
+        "wechat": "WeChat",
+        "messaging": _("Messaging app"),
+        "social": _("Social media"),
+        "video": _("Video call"),
+        "community": _("Community forum"),
+        "in_person": _("In person"),
+        "urgent": _("Urgent line"),
+    }
 
 
 def urgent_channel(kind: str, channels: Iterable[C]) -> C | None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -17,6 +19,7 @@ from app import create_app, doctor
 from app.backups import making
 from app.cli.standalone import standalone_app
 from app.doctor import Finding, Level, examine
+from app.ops.serve import _say_where
 from app.settings.schema import Settings
 from core.database.connection import connect, writing
 from support.tickets.models import Upload
@@ -251,3 +254,28 @@ def test_the_command_ends_with_one_on_errors_and_speaks_json(
     monkeypatch.setenv("SIGNPOST_THREADS", "many")
     wrong = app.test_cli_runner().invoke(args=["doctor", "--json"])
     assert wrong.exit_code == 1 and "SIGNPOST_THREADS" in wrong.output
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_the_demos_numbers_beside_articles_of_ones_own_are_told(
+    make_settings: Callable[..., Settings], environment: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(**given: Any) -> list[Finding]:
+        s = make_settings(environment=environment, base_url="https://help.example", **given)
+        _say_where(SimpleNamespace(settings=s, model=SimpleNamespace(wait=lambda _: None), desk=_DESK), "127.0.0.1", 80)  # type: ignore[arg-type]
+        said = "+31 10 555 0199" in capsys.readouterr().out
+        found = [one for one in doctor.CHECKS["settings"](s, datetime.now(UTC)) if "the demo's" in one.message]
+        assert said == bool(found)
+        return found
+
+    (left,) = told()
+    assert "+31 10 555 0199" in left.message and "Set channels" in left.action
+    assert left.level is (Level.ERROR if environment == "production" else Level.WARNING)
+    copied = [{"kind": "form"}, {"kind": "urgent", "value": "+31 10 555 0199"}]
+    assert told(channels=copied), "also where somebody copied it"
+    assert told(channels=[{"kind": "form"}, {"kind": "urgent", "value": "+49 30 1234567"}]) == []
+    folder = Path(__file__).parents[2] / "kb" / "articles"
+    assert bool(told(kb_dir=folder)) == (environment == "production"), "the demo itself keeps its numbers"
+
+
+_DESK = SimpleNamespace(accounts=SimpleNamespace(all=lambda: ["somebody"]))

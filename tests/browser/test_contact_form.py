@@ -382,3 +382,15 @@ def test_danger_is_told_beside_the_message_and_on_top_of_a_phone(visit: Visit, d
     page.fill("#message", "I want to return my headphones, how do I do that?")
     expect(box).to_have_count(0)
     expect(line).to_have_count(0)
+    calm = "I ordered it two weeks ago and nobody could tell me where it is. " * 100
+    for danger in ("Now it is smoking. ", "My earbud burned a hole into my ear canal. "):
+        page.fill("#message", danger)
+        expect(box).to_be_visible()
+        with page.expect_response("**/api/v1/suggest") as answered:
+            page.fill("#message", calm + danger + calm)
+        assert answered.value.ok
+        expect(box).to_be_visible()
+        page.fill("#message", "")
+        expect(box).to_have_count(0)
+    page.fill("#message", "冒煙了")
+    expect(box).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 
 from index.protocols import Embedder
 from index.query.hints import LiveHints
-from index.query.product_words import product_words
+from index.query.product_words import product_words, words_of_kinds
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
@@ -61,7 +61,41 @@ SHOP = """
   words: [se matar]
   not: [esse vendedor me mata]
 """
+LAPTOP = """
+- name: akku
+  title: Weg davon
+  text: Rufen Sie uns an.
+  examples: [der Akku meines Laptops ist aufgebläht, aus dem Laptop kommt Rauch, der Akku ist dick geworden,
+    das Netzteil schmort, es riecht verbrannt, das Ladegerät sprüht Funken, der Akku ist ausgelaufen]
+  words: [raucht, brennt, Funken]
+  not: [wie lange hält der Akku, Akku lädt nicht]
+"""
+OTHER_KINDS = """
+- name: strom
+  title: Stecker ziehen
+  text: Rufen Sie uns an.
+  examples: [ich habe einen Stromschlag bekommen, ich habe eine gewischt bekommen, das Kabel liegt blank und kribbelt,
+    mein Kind hat in die Steckdose gefasst, die Sicherung fliegt raus und es knallt]
+  words: [Stromschlag]
+  not: [der Stecker passt nicht]
+- name: daten
+  title: Passwort ändern
+  text: Rufen Sie uns an.
+  examples: [jemand hat mein Konto gehackt, ich sehe die Bestellungen von fremden Leuten, ich werde erpresst,
+    meine Kreditkarte wurde von Betrügern benutzt, jemand hat sich mit meinem Namen angemeldet]
+  words: [gehackt]
+  not: [ich habe mein Passwort vergessen]
+"""
+ABOUT_LAPTOPS = (
+    ("Mein Laptop ist langsam.", "Laptop zurückgeben", "Der Laptop startet nicht.", "Welche Garantie hat der Laptop?",
+     "Ich möchte den Laptop umtauschen.", "Mein Laptop ist nicht angekommen.", "Kann ich den Laptop auf Raten zahlen?",
+     "Laptop Rechnung", "Ich brauche eine Tasche für meinen Laptop.", "Mein Laptop verbindet sich nicht mit dem WLAN."),
+    ("aus meinem Laptop steigt Qualm auf", "mein Laptop brennt", "der Akku vom Laptop ist geschwollen",
+     "mein Laptop glüht unten und stinkt verschmort", "mein Laptop hat angefangen zu schmelzen"),
+)  # fmt: skip
 SITES = {
+    "laptop, one kind": ("de", LAPTOP, *ABOUT_LAPTOPS),
+    "laptop, one of three kinds": ("de", LAPTOP + OTHER_KINDS, *ABOUT_LAPTOPS),
     "kettle": (
         "en", KETTLE,
         ("how do I fill the kettle", "kettle delivery time", "new lid for the kettle", "kettle for camping",
@@ -160,3 +194,17 @@ def test_the_product_is_what_several_examples_and_a_near_miss_name(
     (tmp_path / lang).mkdir()
     (tmp_path / lang / "_urgent.yml").write_text(urgent, encoding="utf-8")
     assert product_words(read_hints(tmp_path, lang).urgent[lang]) == [(lang, word) for word in named]
+
+
+def test_a_second_kind_of_danger_takes_nothing_from_the_name_of_a_product(tmp_path: Path) -> None:
+    def of(urgent: str) -> set[str]:
+        (tmp_path / "de").mkdir(exist_ok=True)
+        (tmp_path / "de" / "_urgent.yml").write_text(urgent, encoding="utf-8")
+        entries = read_hints(tmp_path, "de").urgent["de"]
+        return {word for _, word in (*product_words(entries), *words_of_kinds(entries))}
+
+    alone = of(LAPTOP)
+    assert "Laptops" in alone, "in two of seven examples, with and without its ending"
+    assert of(LAPTOP + OTHER_KINDS) >= alone - {"Akku"}
+    told = LAPTOP.replace("not: [", "not: [Laptop zu laut, Laptop zu klein, ")
+    assert "Laptops" not in of(told + OTHER_KINDS), "near misses say themselves what is harmless about it"

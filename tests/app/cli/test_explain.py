@@ -49,12 +49,32 @@ def test_names_in_the_json_stay_as_they_were_released(runner: FlaskCliRunner) ->
     assert list(found) == [
         "query", "asked", "reader", "result", "tokens", "synonyms", "phrases", "excluded", "codes", "pinned", "legs",
         "candidates", "weighed", "signals", "bias", "suggest_from", "answer_from", "expected",
-        "first_signals", "first_bias", "first_answer_from",
+        "first_signals", "first_bias", "first_answer_from", "urgent",
     ]  # fmt: skip
     assert list(found["candidates"][0]) == [
         "place", "ref", "title", "score", "boost", "lift", "legs", "parts", "missing", "heading", "anchor", "passage",
         "shown",
     ]  # fmt: skip
+
+
+def test_an_urgent_message_is_told_with_what_raised_it_and_what_it_changes(
+    runner: FlaskCliRunner, settings: Settings
+) -> None:
+    assert json.loads(explained(runner, "how do I get a refund", "--lang", "en", "--json"))["urgent"] is None
+    (settings.kb_dir / "en" / "_urgent.yml").write_text(
+        "- name: battery\n  title: Move away\n  text: Call us.\n  article: late-parcel\n  words: [caught fire]\n",
+        "utf-8",
+    )
+    question = "how do I get a refund. it caught fire"
+    printed = explained(runner, question, "--lang", "en")
+    assert "Urgent     the message battery (en: “Move away”) is shown above everything else\n" in printed
+    assert "by words “caught fire”, in: it caught fire\n" in printed
+    assert "Its article en/late-parcel takes the first place; without it the verdict is suggest." in printed
+    told = json.loads(explained(runner, question, "--lang", "en", "--json"))["urgent"]
+    assert told == {
+        "kind": "battery", "lang": "en", "title": "Move away", "why": "words “caught fire”",
+        "sentence": "it caught fire", "article": "en/late-parcel", "article_first": True, "verdict": "suggest",
+    }  # fmt: skip
 
 
 def test_a_language_that_is_none_is_refused(runner: FlaskCliRunner) -> None:

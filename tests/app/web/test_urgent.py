@@ -1,6 +1,7 @@
 """What somebody in danger is shown, in every place where something is found, and what becomes of their request."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes
@@ -47,6 +48,7 @@ URGENT = {
 }
 LINE = "tel:+31105550199"
 SUPPORT = LocalizedText.plain("Support")
+SHOP: dict[str, Any] = {"headers": {"Origin": "https://shop.example"}}
 SITES = Settings.load({"sites": [{"key": "shop", "origins": ["https://shop.example"]}]}, environ={}).sites
 
 
@@ -123,6 +125,71 @@ def test_the_api_says_it_beside_the_results(site: FlaskClient, ask: Callable[...
     assert ask(site, "the parcel is smoking").json["results"] != []
 
 
+def _being_written(site: FlaskClient, message: str, **more: str) -> Any:
+    return site.post("/api/v1/suggest", json={"message": message, "lang": "en", **more}).json
+
+
+def _in_the_widget(site: FlaskClient, message: str, **more: str) -> Any:
+    body = json.dumps({"q": "", "message": message, "lang": "en", **more})
+    return site.post("/api/v1/suggest?site=shop", data=body, content_type="text/plain", **SHOP).json
+
+
+def _without_script(site: FlaskClient, message: str, **_: str) -> Any:
+    page = site.post("/en/contact", data=fill(site, message=message, action="check")).text
+    return {"urgent": "Move away &lt;now&gt;" in page or None}
+
+
+WRITING = (_being_written, _in_the_widget, _without_script)
+CALM = "I ordered it two weeks ago and nobody could tell me where it is. "
+
+
+@pytest.mark.parametrize("write", WRITING)
+@pytest.mark.parametrize("before", [0, 100, 200])
+def test_while_a_message_is_written_danger_is_found_wherever_the_request_finds_it(
+    site: FlaskClient, app: Flask, write: Callable[..., Any], before: int
+) -> None:
+    message = CALM * before + "Now it caught fire. " + CALM * (200 - before)
+    assert len(message) < 20_000
+    assert write(site, message)["urgent"] is not None
+    assert write(site, CALM * 200)["urgent"] is None
+    site.post("/en/contact", data=fill(site, message=message))
+    assert only(app).urgent is not None, "as the request itself"
+
+
+@pytest.mark.parametrize("write", WRITING[:2])
+def test_what_was_found_by_meaning_stays_as_long_as_it_stands_in_the_message(
+    site: FlaskClient, write: Callable[..., Any]
+) -> None:
+    hot = "The case gets very hot in my hand"
+    first = write(site, f"Hello there. {hot}. Bye.")
+    assert first["urgent"] is not None and first["raised_by"] == hot
+    assert write(site, CALM)["raised_by"] == ""
+    around = [f"This is sentence number {number} about my order. " for number in range(40)]
+    long = "".join(around[:20]) + f"{hot}. " + "".join(around[20:])
+    assert write(site, long)["urgent"] is None, "else this shows nothing"
+    again = write(site, long, raised_by=hot)
+    assert (again["urgent"], again["raised_by"]) == (first["urgent"], hot)
+    for gone in (long.replace(hot, "The case is cold"), long.replace(hot, f"{hot}el room")):
+        assert write(site, gone, raised_by=hot)["urgent"] is None
+    assert write(site, long, raised_by="This is sentence number 3 about my order")["urgent"] is None
+
+
+def test_a_look_for_danger_alone_searches_and_counts_nothing(site: FlaskClient, app: Flask) -> None:
+    s: Services = app.extensions["signpost"]
+    searched: list[Any] = []
+    s.ledger.record = lambda *some: searched.append(some)  # type: ignore[method-assign]
+    danger = _in_the_widget(site, "My parcel is late. It caught fire.")
+    assert danger["urgent"]["title"] == "Move away <now>"
+    calm = _in_the_widget(site, "My parcel is late.")
+    assert (calm["urgent"], calm["results"], calm["verdict"]) == (None, [], "suggest")
+    assert _in_the_widget(site, "")["urgent"] is None, "nothing is left of it"
+    typed = _in_the_widget(site, f"{CALM}It caught fire.", q="late parcel")
+    assert typed["urgent"] is not None and typed["results"]
+    assert searched == []
+    assert _being_written(site, "My parcel is late.")["results"]
+    assert searched != [], "else this shows nothing"
+
+
 @pytest.mark.parametrize("where", ["/api/v1/search", "/api/v1/suggest"])
 def test_the_article_of_the_message_is_the_first_result_for_programs(site: FlaskClient, where: str) -> None:
     def ask(text: str) -> Any:
@@ -166,6 +233,27 @@ def test_a_request_of_danger_is_urgent_and_goes_to_the_named_team(site: FlaskCli
     assert "!!! Move away <now>\r\nDo not touch it & call us." in to_customer
     assert "Move away &lt;now&gt;" in to_customer and "+31 10 555 0199" in to_customer
     assert "http://localhost:8000/en/a/late-parcel" in to_customer
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [
+        ("en", "Urgent line: +31"), ("tr", "Acil hat: +31"), ("zh-Hant", "緊急專線：+31"), ("zh-Hans", "紧急热线：+31"),
+        ("ar", "خط الطوارئ: +31"), ("he", "קו חירום: +31"),
+    ],
+)  # fmt: skip
+def test_the_mail_says_whose_number_it_names(site: FlaskClient, app: Flask, lang: str, line: str) -> None:
+    s: Services = app.extensions["signpost"]
+    (s.settings.kb_dir / lang).mkdir(exist_ok=True)
+    (s.settings.kb_dir / lang / "_urgent.yml").write_text(URGENT["en"], "utf-8")
+    body = {**GOOD, "message": "it caught fire", "lang": lang}
+    assert site.post("/api/v1/tickets", json=body).status_code == 201
+    (plain_and_html,) = [mail for mail in mails(app) if "!!! Move away" in mail]
+    assert _without_isolates(plain_and_html).count(line) == 2, "in the text and in the page"
+
+
+def _without_isolates(text: str) -> str:
+    return re.sub("[\u2066-\u2069\u200e\u200f]|</?bdi>", "", text)
 
 
 def test_the_team_is_told_what_was_taken_for_danger(site: FlaskClient, app: Flask) -> None:
@@ -257,7 +345,6 @@ class Refusing(RateLimiter):
         return 0 if action in self._passes else 7
 
 
-SHOP = {"headers": {"Origin": "https://shop.example"}}
 SMOKES = "my parcel is smoking"
 
 
@@ -278,6 +365,9 @@ ASKED: dict[str, Callable[[FlaskClient, Flask, str], Any]] = {
     "a message being written": lambda site, _, text: site.post("/api/v1/suggest", json={"message": text, "lang": "en"}),
     "widget": lambda site, _, text: site.get(
         "/api/v1/suggest", query_string={"q": text, "lang": "en", "site": "shop"}, **SHOP
+    ),
+    "widget, a message being written": lambda site, _, text: site.post(
+        "/api/v1/suggest?site=shop", data=json.dumps({"q": "", "message": text}), content_type="text/plain", **SHOP
     ),
     "widget, a message": lambda site, _, text: site.post(
         "/api/v1/tickets?site=shop", data=json.dumps({**GOOD, "message": text}), content_type="text/plain", **SHOP

@@ -102,3 +102,20 @@ def test_danger_without_suggestions_stands_alone(stage: Stage) -> None:
     expect(box.locator(".danger")).to_be_visible()
     assert box.inner_text().split() == ["Move", "away", "Call", "us."]
     expect(box.locator("ul")).to_have_count(0)
+
+
+def test_danger_is_looked_for_in_all_of_a_long_message(stage: Stage) -> None:
+    widget = stage(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Contact</title>{widget}'
+        "<body><main><form><textarea name=message data-signpost-suggest></textarea></form></main></body></html>"
+    )
+    widget.launcher.wait_for()
+    field, alarm = widget.page.locator("textarea"), widget.page.locator("section.inline .danger")
+    calm = "I would like to return the headphones that I ordered, how do I do that? " * 10
+    field.fill(calm)
+    expect(widget.page.locator("section.inline .row").first).to_be_visible()
+    expect(alarm).to_have_count(0)
+    field.fill(f"{calm} The battery is swollen and it is smoking. {calm}")
+    expect(alarm).to_be_visible()
+    field.fill(calm)
+    expect(alarm).to_have_count(0)

@@ -222,3 +222,19 @@ def test_danger_stands_above_what_was_found_and_above_the_form(enter: Enter) -> 
     expect(widget.panel.locator("form .danger")).to_contain_text("Move away from it")
     widget.panel.locator("textarea[name=message]").fill("Where is my refund?")
     expect(widget.panel.locator("form .danger")).to_have_count(0)
+
+
+def test_danger_stays_above_the_form_while_the_message_goes_on_and_goes_with_it(enter: Enter) -> None:
+    widget = enter("plain").open()
+    widget.human.click()
+    message, alarm = widget.panel.locator("textarea[name=message]"), widget.panel.locator("form .danger")
+    calm = "I ordered it two weeks ago and nobody could tell me where it is. " * 30
+    for danger in ("The battery is swollen and it is smoking. ", "My earbud burned a hole into my ear canal. "):
+        message.fill(danger)
+        expect(alarm).to_be_visible()
+        with widget.page.expect_response("**/api/v1/suggest?*") as answered:
+            message.fill(calm + danger + calm)
+        assert answered.value.ok and answered.value.request.headers["content-type"].startswith("text/plain")
+        expect(alarm).to_be_visible()
+        message.fill("")
+        expect(alarm).to_have_count(0)

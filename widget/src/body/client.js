@@ -7,11 +7,16 @@ export function client(core) {
   const at = (path, query) => siteUrl(core.settings, `api/v1/${path}`, query);
   const site = () => `sites/${encodeURIComponent(core.settings.site)}`;
   let forms = {};
+  let raised = ""; // the sentence of a message in which danger was found
   const { visit } = core;
 
   return {
-    forget: () => { forms = {}; },
-    typing: (q, signal) => request(at("suggest", { q, lang: core.lang }), { signal }),
+    forget: () => { forms = {}; raised = ""; },
+    // Danger is looked for in all of a `message`, which is too long for an address, and stays as long as it stands there.
+    typing: (q, signal, message) => request(at("suggest", message ? 0 : { q, lang: core.lang }), { body: message && json({ q, message: message.slice(0, 20_000), raised_by: raised, lang: core.lang }), signal }).then((found) => {
+      raised = found.raised_by || raised;
+      return found;
+    }),
     search: (q, signal, literally) => request(at("search", { q, lang: core.lang, limit: 10, as_typed: literally || "", visit }), { signal }),
     page: (about, signal) => request(at(`${site()}/suggestions`, { ...context(core.settings), ...about, lang: core.lang, visit }), { signal }),
     article: (lang, slug) => request(at(`articles/${encodeURIComponent(lang)}/${encodeURIComponent(slug)}`)),

@@ -43,7 +43,7 @@ export function contactView(app, reason, act) {
     const alarm = h("div");
     const next = latest();
     let pause = 0;
-    let asked = "";
+    let asked = "\n";
     let posted = null; // the token the message went with
     keeping = h("p", { class: "hint", hidden: true }, t("draft_kept"), " ", press("text", () => { clear(); view.focus().focus(); }, t("clear")));
     const inside = h("div", {}, who, fields.node, goesAlong(app), send, keeping);
@@ -63,14 +63,18 @@ export function contactView(app, reason, act) {
     look();
     fields.node.addEventListener("input", () => { if (core.config?.challenge) draft.work ||= work(api); }, { once: true });
 
-    // Whether somebody in danger is writing; what they wrote last says so.
+    // Whether somebody in danger is writing, wherever they say so; where they did, as long as it stands there.
     function look() {
-      fields?.guess();
-      const text = (fields?.values().message || "").slice(-300).trim();
-      if (text.length < 2 || text === asked) return;
+      if (!fields) return;
+      fields.guess();
+      const { subject, message } = fields.values();
+      const text = [subject, message].join("\n");
+      if (text === asked) return;
       asked = text;
-      api.typing(text, next()).then(({ urgent }) => {
-        if (text === asked && alarm.textContent !== danger(urgent)?.textContent) alarm.replaceChildren(danger(urgent) || "");
+      api.typing("", next(), text).then(({ urgent }) => {
+        if (text !== asked) return;
+        const box = danger(urgent) || "";
+        if (alarm.textContent !== box.textContent) alarm.replaceChildren(box);
       }, () => {});
     }
 

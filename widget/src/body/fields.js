@@ -149,11 +149,7 @@ export function formFields(form, app, kept) {
     clear() {
       for (const [, row] of rows) if (holds(row) && row.spec.name !== "preferred_channel") row.input.value = "";
     },
-    files: () => {
-      const found = [];
-      for (const [name, row] of rows) if (row.spec.type === "file") for (const file of row.input.files || []) found.push([name, file]);
-      return found;
-    },
+    files: () => [...rows].flatMap(([name, { spec, input }]) => (spec.type === "file" ? [...input.files].map((file) => [name, file]) : [])),
     // Marks what is wrong and returns the first of it; an error for a field that is not here is returned as text.
     errors(list) {
       let first = null;

@@ -39,16 +39,18 @@ export function inlineSuggestions(field, app, act) {
   }
 
   function look() {
-    const text = clip(field.value, 300);
-    if (text === asked) return;
-    asked = text;
+    const whole = field.value;
+    const text = clip(whole, 300);
+    if (whole === asked) return;
+    asked = whole;
     if (text.length < LEAST && !/[\u3040-\u9fff\uac00-\ud7af]{2}/.test(text)) {
       node.remove();
       return;
     }
     const signal = next();
-    api.typing(text, signal).then((found) => {
-      if (text !== asked) return;
+    // Where a message is written: what it begins with is searched, and danger looked for in all of it.
+    api.typing(text, signal, whole.length > 300 && whole).then((found) => {
+      if (whole !== asked) return;
       const hits = found.verdict === "ask_human" ? [] : found.results.slice(0, 3);
       trip.asked(text, found.verdict);
       trip.shown(hits);
@@ -57,11 +59,12 @@ export function inlineSuggestions(field, app, act) {
         node.remove();
         return;
       }
-      place.frame.replaceChildren(h("section", { class: "inline", "aria-label": t("before_you_send") },
+      const said = h("section", { class: "inline", "aria-label": t("before_you_send") },
         danger(found.urgent, act),
         hits.length && [
           h("p", { class: "label", role: "status" }, t("before_you_send")),
-          h("ul", { class: "list" }, hits.map((hit, at) => item(hit, app, act, found.verdict === "answer" && !at)))]));
+          h("ul", { class: "list" }, hits.map((hit, at) => item(hit, app, act, found.verdict === "answer" && !at)))]);
+      if (place.frame.textContent !== said.textContent) place.frame.replaceChildren(said); // An alert is read out once.
       if (!node.isConnected && field.isConnected) {
         if (there) there.after(node);
         else settle();

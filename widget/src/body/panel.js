@@ -221,7 +221,7 @@ export function panel(place, app) {
     if (before) {
       before.scrolled = body.scrollTop;
       before.from = place.root.activeElement;
-      if (before.left) before.left();
+      before.left?.();
     }
     stack.push(view);
     show(view, 0);
@@ -230,7 +230,7 @@ export function panel(place, app) {
   function pop() {
     if (stack.length < 2) return;
     const view = stack.pop();
-    if (view.left) view.left();
+    view.left?.();
     if (view.end && !view.busy) view.end();
     const to = top();
     if (to.home && to.query.length < 2) showPage();
@@ -240,7 +240,7 @@ export function panel(place, app) {
   function swap(view, other) {
     const at = stack.indexOf(view);
     if (at < 0) return;
-    if (view.end) view.end();
+    view.end?.();
     stack[at] = other;
     if (at === stack.length - 1) show(other, 0);
   }
@@ -254,7 +254,7 @@ export function panel(place, app) {
     node.setAttribute("data-view", view.name);
     body.replaceChildren(view.node);
     body.scrollTop = scroll;
-    if (view.shown) view.shown();
+    view.shown?.();
     const to = focus?.isConnected ? focus : view.focus?.();
     if (api_.active) (to || node).focus({ preventScroll: true });
     core.emit("view", { view: view.name });
@@ -268,12 +268,11 @@ export function panel(place, app) {
   }
 
   function goHome() {
-    while (stack.length > 1) {
-      const view = stack.pop();
-      if (view.left) view.left();
-      if (view.end) view.end();
+    for (const view of stack.splice(1)) {
+      view.left?.();
+      view.end?.();
     }
-    if (top() !== home) stack = [home];
+    stack = [home];
     show(home, 0);
   }
 
@@ -362,7 +361,7 @@ export function panel(place, app) {
       clearTimeout(timer);
       nextSearch();
       nextPage();
-      for (const view of stack) if (view.end) view.end();
+      for (const view of stack) view.end?.();
       node.remove();
     },
   };

@@ -12,7 +12,7 @@ export function json(value) {
     for (const key of Object.keys(value)) if (value[key] !== undefined) text += (text && ",") + JSON.stringify(key) + ":" + json(value[key]);
     return "{" + text + "}";
   }
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? JSON.stringify(value) : "null";
+  return /string|number|boolean/.test(typeof value) ? JSON.stringify(value) : "null";
 }
 
 export function hex(bytes) {

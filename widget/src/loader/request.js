@@ -17,12 +17,13 @@ export class Failure extends Error {
 
 const QUICK = 900;
 
-// Resolves with JSON, rejects with Failure. GETs that fail at once are tried a second time within `wait`.
+// Resolves with JSON, rejects with Failure. What only asks (a GET, or what can be stopped by its
+// `signal`) and fails at once is tried a second time within `wait`.
 export function request(url, { body, wait = 3000, signal } = {}) {
   const began = Date.now();
   return once(url, body, wait, signal).catch((failure) => {
     const spent = Date.now() - began;
-    if (body || failure.refused || failure.aborted || spent > QUICK) throw failure;
+    if ((body && !signal) || failure.refused || failure.aborted || spent > QUICK) throw failure;
     return new Promise((done) => setTimeout(done, 350)).then(() => once(url, body, wait - spent - 350, signal));
   });
 }
@@ -47,7 +48,7 @@ function once(url, body, wait, signal) {
       else if (Object(answer) === answer && status < 300) return resolve(answer);
       const problem = answer?.error || {};
       // Asked too often: what somebody in danger must be told stands all the same.
-      if (!body && problem.urgent) return resolve({ ...problem, results: [] });
+      if ((signal || !body) && problem.urgent) return resolve({ ...problem, results: [] });
       const failure = new Failure(answer || status > 499 || status === 429 ? status : 0, problem);
       failure.aborted = aborted;
       reject(failure);
