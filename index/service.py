@@ -75,16 +75,17 @@ class SearchService:
             return SearchResult(
                 query.text, query.lang or "und", Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, took, urgent=urgent
             )
-        emit(
-            "searched",
-            where=where,
-            lang=result.lang,
-            verdict=str(result.verdict),
-            confidence=None if result.confidence is None else round(result.confidence, 4),
-            hits=len(result.hits),
-            degraded=None if result.degraded is None else str(result.degraded),
-            ms=round(result.took_ms, 1),
-        )
+        if query.text.strip():  # else only danger was looked for
+            emit(
+                "searched",
+                where=where,
+                lang=result.lang,
+                verdict=str(result.verdict),
+                confidence=None if result.confidence is None else round(result.confidence, 4),
+                hits=len(result.hits),
+                degraded=None if result.degraded is None else str(result.degraded),
+                ms=round(result.took_ms, 1),
+            )
         if result.urgent is not None:
             emit("urgent_shown", where=where, name=result.urgent.name, lang=result.urgent.lang)
         if result.degraded not in (None, Degraded.INDEXING):  # of that, /readyz tells

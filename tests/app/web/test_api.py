@@ -157,7 +157,7 @@ def test_suggest_answers_what_is_being_written(shared_help_centre: FlaskClient) 
         },
     ).get_json()
 
-    assert list(body) == KEYS
+    assert list(body) == [*KEYS, "raised_by"]
     assert body["results"][0]["slug"] == "late-parcel"
 
 

@@ -1,6 +1,7 @@
 """What somebody in danger is shown, in every place where something is found, and what becomes of their request."""
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -174,7 +175,10 @@ def test_what_was_found_by_meaning_stays_as_long_as_it_stands_in_the_message(
     assert write(site, long, raised_by="This is sentence number 3 about my order")["urgent"] is None
 
 
-def test_a_look_for_danger_alone_searches_and_counts_nothing(site: FlaskClient, app: Flask) -> None:
+def test_a_look_for_danger_alone_searches_and_counts_nothing(
+    site: FlaskClient, app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     s: Services = app.extensions["signpost"]
     searched: list[Any] = []
     s.ledger.record = lambda *some: searched.append(some)  # type: ignore[method-assign]
@@ -183,6 +187,8 @@ def test_a_look_for_danger_alone_searches_and_counts_nothing(site: FlaskClient, 
     calm = _in_the_widget(site, "My parcel is late.")
     assert (calm["urgent"], calm["results"], calm["verdict"]) == (None, [], "suggest")
     assert _in_the_widget(site, "")["urgent"] is None, "nothing is left of it"
+    said = [one.getMessage() for one in caplog.records]
+    assert "searched" not in said and "urgent_shown" in said
     typed = _in_the_widget(site, f"{CALM}It caught fire.", q="late parcel")
     assert typed["urgent"] is not None and typed["results"]
     assert searched == []
