@@ -57,6 +57,17 @@ def test_the_widget_keeps_to_its_budget_of_gzipped_bytes() -> None:
     assert sizes["own"] <= BESIDES["own"]
 
 
+def test_the_sources_use_no_method_that_old_libraries_take_from_a_page() -> None:
+    """`tests/browser/pages/assets/polluted.js` is such a page; not all that it takes is reached by a browser's test."""
+    page = (HERE.parent / "tests" / "browser" / "pages" / "assets" / "polluted.js").read_text("utf-8")
+    taken = re.findall(r"prototype\.(\w+) = (?=[^;]*undefined;)", page)
+    assert set(taken) >= {"flat", "flatMap"}
+    used = re.compile(rf"\.(?:{'|'.join(taken)})\(")
+    found = [f"{path.name}: {line}" for path in SOURCES.rglob("*.js") for line in path.read_text("utf-8").splitlines()
+             if used.search(line)]  # fmt: skip
+    assert not found
+
+
 def test_a_build_writes_what_is_served_and_the_same_sources_make_the_same_version(tmp_path: Path) -> None:
     version = build(tmp_path)
     assert build(tmp_path) == version

@@ -149,7 +149,11 @@ export function formFields(form, app, kept) {
     clear() {
       for (const [, row] of rows) if (holds(row) && row.spec.name !== "preferred_channel") row.input.value = "";
     },
-    files: () => [...rows].flatMap(([name, { spec, input }]) => (spec.type === "file" ? [...input.files].map((file) => [name, file]) : [])),
+    files: () => {
+      const found = [];
+      for (const [name, { input }] of rows) for (const file of input.files || []) found.push([name, file]);
+      return found;
+    },
     // Marks what is wrong and returns the first of it; an error for a field that is not here is returned as text.
     errors(list) {
       let first = null;

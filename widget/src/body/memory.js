@@ -39,10 +39,11 @@ export function memory(core) {
     },
     // Keeps only those the server still knows, with how many answers the customer has seen of each.
     saw(states) {
-      const known = (list) => list.flatMap((one) => {
-        const state = states.find((other) => other.token === one.token);
-        return state ? [{ ...one, seen: state.replies }] : [];
-      });
+      const known = (list) => {
+        const found = [];
+        for (const one of list) for (const { token, replies: seen } of states) if (token === one.token) found.push({ ...one, seen });
+        return found;
+      };
       here = known(here);
       if (stored().length) keep(known(stored()));
     },
