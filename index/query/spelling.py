@@ -275,8 +275,10 @@ def _is_likely(form: str, other: str) -> bool:
     longer = form if len(form) > len(other) else other
     if len(form) > _SHORT or longer[at] in longer[max(0, at - 1) : at]:
         return True  # a letter twice, or once instead of twice, in a word of any length
-    if len(form) < _SHORT or not _VOWELS.intersection(form):
-        return False  # an abbreviation: pls, mgmt
+    if len(form) < _SHORT:
+        return False
+    if not _VOWELS.intersection(form):  # an abbreviation, as mgmt, or a word whose only vowel is missing: wrng
+        return longer is other and longer[at] in _VOWELS
     return longer is other or any(_is_confused(form[at], near) for near in form[max(0, at - 1) : at + 2 : 2])
 
 

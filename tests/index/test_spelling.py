@@ -193,11 +193,11 @@ def test_a_name_that_is_near_a_word_by_accident_is_no_mistake(typed: str) -> Non
     [
         ("crad", "card"), ("itme", "item"), ("labl", "label"), ("csrd", "card"), ("carf", "card"), ("itam", "item"),
         ("carrd", "card"), ("retun", "return"), ("parsel", "parcel"), ("tha", None),
-        ("payy", "pay"), ("smsl", None),
+        ("payy", "pay"), ("smsl", None), ("wrng", "wrong"), ("ntml", None),
     ],
 )  # fmt: skip
 def test_short_words_are_put_right_where_it_is_likely(typed: str, right: str | None) -> None:
-    vocabulary = Vocabulary.of([("en", "card item label return parcel the pay small")])
+    vocabulary = Vocabulary.of([("en", "card item label return parcel the pay small wrong ntmls")])
 
     assert correct(f"xyzzyx {typed}", "en", {"en": vocabulary}, {}) == (right and f"xyzzyx {right}")
 
