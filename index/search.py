@@ -12,7 +12,7 @@ import numpy as np
 
 from core.events import emit
 from core.texts.languages import fallbacks, is_chinese
-from index.analysis import family, in_script, words
+from index.analysis import in_script, words
 from index.deadline import Deadline
 from index.embed.query_embedder import QueryEmbedder
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, UrgentMatch, Verdict
@@ -20,7 +20,6 @@ from index.parts.language_centering import subtract_mean
 from index.presentation import article_hit, article_hits, in_danger, passages_to_show, plausible
 from index.protocols import Embedder, Vectors
 from index.query.emoji import with_emoji_named
-from index.query.everyday import is_only_guessed
 from index.query.hints import LiveHints
 from index.query.language import detect
 from index.query.normalize import normalize
@@ -36,7 +35,6 @@ from index.ranking.retrievers import (
     RETRIEVER_DEPTH,
     dense_retriever,
     keyword_retriever,
-    query_words,
     representatives,
     terms_of,
     translations,
@@ -338,9 +336,7 @@ class Search:
             bool(candidates.code_boost.any()),
         )  # fmt: skip
         first = _scaled(confidence.first_confidence(first_signals, calibration), candidates, generation)
-        is_guessed = any(expansion.is_guess for expansion in candidates.expansions) and is_only_guessed(
-            query_words(generation, family(lang), candidates.parsed_query.text, lang), candidates.expansions
-        )
+        is_guessed = few_words.is_guessed(generation, candidates.parsed_query.text, lang, candidates.expansions)
         if first is not None and (candidates.is_prefix or candidates.unmatched or is_guessed):
             # An unfinished word is not a query yet; what nobody wrote is not answered, nor what was put in its place.
             first = min(first, _below_answer(calibration))

@@ -195,6 +195,11 @@ def _because(found: Explanation) -> str:
         return f"a list to choose from ({sure}), since something was missing."
     if result.verdict is Verdict.SUGGEST and _by_signals(found) < found.suggest_from and not found.codes:
         return "a list to choose from: what was typed is one or two words, and an article has them."
+    if result.verdict is Verdict.SUGGEST and found.is_guessed:
+        return (
+            f"a list to choose from: no article has what was typed, and what it was taken for"
+            f" ({', '.join(found.synonyms)}) is a guess."
+        )
     if result.verdict is Verdict.SUGGEST:
         listed = f"a list to choose from ({sure}: at least {found.suggest_from:.2f})"
         first, needed = result.first_confidence, found.first_answer_from

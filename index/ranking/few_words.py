@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from index.analysis import family
 from index.query.commonness import informativeness
+from index.query.everyday import is_only_guessed
 from index.query.synonyms import Expansion
 from index.ranking.first_place import contained, expanded_words
 from index.ranking.retrievers import query_words
@@ -45,6 +46,13 @@ def stand_in_an_article(
         if found.all():
             return True
     return False
+
+
+def is_guessed(generation: Generation, text: str, lang: str, expansions: Sequence[Expansion]) -> bool:
+    """Whether all that a query says is words that were taken for others by a guess."""
+    if not any(expansion.is_guess for expansion in expansions):
+        return False
+    return is_only_guessed(query_words(generation, family(lang), text, lang), expansions)
 
 
 def _is_small_number(word: str) -> bool:

@@ -14,7 +14,7 @@ from index.models import SearchQuery, SearchResult, Verdict
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import sentences
-from index.ranking import confidence, fuse
+from index.ranking import confidence, few_words, fuse
 from index.ranking.candidates import Ranking
 from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.retrievers import query_tokens
@@ -112,7 +112,8 @@ class Explanation:
     correction was used. `tokens` by language family; `retrievers` are each retriever's articles, best first. Without an
     index, or words to search for, there is only the result. `bias` and the thresholds are None without calibration.
     `signals` lead to the result's `confidence` (the answer is among five), `first_signals` to its `first_confidence`.
-    `urgent` is None where no urgent message is shown.
+    `urgent` is None where no urgent message is shown. `is_guessed`: all that was asked are words taken for others by a
+    guess.
     """
 
     query: str
@@ -137,6 +138,7 @@ class Explanation:
     first_bias: float | None = None
     first_answer_from: float | None = None
     urgent: ShownUrgent | None = None
+    is_guessed: bool = False
 
 
 def explain(
@@ -185,6 +187,7 @@ def explain(
         first_bias=calibration.first.bias if calibration and calibration.first else None,
         first_answer_from=calibration.first.answer_from if calibration and calibration.first else None,
         urgent=urgent,
+        is_guessed=few_words.is_guessed(generation, candidates.parsed_query.text, lang, candidates.expansions),
     )
 
 
@@ -214,7 +217,7 @@ class _Explainer:
         self._text = ranking.candidates.parsed_query.text
         self._lang = lang
         self._ranking = ranking
-        self._shown = {hit.ref: place for place, hit in enumerate(result.hits, 1)}
+        self._shown = {hit.ref: (place, hit) for place, hit in enumerate(result.hits, 1)}
         self._is_keyword_only = result.degraded is not None
 
     def tokens(self, name: str) -> tuple[Token, ...]:
@@ -230,7 +233,12 @@ class _Explainer:
         candidates, number = self._ranking.candidates, int(self._ranking.order[place - 1])
         row = int(candidates.rows[number])
         article = self._generation.articles[row]
-        passage = self._generation.passages[int(candidates.passages[int(candidates.rows[number])])]
+        shown, hit = self._shown.get(article.ref, (None, None))
+        # On the page it is that of the section that the question names, or has the steps that it asks for.
+        passage = self._generation.passages[int(candidates.passages[row])]
+        heading, anchor, text = (
+            (passage.heading, passage.anchor, passage.text) if hit is None else (hit.heading, hit.anchor, hit.passage)
+        )
         return Candidate(
             place=place,
             ref=article.ref,
@@ -241,10 +249,10 @@ class _Explainer:
             ranks={name: _place(rows, row) for name, rows in candidates.retriever_results.items()},
             parts=self._features(number),
             missing=self._missing(row),
-            heading=passage.heading,
-            anchor=passage.anchor,
-            passage=passage.text,
-            shown=self._shown.get(article.ref),
+            heading=heading,
+            anchor=anchor,
+            passage=text,
+            shown=shown,
         )
 
     def _features(self, number: int) -> tuple[Part, ...]:

@@ -1,15 +1,13 @@
 """The order that MkDocs' plug-ins awesome-pages and awesome-nav read from each folder: `.pages` and `.nav.yml`."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kb.source.paths import humanise
-from kb.transfer.foreign_headers import load_yaml
+from kb.transfer.category_files import described
 from kb.transfer.navs import NavPage, page_name
 from kb.transfer.trees import INDEX_NAMES, PAGE_SUFFIXES
 
@@ -23,21 +21,10 @@ def pages_in_order(docs: Path) -> list[NavPage]:
     return list(_Folder(docs, docs, (), 0).pages()) if has_any else []
 
 
-def _settings(folder: Path) -> Mapping[str, Any]:
-    for name in _NAMES:
-        try:
-            data = load_yaml((folder / name).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError):
-            continue
-        if isinstance(data, dict):
-            return data
-    return {}
-
-
 class _Folder:
     def __init__(self, docs: Path, folder: Path, labels: tuple[str, ...], depth: int) -> None:
         self.docs, self.folder, self.labels, self.depth = docs, folder, labels, depth
-        self.settings = _settings(folder)
+        self.settings = described(folder, _NAMES)
         inside = sorted(folder.iterdir(), key=lambda path: (path.stem.lower() not in INDEX_NAMES, path.name))
         self.waiting = [path for path in inside if not path.name.startswith(".") and not path.is_symlink() and (
             path.is_dir() or path.suffix.lower() in PAGE_SUFFIXES)]  # fmt: skip

@@ -38,9 +38,9 @@ def category_files(root: Path, contents: Sequence[Content]) -> list[Group]:
     return groups
 
 
-def described(folder: Path) -> Mapping[str, Any]:
+def described(folder: Path, names: Sequence[str] = CATEGORY_FILES) -> Mapping[str, Any]:
     """What the file of a folder says of it; nothing if there is none, or none that can be read."""
-    for name in CATEGORY_FILES:
+    for name in names:
         file = folder / name
         try:
             if file.is_file() and file.stat().st_size <= _MOST:

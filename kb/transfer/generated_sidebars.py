@@ -119,8 +119,11 @@ def _index(folder: Path) -> ForeignHeader | None:
 
 
 def _header(file: Path) -> ForeignHeader:
-    with file.open(encoding="utf-8", errors="replace") as opened:
-        return read_header(opened.read(_HEADER_MOST))
+    try:
+        with file.open(encoding="utf-8", errors="replace") as opened:
+            return read_header(opened.read(_HEADER_MOST))
+    except OSError:  # it is told where the page itself is read
+        return read_header("")
 
 
 def _label(folder: Path) -> str:

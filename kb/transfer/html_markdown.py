@@ -18,6 +18,7 @@ from markdownify import ATX, MarkdownConverter
 from core import ended_process
 from kb.markup.dialects.inline import safe_anchor
 from kb.markup.media import FILE_SUFFIXES, video_of
+from kb.markup.said import STRUCK
 
 _DEEPEST = 120
 # Beyond these an article is converted in a process that can be ended, which costs a second.
@@ -56,7 +57,6 @@ _INLINE_WORDS = _INLINE | {"kbd", "samp", "var", "tt", "small", "big", "ins", "d
                            "dfn", "time", "bdi", "bdo", "wbr", "label"}  # fmt: skip
 # Attributes with which a control names what it shows.
 _REVEALS = ("aria-controls", "data-target", "data-bs-target", "data-toggle", "data-controls", "for", "href")
-_STRUCK = frozenset({"del", "s", "strike"})
 _STRUCK_STYLE = re.compile(r"(?i)(?:^|;)\s*text-decoration(?:-line)?\s*:[^;]*\bline-through\b")
 _HIDDEN_STYLE = re.compile(r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)(?![\w-])")
 _PANEL = re.compile(r"\b(?:tab-?panel|tab-?pane|tab-?content|accordion|collapse|collapsible|panel|details|expand\w*)\b")
@@ -235,21 +235,21 @@ def _strike_out(soup: Tag) -> None:
     """Say what is struck out by its elements: each run of a line, since none can stand around paragraphs or items."""
     if _too_deep(soup):
         return  # taken as its text alone
-    struck = soup.find_all(lambda tag: tag.name in _STRUCK or bool(_STRUCK_STYLE.search(str(tag.get("style") or ""))))
+    struck = soup.find_all(lambda tag: tag.name in STRUCK or bool(_STRUCK_STYLE.search(str(tag.get("style") or ""))))
     known: set[int] = set()  # what is inside of one that is done
     for tag in struck:
         if tag.name == "pre" or id(tag) in known:
             continue
         for inner in tag.find_all(True):
             known.add(id(inner))
-        for inner in tag.find_all(_STRUCK):
+        for inner in tag.find_all(STRUCK):
             inner.unwrap()
         has_blocks = _has_blocks(tag)
         if tag.name in {"span", "font"} and not has_blocks:
             tag.name = "del"
-        elif tag.name not in _STRUCK or has_blocks:
+        elif tag.name not in STRUCK or has_blocks:
             _strike_runs(tag)
-            if tag.name in _STRUCK:
+            if tag.name in STRUCK:
                 tag.unwrap()
 
 

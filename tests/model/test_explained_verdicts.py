@@ -45,3 +45,17 @@ def test_a_verdict_that_an_urgent_message_changed_is_told_so(demo_index: Path, s
         assert ("an urgent message is shown" in told) == (found.urgent.verdict is not found.result.verdict)
         changed += found.urgent.verdict is Verdict.ANSWER
     assert changed, "else this shows nothing"
+
+
+def test_what_is_told_of_an_article_is_the_passage_that_the_page_shows(demo_index: Path, search: Search) -> None:
+    live = LiveIndex(demo_index)
+    for text, lang in (
+        ("Kartım neden kabul edilmedi?", "tr"),  # a heading
+        ("How do I send my headphones back?", "en"),  # steps
+        ("帳單上有我沒買過的消費", "zh-Hant"),
+        ("where is my parcel", "en"),
+    ):
+        found = explain(search, live.current(), SearchQuery(text, lang))
+        shown = {hit.ref: (hit.heading, hit.passage) for hit in found.result.hits}
+        told = {one.ref: (one.heading, one.passage) for one in found.candidates if one.shown}
+        assert told and all(shown[ref] == passage for ref, passage in told.items()), text

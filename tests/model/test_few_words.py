@@ -61,13 +61,19 @@ DESKTOP = {
 
 
 @pytest.fixture(scope="module")
-def desktop(serving: Embedder, vectors: Path, tmp_path_factory: pytest.TempPathFactory) -> Search:
-    """Another product's first articles."""
+def desktop_index(serving: Embedder, vectors: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the index of another product's first articles."""
     kb, index = tmp_path_factory.mktemp("kb"), tmp_path_factory.mktemp("desktop")
     for slug, (title, text) in DESKTOP.items():
         (kb / f"{slug}.md").write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
     bring_up_to_date(read_folder(kb).articles, serving, index, cache_folder=vectors)
-    return Search(LiveIndex(index), serving, set, budget_ms=60_000)
+    return index
+
+
+@pytest.fixture(scope="module")
+def desktop(desktop_index: Path, serving: Embedder) -> Search:
+    """A search over them."""
+    return Search(LiveIndex(desktop_index), serving, set, budget_ms=60_000)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +105,9 @@ def test_the_explanation_says_why_there_is_a_list(demo_index: Path, search: Sear
     assert any(line.startswith("  as it counts for what was typed") for line in told)
     told = list(lines(explain(search, LiveIndex(demo_index).current(), SearchQuery("where is my parcel", "en"))))
     assert not any("one or two words" in line or "as it counts" in line for line in told)
+
+
+def test_the_explanation_says_that_a_guess_crowns_nothing(desktop: Search, desktop_index: Path) -> None:
+    found = explain(desktop, LiveIndex(desktop_index).current(), SearchQuery("opt out", "en"))
+    (told,) = [line for line in lines(found) if line.startswith("Verdict")]
+    assert told.endswith("no article has what was typed, and what it was taken for (delete account) is a guess.")
