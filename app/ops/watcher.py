@@ -29,7 +29,7 @@ from kb.revisions import How, Origin
 from kb.source.folder_reader import ReadingCache
 
 # Debounce: editors write a file in several steps within some milliseconds.
-_SETTLE_MS = 60
+_SETTLE_MS = 30
 _TICK_MS = 1_000
 _RETRY_SECONDS = 30.0
 _DATABASE_SECONDS = 2.0
@@ -91,7 +91,7 @@ class ArticleWatcher:
         # Watching begins before the first publish, so that a save in between is not missed.
         events = watch(
             folder,
-            debounce=_SETTLE_MS * 5,
+            debounce=_SETTLE_MS * 10,
             step=_SETTLE_MS,
             rust_timeout=_TICK_MS,
             yield_on_timeout=True,

@@ -43,6 +43,15 @@ class ArticleFile:
         """The slug it would have if no other file had it."""
         return usable_slug(self.header.fields.slug) or usable_slug(self.place.name)
 
+    def stands_as(self, other: "ArticleFile") -> bool:
+        """Whether it differs by nothing but its text, so that all articles have the addresses they had."""
+        return (
+            (self.path, self.ref, self.place, self.category, self.findings)
+            == (other.path, other.ref, other.place, other.category, other.findings)
+            and self.header.fields == other.header.fields
+            and self.header.lines == other.header.lines
+        )
+
     @property
     def unit(self) -> tuple[str, str]:
         """What the files of one article in several languages have in common: their folder, and the slug they want."""

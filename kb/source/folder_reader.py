@@ -30,7 +30,8 @@ from kb.markup.markdown import Converter
 from kb.markup.page import Page, read_page
 from kb.models import Article, ArticleRef, Category, Status
 from kb.source import frontmatter, images
-from kb.source.addresses import ArticleFile, keys_of, one_address_each
+from kb.source.addressed import Addressed, addressed, aliases_of
+from kb.source.addresses import ArticleFile
 from kb.source.categories import CategoryUse, read_categories
 from kb.source.failures import failed, line_that_fails
 from kb.source.folder_texts import TEXT, FolderTexts, read_texts, with_clean_words
@@ -38,7 +39,7 @@ from kb.source.frontmatter import Fields, Header
 from kb.source.listing import Listing, Stamp, list_folder, stamp_of
 from kb.source.navigation import Navigation, key_of, read_navigation
 from kb.source.packed import packed, packed_article, unpacked
-from kb.source.paths import GENERAL, alias_path, category_slug, humanise, language_of, place_of, usable_slug
+from kb.source.paths import GENERAL, category_slug, humanise, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
 _MAX_FILE = 2 * 1024 * 1024
@@ -86,6 +87,17 @@ class FolderReading:
         )
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What came of a file and its key, while the folder around it stays as it was."""
+
+    file: ArticleFile
+    key: str
+    source: Source | None
+    use: CategoryUse
+    problems: tuple[Finding, ...]
+
+
 @dataclass
 class ReadingCache:
     """A cache of parsed files, so that a save re-reads one file instead of all.
@@ -103,14 +115,17 @@ class ReadingCache:
         default_factory=dict
     )
     braces: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    reads: dict[str, _Read] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
     compact: bool = False
+    addressed: Addressed | None = None
     # Of the last reading, if all its pages were looked at.
     places: LinkTargets | None = None
+    around: object = None
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.files, self.headers, self.pages, self.names, self.sources, self.braces):
+        for table in (self.files, self.headers, self.pages, self.names, self.sources, self.braces, self.reads):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -136,29 +151,29 @@ def read_folder(
     listing = list_folder(folder)
     named, problems = _names(folder, listing, default_lang, cache)
     problems += listing.findings
-    named, taken_twice = one_address_each(named, published() if published else {})
-    problems += taken_twice
-    named = _with_pages_beside_their_folders(named)
-    problems += _moved_files(named)
+    where = cache.addressed = addressed(named, published() if published else {}, default_lang, cache.addressed)
+    named, keys = where.named, where.keys
+    problems += where.problems
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
     texts = read_texts(folder, [*listing.articles, *listing.files])
     problems += texts.problems
     places = LinkTargets(
-        {n.path: n.ref for n in named},
+        where.articles,
         frozenset(listing.files),
         lambda path: _size(folder, path, cache),
-        aliases=_alias_targets(named),
-        categories=_category_addresses(named),
-        languages=_language_folders(named, default_lang),
+        aliases=where.aliases,
+        categories=where.categories,
+        languages=where.languages,
         static=_static_files(static),
         size_of_static=lambda path: _size(static or folder, path, cache),
         of_texts=texts.answer,
     )
-    keys = keys_of(named, default_lang)
     navigation = read_navigation(folder, listing.navigation, listing.articles)
     video_hosts = tuple(sorted(video_hosts))
     before, cache.places = cache.places, None
     unmoved = before is not None and _say_the_same(before, places)
+    around = (dict(texts.variables), navigation, video_hosts, default_lang)
+    alike, cache.around = unmoved and cache.around == around, around
     sources: list[Source] = []
     uses: list[CategoryUse] = []
     for number, file in enumerate(named):
@@ -169,6 +184,13 @@ def read_folder(
             parts.publish(read, _categories(folder, read, uses, listing, navigation, default_lang, ())[0])
         if file.path in broken:
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
+            continue
+        known = cache.reads.get(file.path) if alike else None
+        if known is not None and known.file is file and known.key == keys[file.path]:
+            problems += known.problems
+            uses.append(known.use)
+            if known.source is not None:
+                sources.append(known.source)
             continue
         place = partial(_position_and_title, navigation=navigation, default_lang=default_lang)
         try:
@@ -185,6 +207,10 @@ def read_folder(
         uses.append(use)
         if source is not None:
             sources.append(source)
+        if any(kind in ASKED_OF_THE_DISK for kind, _ in cache.pages[file.path][1]):
+            cache.reads.pop(file.path, None)  # what it takes from other files is looked up each time
+        else:
+            cache.reads[file.path] = _Read(file, keys[file.path], source, use, tuple(found))
     cache.forget_all_but(listing.articles)
     # Where some were passed over, their pages are still of an earlier reading.
     cache.places = None if broken else places
@@ -321,31 +347,6 @@ def _categories(
     return tuple(category for category in categories if (category.lang, category.slug) in used), wrong
 
 
-def _with_pages_beside_their_folders(named: Sequence[ArticleFile]) -> list[ArticleFile]:
-    """`setup.md` beside a folder `setup/` without a page is its page, as Mintlify has it. Its address is the same."""
-    folders = {file.path.rpartition("/")[0] for file in named}
-    folders |= {above for folder in folders for above in _paths_above(folder)}
-    with_page = {file.path.rpartition("/")[0] for file in named if file.place.page}
-    made = []
-    for file in named:
-        beside = file.path.rpartition(".")[0]
-        if beside in folders and beside not in with_page and not file.header.fields.category:
-            if language_of(beside) or (file.place.page and not file.place.folders):
-                made.append(file)
-                continue
-            name = beside.rpartition("/")[2]
-            place = replace(file.place, folders=(*file.place.folders, name), page=True)
-            made.append(replace(file, place=place, category=place.category or file.category))
-        else:
-            made.append(file)
-    return made
-
-
-def _paths_above(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
-
-
 def _with_those_above(category: str) -> Iterator[str]:
     while category:
         yield category
@@ -385,52 +386,6 @@ def _position(file: ArticleFile, navigation: Navigation) -> int:
         return -1
     number = navigation.positions.get(key_of(file.path)) if navigation.positions else None
     return number if number is not None else _LAST if file.place.number is None else file.place.number
-
-
-def _moved_files(named: Sequence[ArticleFile]) -> Iterator[Finding]:
-    """Files whose headers name another category than their folder, where the folder is a category of others."""
-    own = {(f.ref.lang, f.place.category) for f in named if f.place.category and f.category == f.place.category}
-    for file in named:
-        folder = (file.ref.lang, file.place.category)
-        if not file.header.fields.category or file.category == file.place.category or folder not in own:
-            continue
-        line = next((file.header.lines[name] for name in ("category", "categories") if name in file.header.lines), 1)
-        message = said(
-            "The header says %(header)s, the folder %(folder)s. The header was believed; if the file was moved, take"
-            " the line out.",
-            header=file.category, folder=file.place.category,
-        )  # fmt: skip
-        yield warning(file.path, line, "category-differs", message)
-
-
-def _alias_targets(named: Sequence[ArticleFile]) -> Mapping[str, ArticleRef]:
-    """Which article each old address leads to; of translations that claim one, the one in the first file."""
-    found: dict[str, ArticleRef] = {}
-    for file in named:
-        fields = file.header.fields
-        if fields.aliases or fields.url or "/" in fields.slug:
-            for path in _aliases(file):
-                found.setdefault(path, file.ref)
-    return found
-
-
-def _category_addresses(named: Sequence[ArticleFile]) -> Mapping[str, str]:
-    """The page of each folder that is a category, and of those above it."""
-    found: dict[str, str] = {}
-    for file in named:
-        if not file.place.folders or file.category != file.place.category:
-            continue
-        folder, category = file.path.rpartition("/")[0], file.category
-        while folder and category and folder not in found:
-            found[folder] = f"/{file.ref.lang}/c/{category}"
-            folder, category = folder.rpartition("/")[0], category.rpartition("/")[0]
-    return found
-
-
-def _language_folders(named: Sequence[ArticleFile], default_lang: str) -> tuple[str, ...]:
-    """The folders of languages at the top, that of the default language first."""
-    tops = {file.path.split("/")[0]: file.place.lang for file in named if file.place.lang and "/" in file.path}
-    return tuple(sorted((top for top in tops if language_of(top)), key=lambda top: (tops[top] != default_lang, top)))
 
 
 def _static_files(static: Path | None) -> frozenset[str]:
@@ -629,19 +584,6 @@ def _cached_source(
     return known[3], known[4]
 
 
-def _aliases(file: ArticleFile) -> tuple[str, ...]:
-    """The paths of its old addresses."""
-    fields: Fields = file.header.fields
-    old = [
-        *fields.aliases,
-        *([fields.url] if fields.url else []),
-        *([fields.slug] if "/" in fields.slug.strip("/") else []),
-    ]
-    own = f"/{file.ref.lang}/a/{file.ref.slug}"
-    paths = (alias_path(alias, file.ref.lang) for alias in old)
-    return tuple(dict.fromkeys(path for path in paths if path not in {"", "/", own}))
-
-
 def _article(file: ArticleFile, page: Page, key: str, position: int, title: str) -> Article:
     fields: Fields = file.header.fields
     page = unpacked(page)
@@ -664,7 +606,7 @@ def _article(file: ArticleFile, page: Page, key: str, position: int, title: str)
         review_by=fields.review_by,
         updated=fields.updated,
         owner=fields.owner,
-        aliases=_aliases(file),
+        aliases=aliases_of(file),
         audience=fields.audience or "everyone",
         boost=fields.boost,
         exclude=fields.exclude,

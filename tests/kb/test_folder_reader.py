@@ -1,8 +1,10 @@
 import os
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
+from PIL import Image
 
 from kb.errors import FolderNotFound
 from kb.models import Article, ArticleRef, Status
@@ -295,3 +297,77 @@ def test_a_link_follows_its_page_while_thousands_are_not_looked_at(folder: Path,
         again, fresh = read_folder(folder, cache=cache), read_folder(folder)
         assert [a.html for a in again.articles] == [a.html for a in fresh.articles]
         assert again.problems == fresh.problems
+
+
+def _edits(choose: Random, folder: Path) -> None:
+    """One change somebody may make to a folder: a text, a header, a name, a place, a picture, what texts take in."""
+    files = sorted(path for path in folder.rglob("*.md") if not path.name.startswith("_"))
+    some = choose.choice(files)
+    new = folder / choose.choice(("en", "tr")) / choose.choice(("a", "b", "b/c")) / f"{choose.choice('nopq')}.md"
+    word = f"w{choose.randrange(1000)}"
+    match choose.randrange(12):
+        case 0 | 1 | 2:
+            some.write_text(f"{some.read_text()}\nAnd {word}.\n")
+        case 3:
+            some.write_text(f"---\ntitle: A {word}\nslug: {choose.choice(('s', 't', word))}\n---\n\nText.\n")
+        case 4:
+            some.write_text(f"# {word}\n\n[x]({choose.choice('nopq')}.md) ![p](p.png) {{{{ name }}}} [[n]]\n")
+        case 5:
+            some.write_text(f"---\naliases: [/old-{word}]\ncategory: {choose.choice(('a', 'z'))}\n---\n# {word}\n")
+        case 6:
+            some.write_text(f"---\ntranslation_of: {choose.choice('nopq')}\n---\n# {word}\n\n[y](/old-{word})\n")
+        case 7:
+            some.write_text(f"---\nstatus: [\n---\n# {word}\n")
+        case 8:
+            new.parent.mkdir(parents=True, exist_ok=True)
+            some.rename(new)
+        case 9 if len(files) > 3:
+            some.unlink()
+        case 10:
+            (folder / choose.choice(("_variables.yml", "tr/_variables.yml"))).write_text(f"name: {word}\n")
+        case 11:
+            Image.new("L", (choose.randrange(1, 9), 5)).save(some.parent / "p.png")
+        case _:
+            some.write_text(f"# Page\n\n--8<-- \"{choose.choice('nopq')}.md\"\n")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_changes_a_kept_reading_equals_one_anew(folder: Path, write: WriteFile, seed: int) -> None:
+    """Of twenty changes in a row, with the addresses that the reading before would have published."""
+    for lang in ("en", "tr"):
+        for name in "nopq":
+            write(f"{lang}/a/{name}.md", f"# {name}\n\nSee [the other](../b/{name}.md) and {{{{ name }}}}.\n")
+        write(f"{lang}/b/n.md", "# Another\n\n![p](p.png)\n")
+    choose, cache = Random(seed), ReadingCache(compact=True)
+    published: dict[ArticleRef, str] = {}
+    for _ in range(20):
+        read_folder(folder, cache=cache, published=published.copy)
+        _edits(choose, folder)
+        kept = read_folder(folder, cache=cache, published=published.copy)
+        anew = read_folder(folder, published=published.copy)
+        assert kept.articles == anew.articles
+        assert (kept.categories, kept.problems, kept.broken) == (anew.categories, anew.problems, anew.broken)
+        published = {a.ref: a.source for a in anew.articles}
+
+
+def test_an_article_follows_what_its_original_becomes(folder: Path, write: WriteFile) -> None:
+    cache = ReadingCache()
+    write("en/a/one.md", "# One\n")
+    write("tr/a/iki.md", "---\ntranslation_of: one\n---\n# İki\n")
+    write("zh-Hant/a/san.md", "---\ntranslation_of: iki\n---\n# 三\n")
+    write("en/a/other.md", "# Other\n")
+    for original in ("one", "other", "one"):
+        write("tr/a/iki.md", f"---\ntranslation_of: {original}\n---\n# İki\n")
+        found = {a.slug: a.key for a in read_folder(folder, cache=cache).articles}
+        assert (found["iki"], found["san"]) == (original, original)
+
+
+def test_a_title_follows_the_file_it_names(folder: Path, write: WriteFile) -> None:
+    cache = ReadingCache()
+    write("en/a/one.md", "---\ntitle: About [[guide]]\n---\nText.\n")
+    for change in (lambda: write("en/a/guide.md", "# The guide\n"), lambda: write("en/a/x.md", "# X\n")):
+        read_folder(folder, cache=cache)
+        change()
+        kept, anew = read_folder(folder, cache=cache), read_folder(folder)
+        assert kept.articles == anew.articles
+        assert kept.problems == anew.problems

@@ -152,7 +152,10 @@ def test_a_life_is_ready_once(enter: Enter, help_centre: Site) -> None:
 def test_a_form_waits_for_the_configuration_that_says_which(enter: Enter) -> None:
     widget = enter("plain", loud=True)
     widget.page.route("**/api/v1/sites/demo?**", lambda route: route.fulfill(status=503, json={}))
-    widget.open()
+    # The list may be drawn first; a route taken away before the answer would let the configuration through.
+    with widget.page.expect_response("**/api/v1/sites/demo?**") as refused:
+        widget.open()
+    assert refused.value.status == 503
     widget.page.unroute("**/api/v1/sites/demo?**")
     paths = asked(widget.page)
     widget.human.click()
