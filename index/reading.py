@@ -9,6 +9,7 @@ from threading import Lock
 from index.analysis import family, tokens
 from index.query import synonyms
 from index.query.autocomplete import completions
+from index.query.capitals import in_small_letters
 from index.query.compounds import IsKnown, compound_expansions
 from index.query.emoji import with_emoji_named
 from index.query.everyday import everyday_expansions
@@ -16,7 +17,7 @@ from index.query.noise import without_noise
 from index.query.parser import ParsedQuery, parse
 from index.query.synonyms import Expansion
 from index.query.turkish_letters import with_letters
-from index.query.units import with_spaced_units
+from index.query.units import with_numbers_apart, with_spaced_units
 from index.query.written_out import written_out
 from index.ranking.phrase_match import stand_apart
 from index.storage.generation import Generation
@@ -50,7 +51,7 @@ class QueryReader:
             known = self._known.get(key)
         if known is not None and known[0] is hints:
             return known[1]
-        query = read_query(text, lang)
+        query = read_query(text, lang, _forms_of(generation, lang))
         own, completed = expansions_of(generation, query.text, lang, hints)
         expansions = (*own, *completed)
         embedded = synonyms.expand_text(query.text, expansions)
@@ -64,11 +65,13 @@ class QueryReader:
         return reading
 
 
-def read_query(text: str, lang: str) -> ParsedQuery:
-    """The query that a normalized text is: without what is said around it, with emoji of things named and short forms
-    written out."""
-    said = without_noise(with_emoji_named(text, lang), lang)
-    return parse(with_spaced_units(written_out(said, lang)))
+def read_query(text: str, lang: str, is_known: IsKnown | None = None) -> ParsedQuery:
+    """The query that a normalized text is: without what is said around it, with emoji of things named, short forms
+    written out, capitals as small letters, and numbers apart from their words, as far as `is_known` says what the
+    articles write."""
+    said = without_noise(with_emoji_named(in_small_letters(text, lang), lang), lang)
+    text = with_spaced_units(written_out(said, lang))
+    return parse(with_numbers_apart(text, is_known) if is_known else text)
 
 
 def expansions_of(

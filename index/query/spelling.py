@@ -273,6 +273,9 @@ def _is_likely(form: str, other: str) -> bool:
     if len(form) == len(other):
         return len(form) >= _SHORT and _is_confused(form[at], other[at])
     longer = form if len(form) > len(other) else other
+    if longer is form and at in {0, len(form) - 1}:
+        # One letter more at either end is another word (`rsync`, `codec`) unless the finger struck two keys.
+        return _is_near(form[at], form[1] if at == 0 else form[at - 1])
     if len(form) > _SHORT or longer[at] in longer[max(0, at - 1) : at]:
         return True  # a letter twice, or once instead of twice, in a word of any length
     if len(form) < _SHORT:
@@ -280,6 +283,10 @@ def _is_likely(form: str, other: str) -> bool:
     if not _VOWELS.intersection(form):  # an abbreviation, as mgmt, or a word whose only vowel is missing: wrng
         return longer is other and longer[at] in _VOWELS
     return longer is other or any(_is_confused(form[at], near) for near in form[max(0, at - 1) : at + 2 : 2])
+
+
+def _is_near(letter: str, other: str) -> bool:
+    return letter == other or frozenset((letter, other)) in _CONFUSED
 
 
 def _is_confused(letter: str, other: str) -> bool:
@@ -323,9 +330,12 @@ def _in_a_code(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_name(text: str, match: re.Match[str], all_capitals: bool) -> bool:
-    """Whether a word is capitalised within a sentence: a name, which may well be out of vocabulary."""
-    before = text[: match.start()].rstrip()
-    return bool(before) and not all_capitals and match.group()[0].isupper() and before[-1] not in '.!?:"“„«'
+    """Whether a word is capitalised within a sentence, or in its middle (`iCloud`): a name, which may well be out of
+    vocabulary."""
+    before, word = text[: match.start()].rstrip(), match.group()
+    if not all_capitals and word[1:] != word[1:].lower() and word != word.upper():
+        return True
+    return bool(before) and not all_capitals and word[0].isupper() and before[-1] not in '.!?:"“„«'
 
 
 def _match_case(typed: str, correction: str, lang: str) -> str:

@@ -1,6 +1,8 @@
 """Pure: numbers and their units as one text, however they are typed: `2.4GHz`, `3,5 mm`, `100 watts`, `v2.10`."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from index.analysis import fold
 
@@ -48,6 +50,13 @@ _QUANTITY = re.compile(
 _GLUED = re.compile(r"(?<![\w.,\-])(\d+(?:[.,]\d+)?)([^\W\d_]{2,})(?!\w)")
 _GLUED_VERSION = re.compile(r"(?<!\w)([^\W\d_]{4,})(\d+(?:\.\d+)+)(?![\w.])")
 _COUNTED_WORD = re.compile(_COUNTED)
+# A word and its number (`error1602`, `iOS15.4`), and a number and what there are so many of (`5devices`). Latin letters
+# begin a word beside Chinese ones. Two letters are as often the beginning of a model's name.
+_LETTERS = r"A-Za-z\u00c0-\u024f\u0370-\u052f"
+_NUMBERED = re.compile(
+    rf"(?<![{_LETTERS}0-9_.,\-/])([{_LETTERS}]{{3,24}})(\d{{1,5}}(?:\.\d{{1,4}}){{0,3}})(?![{_LETTERS}0-9_]|[.\-/]\w)"
+)
+_NUMBER_FIRST = re.compile(r"(?<![\w.,\-/])(\d{1,4})([^\W\d_]{3,24})(?![\w\-/])")
 
 
 def quantities(plain_text: str) -> list[tuple[int, int]]:
@@ -64,3 +73,15 @@ def with_spaced_units(text: str) -> str:
     text = _GLUED.sub(lambda m: f"{m[1]} {m[2]}" if _COUNTED_WORD.fullmatch(fold(m[2].lower())) else m[0], text)
     text = _GLUED_VERSION.sub(r"\1 \2", text)
     return _VERSION.sub("v ", text)
+
+
+def with_numbers_apart(text: str, is_known: Callable[[str], bool]) -> str:
+    """Numbers apart from the words they were typed with, where the articles know the word and not the two as one."""
+    if not any(c.isdigit() for c in text):
+        return text
+
+    def apart(name: int, match: re.Match[str]) -> str:
+        as_typed, word = fold(match[0].lower()), fold(match[name].lower())
+        return f"{match[1]} {match[2]}" if is_known(word) and not is_known(as_typed) else match[0]
+
+    return _NUMBER_FIRST.sub(partial(apart, 2), _NUMBERED.sub(partial(apart, 1), text))

@@ -180,11 +180,13 @@ def test_no_word_of_the_list_of_chat_words_or_of_what_is_said_around_a_question_
     assert [word for word in words if correct(word, lang, near, {})] == []
 
 
-@pytest.mark.parametrize("typed", ["sonos", "vimeo", "tbx", "wgt", "prt"])
+@pytest.mark.parametrize(
+    "typed", ["sonos", "vimeo", "tbx", "wgt", "prt", "codec", "rsync", "qcode", "iCardss", "PayyPal"]
+)
 def test_a_name_that_is_near_a_word_by_accident_is_no_mistake(typed: str) -> None:
-    words = "songs video tax wet port"
+    words = "songs video tax wet port code sync cards icards paypal"
 
-    assert Vocabulary.of([("en", words)]).nearest(typed, 1) is not None
+    assert Vocabulary.of([("en", words)]).nearest(typed.lower(), 1) is not None
     assert correct(f"connect {typed} to the parcel", "en", {"en": Vocabulary.of([("en", words)])}, LEXICONS) is None
 
 
@@ -194,6 +196,7 @@ def test_a_name_that_is_near_a_word_by_accident_is_no_mistake(typed: str) -> Non
         ("crad", "card"), ("itme", "item"), ("labl", "label"), ("csrd", "card"), ("carf", "card"), ("itam", "item"),
         ("carrd", "card"), ("retun", "return"), ("parsel", "parcel"), ("tha", None),
         ("payy", "pay"), ("smsl", None), ("wrng", "wrong"), ("ntml", None),
+        ("labelk", "label"), ("ccard", "card"), ("labelm", None), ("mlabel", None),
     ],
 )  # fmt: skip
 def test_short_words_are_put_right_where_it_is_likely(typed: str, right: str | None) -> None:

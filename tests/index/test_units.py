@@ -4,7 +4,7 @@ import pytest
 
 from index.analysis import tokens
 from index.query.parser import codes
-from index.query.units import with_spaced_units
+from index.query.units import with_numbers_apart, with_spaced_units
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,31 @@ def test_a_number_that_counts_something_makes_no_code_of_the_words_beside_it(tex
 )  # fmt: skip
 def test_codes_beside_quantities_stay_codes(text: str, typed: str | None) -> None:
     assert typed in {code.typed for code in codes(text)} if typed else not codes(text)
+
+
+KNOWN = {"error", "macos", "ios", "windows", "devices", "cihaz", "port", "oauth2", "mp3", "password", "utf"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("error1602", "error 1602"),
+        ("on macOS12 and iOS15.4", "on macOS 12 and iOS 15.4"),
+        ("Windows7?", "Windows 7?"),
+        ("我的iOS15.4無法連線", "我的iOS 15.4無法連線"),
+        ("5devices, 5cihaz", "5 devices, 5 cihaz"),
+        ("utf8", "utf 8"),
+        # What the articles write so, do not know at all, or may be a model's name, an address or a part of either.
+        ("oauth2 and mp3", "oauth2 and mp3"),
+        ("oneui6", "oneui6"),
+        ("S23 PS5 E1602", "S23 PS5 E1602"),
+        ("error1602x", "error1602x"),
+        ("port25.example.org", "port25.example.org"),
+        ("ab-error1602", "ab-error1602"),
+        ("error1602-b", "error1602-b"),
+        ("/port25/", "/port25/"),
+        ("error160212", "error160212"),
+    ],
+)
+def test_a_number_is_apart_from_a_word_the_articles_know(typed: str, read: str) -> None:
+    assert with_numbers_apart(typed, KNOWN.__contains__) == read

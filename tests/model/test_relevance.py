@@ -15,8 +15,11 @@ from bench import relevance
 pytestmark = pytest.mark.usefixtures("model_dir")
 
 SETS = Path(__file__).parents[3] / "shared" / "eval"
-# A little below what is measured (docs/search.md): another processor rounds int8 otherwise.
-BARS = {"zulip": 0.82, "stackfaq": 0.95, "tquad": 0.893, "drcd": 0.97}
+# A little below what is measured: another processor rounds int8 otherwise.
+BARS = {"zulip": 0.82, "stackfaq": 0.95, "tquad": 0.958, "drcd": 0.975}
+# Of the two large ones a third of the documents, with bars of their own: all of them take as long as a sixth of the
+# other tests together. `python -m bench.relevance` measures whole sets (docs/search.md).
+THIRDS = {"tquad", "drcd"}
 
 
 def folder(name: str) -> Path:
@@ -37,9 +40,28 @@ def shown(run: Path) -> dict[str, bool]:
     return {row[0]: row[5] != "ask_human" for row in rows}
 
 
+def a_third(whole: Path, target: Path) -> Path:
+    """A test set of every third document, with the questions that these answer."""
+    target.mkdir()
+    corpus = (whole / "corpus.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[::3]
+    documents = {json.loads(line)["id"] for line in corpus}
+    relevant = [line.split("\t") for line in (whole / "qrels.tsv").read_text(encoding="utf-8").splitlines()]
+    asked = {query for query, document, _ in relevant if document in documents}
+    asked -= {query for query, document, _ in relevant if document not in documents}
+    queries = (whole / "queries.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (target / "corpus.jsonl").write_text("".join(corpus), encoding="utf-8")
+    (target / "queries.jsonl").write_text(
+        "".join(line for line in queries if json.loads(line)["id"] in asked), encoding="utf-8"
+    )
+    kept = ["\t".join(row) + "\n" for row in relevant if row[0] in asked]
+    (target / "qrels.tsv").write_text("".join(kept), encoding="utf-8")
+    return target
+
+
 @pytest.mark.parametrize("name", BARS)
 def test_search_reaches_its_bar(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = measured(tmp_path / "run.tsv", capsys, "--set", str(folder(name)))
+    chosen = a_third(folder(name), tmp_path / name) if name in THIRDS else folder(name)
+    found = measured(tmp_path / "run.tsv", capsys, "--set", str(chosen))
     assert found["all"]["ndcg@10"] >= BARS[name]
 
 
