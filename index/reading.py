@@ -20,6 +20,7 @@ from index.query.turkish_letters import with_letters
 from index.query.units import with_numbers_apart, with_spaced_units
 from index.query.written_out import written_out
 from index.ranking.phrase_match import stand_apart
+from index.site_names import without_site_names
 from index.storage.generation import Generation
 from kb.source.search_hints import Hints
 
@@ -54,7 +55,7 @@ class QueryReader:
         query = read_query(text, lang, _forms_of(generation, lang))
         own, completed = expansions_of(generation, query.text, lang, hints)
         expansions = (*own, *completed)
-        embedded = synonyms.expand_text(query.text, expansions)
+        embedded = synonyms.expand_text(without_site_names(generation, query.text, lang), expansions)
         if lang == "tr" and (vocabulary := generation.vocabularies.get(lang)) is not None:
             embedded = with_letters(embedded, vocabulary)
         reading = Reading(query, expansions, bool(completed), embedded)

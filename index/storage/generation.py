@@ -275,6 +275,8 @@ class Generation:
         self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
         # Kept here by index/ranking/filters.py.
         self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}
+        # Kept here by index/site_names.py: words of nearly every article, and whether they are names.
+        self.site_names: dict[str, bool] = {}
         # Kept here by index/ranking/retrievers.py: three or fewer of passages, and of titles.
         self.language_masks: dict[tuple[str, ...], NDArray[np.bool_]] = {}
 
