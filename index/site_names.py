@@ -16,6 +16,7 @@ from index.storage.generation import Generation
 _SHARE, _MANY, _FEWEST = 0.7, 20, 3
 # How often it has a capital within a sentence, of all times it stands in one, in the first passages of these articles.
 _CAPITALS, _ARTICLES_READ, _TIMES = 0.8, 60, 3
+_MOST_OTHERS = 5
 # Not a part of a code, an address or a compound (`VPN-Verbindung`).
 _BEFORE, _BEHIND = r"(?<![\w.@/\-])", r"(?!\w|[@/]|[.\-]\w)"
 _WORD = re.compile(rf"{_BEFORE}[A-Za-z][A-Za-z]{{2,23}}(?:(?=['’])|{_BEHIND})")
@@ -25,14 +26,14 @@ _DANGLING = r"(?:\b(?:in|on|with|to|for|from|of|at|by|the|my|your|using|via|mit|
 
 
 def without_site_names(generation: Generation, text: str, lang: str) -> str:
-    """A question to embed, without the names; as it is if it says nothing else."""
+    """A question to embed, without the names; as it is if it says nothing else, or so much that a name is little of it."""
     found = {word for match in _WORD.finditer(text) if _is_name(generation, word := match[0])}
     if not found:
         return text
     listed = "|".join(map(re.escape, sorted(found, key=len, reverse=True)))
     left = re.sub(rf"{_DANGLING}{_BEFORE}(?:{listed})(?:['’]\w{{1,6}})?{_BEHIND}", " ", text)
     left = re.sub(r"\s+(?=[?!.,，。？！])", "", " ".join(left.split())).strip(" ,，-")
-    return left if len(tokens(left, lang, query=True)) > 0 else text
+    return left if 0 < len(tokens(left, lang, query=True)) <= _MOST_OTHERS else text
 
 
 def _is_name(generation: Generation, word: str) -> bool:

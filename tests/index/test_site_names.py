@@ -48,6 +48,12 @@ ZH = "打開 Vextor，第 {n} 個。在 Vextor 選擇帳戶。"
         ("en", "Vextor", "Vextor"),
         ("en", "vextor-cli and help@vextor.example", "vextor-cli and help@vextor.example"),
         ("en", "vextors", "vextors"),
+        # So much else is said that a name is little of it, and is missed.
+        (
+            "en",
+            "somebody charged my card in Vextor Berlin without asking",
+            "somebody charged my card in Vextor Berlin without asking",
+        ),
         # In every article as well, but ordinary words, or without a capital.
         ("en", "sync my account", "sync my account"),
         ("en", "which app", "which app"),
