@@ -26,7 +26,7 @@ _DANGLING = r"(?:\b(?:in|on|with|to|for|from|of|at|by|the|my|your|using|via|mit|
 
 
 def without_site_names(generation: Generation, text: str, lang: str) -> str:
-    """A question to embed, without the names; as it is if it says nothing else, or so much that a name is little of it."""
+    """A question to embed, without the names; as it is if it says nothing else, or much more."""
     found = {word for match in _WORD.finditer(text) if _is_name(generation, word := match[0])}
     if not found:
         return text
