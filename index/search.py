@@ -337,7 +337,8 @@ class Search:
         )  # fmt: skip
         first = _scaled(confidence.first_confidence(first_signals, calibration), candidates, generation)
         is_guessed = few_words.is_guessed(generation, candidates.parsed_query.text, lang, candidates.expansions)
-        if first is not None and (candidates.is_prefix or candidates.unmatched or is_guessed):
+        is_unknown = is_guessed or first_place.is_mostly_unknown(generation, first_signals)
+        if first is not None and (candidates.is_prefix or candidates.unmatched or is_unknown):
             # An unfinished word is not a query yet; what nobody wrote is not answered, nor what was put in its place.
             first = min(first, _below_answer(calibration))
         is_meant = not (is_correction or candidates.is_prefix or candidates.unmatched)

@@ -200,6 +200,8 @@ def _because(found: Explanation) -> str:
             f"a list to choose from: no article has what was typed, and what it was taken for"
             f" ({', '.join(found.synonyms)}) is a guess."
         )
+    if result.verdict is Verdict.SUGGEST and found.is_mostly_unknown:
+        return f"a list to choose from ({sure}): there are few articles, and none has most of what the question says."
     if result.verdict is Verdict.SUGGEST:
         listed = f"a list to choose from ({sure}: at least {found.suggest_from:.2f})"
         first, needed = result.first_confidence, found.first_answer_from

@@ -31,6 +31,9 @@ _SAME_TOPIC = 0.5
 # Rivals looked at.
 _RIVALS = 10
 _IDF_SCALE = 7.0
+# In fewer articles than these, a question of which this share is said in words that none of them has is another one as
+# often as not (docs/search.md).
+_FEW_ARTICLES, _UNKNOWN_SHARE = 50, 0.5
 
 
 def first_signals(
@@ -81,6 +84,13 @@ def first_signals(
     after = [size, size * float(evidence.cosine[first])]
     of_first = np.array([*before, *strict, *after], np.float32)
     return of_first, of_first if lenient is strict else np.array([*before, *lenient, *after], np.float32)
+
+
+def is_mostly_unknown(generation: Generation, signals: Floats) -> bool:
+    """Whether most of what a question says, everyday words aside, stands in none of few articles. Later the signals
+    weigh that; in the first weeks what is left of the question stands out in whatever article has it."""
+    share = signals[FIRST_SIGNALS.index("rare_unknown")]
+    return len(generation.rows_by_key) < _FEW_ARTICLES and bool(share >= _UNKNOWN_SHARE)
 
 
 def _topic_margin(generation: Generation, rows: Rows, order: Rows, s: np.ndarray) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from index.models import SearchQuery, SearchResult, Verdict
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import sentences
-from index.ranking import confidence, few_words, fuse
+from index.ranking import confidence, few_words, first_place, fuse
 from index.ranking.candidates import Ranking
 from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.retrievers import query_tokens
@@ -113,7 +113,7 @@ class Explanation:
     index, or words to search for, there is only the result. `bias` and the thresholds are None without calibration.
     `signals` lead to the result's `confidence` (the answer is among five), `first_signals` to its `first_confidence`.
     `urgent` is None where no urgent message is shown. `is_guessed`: all that was asked are words taken for others by a
-    guess.
+    guess; `is_mostly_unknown`: most of it stands in none of few articles.
     """
 
     query: str
@@ -139,6 +139,7 @@ class Explanation:
     first_answer_from: float | None = None
     urgent: ShownUrgent | None = None
     is_guessed: bool = False
+    is_mostly_unknown: bool = False
 
 
 def explain(
@@ -188,6 +189,7 @@ def explain(
         first_answer_from=calibration.first.answer_from if calibration and calibration.first else None,
         urgent=urgent,
         is_guessed=few_words.is_guessed(generation, candidates.parsed_query.text, lang, candidates.expansions),
+        is_mostly_unknown=first_place.is_mostly_unknown(generation, ranking.first_signals),
     )
 
 

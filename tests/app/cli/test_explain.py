@@ -49,7 +49,7 @@ def test_names_in_the_json_stay_as_they_were_released(runner: FlaskCliRunner) ->
     assert list(found) == [
         "query", "asked", "reader", "result", "tokens", "synonyms", "phrases", "excluded", "codes", "pinned", "legs",
         "candidates", "weighed", "signals", "bias", "suggest_from", "answer_from", "expected",
-        "first_signals", "first_bias", "first_answer_from", "urgent", "is_guessed",
+        "first_signals", "first_bias", "first_answer_from", "urgent", "is_guessed", "is_mostly_unknown",
     ]  # fmt: skip
     assert list(found["candidates"][0]) == [
         "place", "ref", "title", "score", "boost", "lift", "legs", "parts", "missing", "heading", "anchor", "passage",
