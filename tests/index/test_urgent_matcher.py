@@ -219,7 +219,7 @@ def test_a_change_of_the_file_counts_at_once_also_for_answers_that_are_kept(fold
     assert titles(search, "the case is smoking") is None
     write(folder)
     assert titles(search, "the case is smoking") == "Move away"
-    write(folder, "exploded")
+    write(folder, "swallowed")
     assert titles(search, "the case is smoking") is None
 
 
