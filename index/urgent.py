@@ -110,6 +110,8 @@ class UrgentSearch:
         if found is None:
             return UrgentLook(decided(words, None), complete=False)
         match = decided(words, *found)
+        if match is not None and words is None:
+            match = self._matcher.of_its_kind(match, text, lang, reader or lang, hints)
         if match is not None:
             self._found.keep(typed, reader, hints, match)
         return UrgentLook(match)

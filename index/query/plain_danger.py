@@ -29,6 +29,8 @@ _ELIDED, _ENDING_BEHIND = ("fr", "it"), "tr"
 _APOSTROPHE = re.compile(r"['’ʼ‘`´]")
 _HEAD = re.compile(r"[^\W_]+")
 _STAR_LETTERS = 3
+# What is said of people as well, so that an unknown word may be one of their body.
+_OF_KNOWN_THINGS = frozenset({"swelling", "leak"})
 # An unknown thing has so many words, or Chinese characters, at most.
 _UNKNOWN, _UNKNOWN_CHINESE = 1, 4
 _HIRAGANA = re.compile("[\u3040-\u309fー]")
@@ -37,12 +39,14 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class Statement:
-    """What a sentence says plainly: its kind of danger, and the words of it that tell something."""
+    """What a sentence says plainly: its kind of danger, the words of it that tell something, and those of them that are
+    not known."""
 
     kind: str
     lang: str
     sure: bool
     says: frozenset[str]
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,8 +226,10 @@ def statements(text: str, lang: str) -> list[Statement]:
             continue
         most = _UNKNOWN_CHINESE if name in _WITHOUT_SPACES else _UNKNOWN
         sure = not reading.unknown
+        if not sure and kind in _OF_KNOWN_THINGS:
+            continue
         if sure or (name == lang.split("-")[0] and len(reading.unknown) <= most and not reading.unknown_after):
-            found.append(Statement(kind, name, sure, frozenset(reading.telling)))
+            found.append(Statement(kind, name, sure, frozenset(reading.telling), tuple(reading.unknown)))
     return found
 
 

@@ -152,11 +152,13 @@ class _Examples:
 
 @dataclass(frozen=True)
 class _Kinds:
-    """Which entry speaks most of each kind of danger, the first of those that do so as much; and what near misses say,
-    by language."""
+    """Which entry speaks most of each kind of danger, the first of those that do so as much; what examples and near
+    misses say themselves, by language; and the words for the product."""
 
     entries: Mapping[str, UrgentEntry]
+    examples: Mapping[tuple[str, frozenset[str]], UrgentEntry]
     near_misses: frozenset[tuple[str, frozenset[str]]]
+    products: Sequence[tuple[str, str]]
 
     @staticmethod
     def of(entries: Sequence[UrgentEntry]) -> "_Kinds":
@@ -170,12 +172,23 @@ class _Kinds:
             if counts:
                 most = max(counts, key=lambda name: counts[name])
                 found[kind] = next(entry for entry in entries if entry.name == most)
+        said = [(entry, text) for entry in reversed(entries) for text in entry.examples]
         misses = ((entry.lang, text) for entry in entries for text in entry.near_misses)
-        return _Kinds(found, frozenset((spoken(lang), plain_danger.says(text, lang)) for lang, text in misses))
+        return _Kinds(
+            found,
+            {(spoken(entry.lang), plain_danger.says(text, entry.lang)): entry for entry, text in said},
+            frozenset((spoken(lang), plain_danger.says(text, lang)) for lang, text in misses),
+            [*product_words(entries), *words_of_kinds(entries)],
+        )
 
     def entry(self, said: plain_danger.Statement) -> UrgentEntry | None:
         """The entry for a statement, unless a near miss says just that."""
-        return None if (said.lang, said.says) in self.near_misses else self.entries.get(said.kind)
+        key = said.lang, said.says
+        return None if key in self.near_misses else self.examples.get(key) or self.entries.get(said.kind)
+
+    def is_sure(self, said: plain_danger.Statement) -> bool:
+        """Whether all that is not known of a statement is the author's product."""
+        return said.sure or all(any(names(word, one) for one in self.products) for word in said.unknown)
 
 
 class UrgentMatcher:
@@ -225,8 +238,9 @@ class UrgentMatcher:
                 entry = known.entry(one)
                 if entry is None:
                     continue
-                hit = WordHit(_match(entry, reader, hints, f"plainly said: {one.kind}", number), certain=one.sure)
-                if one.sure:
+                sure = known.is_sure(one)
+                hit = WordHit(_match(entry, reader, hints, f"plainly said: {one.kind}", number), certain=sure)
+                if sure:
                     return hit
                 doubtful = doubtful or (hit if is_whole else None)
             if doubtful is None and not has_words(lang, hints):
@@ -236,6 +250,16 @@ class UrgentMatcher:
                         doubtful = WordHit(_match(entry, reader, hints, why, number), certain=False, around=(run,))
                         break
         return doubtful
+
+    def of_its_kind(self, match: UrgentMatch, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch:
+        """What was found by meaning, as the entry for the danger that its sentence names: the nearest example may have
+        only the thing in common with it."""
+        sentence = sentences(text)[match.sentence]
+        for one, _ in plain_danger.runs(sentence, lang):
+            entry = self._kinds_of(hints).entry(one)
+            if entry is not None and entry.name != match.name:
+                return _match(entry, reader, hints, f"{match.why}; it names {one.kind}", match.sentence)
+        return match
 
     def spelt(
         self, text: str, lang: str, reader: str, hints: Hints, lexicons: Mapping[str, Lexicon] | None = None
