@@ -194,6 +194,8 @@ class Services:
     watch_is_shared: bool = False
     draining: bool = False
     closed: threading.Event = field(default_factory=threading.Event)
+    prepared: threading.Event = field(default_factory=threading.Event)
+    _preparation: threading.Thread | None = None
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
     @classmethod
@@ -371,7 +373,19 @@ class Services:
 
     def prepare_soon(self) -> None:
         """Do in the background what the first searches would wait for, once the model is loaded."""
-        threading.Thread(target=copy_context().run, args=(self._prepare,), name="examples", daemon=True).start()
+        # Of a parent process the thread is there and does not run.
+        if self._preparation is None or not self._preparation.is_alive():
+            self._preparation = threading.Thread(
+                target=copy_context().run, args=(self._prepare,), name="examples", daemon=True
+            )
+            self._preparation.start()
+
+    def is_prepared(self, seconds: float) -> bool:
+        """Whether the first search waits for nothing that comes once: the examples of urgent messages are embedded, so
+        that danger is looked for by meaning. Begun where it is not, and waited for so long."""
+        if not self.prepared.is_set():
+            self.prepare_soon()
+        return self.prepared.wait(seconds)
 
     def _prepare(self) -> None:
         self.model.wait(_MODEL_SECONDS)
@@ -379,6 +393,8 @@ class Services:
             if self.closed.is_set():
                 return
             self.search.prepare()
+            if self.model.fingerprint:  # else it is tried again by whoever asks
+                self.prepared.set()
             if self.closed.is_set():  # meanwhile: what was opened once more
                 self.readers.dispose()
                 self.engine.dispose()

@@ -15,6 +15,7 @@ from index.models import UrgentMatch
 from index.parts.language_centering import Means, shipped_means
 from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
+from index.query.apostrophes import otherwise
 from index.query.danger_emoji import with_danger_named
 from index.query.language import detect, shows
 from index.query.normalize import normalize
@@ -74,23 +75,33 @@ class UrgentSearch:
         search has a second from now, or its budget where that is more, a request that is sent some seconds. A sentence
         of the text that was found before, `raised_by`, is looked at by itself where the rest says nothing: by now it
         may stand where meaning is not compared."""
-        found = self._look(text, reader, hints, searching)
+        found = self._heard(text, reader, hints, searching)
         if found.match is not None or not raised_by:
             return found
         written = sentences(text)
         if raised_by not in written:
             return found
-        again = self._look(raised_by, reader, hints, searching)
+        again = self._heard(raised_by, reader, hints, searching)
         if again.match is None:
             return UrgentLook(None, found.complete and again.complete)
         return UrgentLook(replace(again.match, sentence=written.index(raised_by)))
+
+    def _heard(self, text: str, reader: str | None, hints: Hints, searching: bool) -> UrgentLook:
+        """What is found in a text as it is written, or with its apostrophes the other way."""
+        found = self._look(text, reader, hints, searching)
+        if found.match is not None or not hints.urgent or (other := otherwise(text)) is None:
+            return found
+        again = self._look(other, reader, hints, searching)
+        if again.match is not None:
+            self._found.keep(text, reader, hints, again.match)
+        return UrgentLook(again.match, found.complete and again.complete)
 
     def _look(self, text: str, reader: str | None, hints: Hints, searching: bool) -> UrgentLook:
         if not hints.urgent:
             return UrgentLook(None)
         lang = detect(normalize(text), reader, self._lexicons())
         typed, text = text, with_danger_named(text, lang)
-        words = self._by_words(text, lang, reader or lang, hints)
+        words = self._said(text, lang, reader or lang, hints)
         if words is not None and words.certain:
             return UrgentLook(words.match)
         seconds = max(_SEARCH_SECONDS, self._deadline.seconds) if searching else _REQUEST_SECONDS
@@ -99,6 +110,8 @@ class UrgentSearch:
         if found is None:
             return UrgentLook(decided(words, None), complete=False)
         match = decided(words, *found)
+        if match is not None and words is None:
+            match = self._matcher.of_its_kind(match, text, lang, reader or lang, hints)
         if match is not None:
             self._found.keep(typed, reader, hints, match)
         return UrgentLook(match)
@@ -113,7 +126,9 @@ class UrgentSearch:
             return known
         text = both_ends(text, 2 * _READ_AT_ONCE)
         lang = detect(normalize(text), reader, self._lexicons())
-        return decided(self._by_words(with_danger_named(text, lang), lang, reader or lang, hints), None)
+        some = (with_danger_named(one, lang) for one in (text, otherwise(text)) if one is not None)
+        found = (decided(self._said(one, lang, reader or lang, hints), None) for one in some)
+        return next((match for match in found if match is not None), None)
 
     def prepare(self, hints: Hints) -> None:
         """Embed the examples, so that the first search need not. Nothing without a model."""
@@ -123,6 +138,14 @@ class UrgentSearch:
                 self._matcher.prepare(hints, embedder, self._means(embedder))
         except Exception as error:  # the first search tries again
             log.warning("examples of urgent messages not prepared: %s", type(error).__name__)
+
+    def _said(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
+        """What an author's words say; and what the text says plainly, which needs no meaning where it is sure."""
+        words = self._by_words(text, lang, reader, hints)
+        if words is not None and words.certain:
+            return words
+        plain = self._matcher.plainly(text, lang, reader, hints)
+        return plain if plain is not None and (plain.certain or words is None) else words
 
     def _by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
         """What words say; also those of English, where only the reader's language speaks against it (`it caught fire`

@@ -23,6 +23,8 @@ from kb.unpublished_files import Unpublished
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
 _PATIENCE_SECONDS = 1.5
+# How long a look waits for what the first search needs, which takes a second or two after a start.
+_PREPARING_SECONDS = 0.5
 # States of publishing in which what is saved does not reach readers.
 HOLDS_BACK = frozenset({"held", "folder_missing", "behind", "failed"})
 _UNKNOWN: dict[str, Any] = {
@@ -104,7 +106,7 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int], dict[str, Any]]
         files = "failed"
     return (
         {
-            "search": s.model.state(),
+            "search": _search_state(s),
             "index": index_state(s),
             "storing": storing,
             "files": files,
@@ -112,6 +114,12 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int], dict[str, Any]]
         backlog,
         published,
     )
+
+
+def _search_state(s: Services) -> str:
+    """That of the model; `loading` also while the examples of urgent messages are embedded by it."""
+    state = s.model.state()
+    return state if state != "ok" or s.is_prepared(_PREPARING_SECONDS) else "loading"
 
 
 def index_state(s: Services) -> str:

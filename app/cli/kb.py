@@ -510,7 +510,7 @@ def _urgent(reading: FolderReading, own: Services, *, by_meaning: bool) -> list[
     from index.tools.urgent_check import check_urgent
 
     try:
-        return list(check_urgent(reading.hints, own.embedder() if by_meaning else None))
+        return list(check_urgent(reading.hints, own.embedder() if by_meaning else None, own.settings.languages))
     except ModelUnavailable as wrong:
         raise _CommandFailed(str(wrong)) from None
 

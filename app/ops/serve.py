@@ -87,6 +87,7 @@ def serve(settings: Settings, host: str, port: int, left: Inherited | None = Non
     services.warm()
     if left.is_successor:  # the one before serves meanwhile
         services.model.wait(_SUCCESSOR_PATIENCE)
+        services.is_prepared(_SUCCESSOR_PATIENCE)
         services.live.current()
     helpers = Helpers(services, app.extensions["signpost.settings"])
     helpers.start()

@@ -9,6 +9,8 @@ judged sentence by sentence, since the one that matters is short and stands amon
   phrase in itself (`smoke grey`) hides its own words. Where there is a model, a sentence that says more than the phrase
   needs a little meaning besides (`the sale is on fire` has none): the sentence, or what stands around the phrase, since
   what is asked in the same breath (`it smokes and how do I return it`) makes no danger harmless.
+- Plainly said (index/query/plain_danger.py): in any language, of what the author speaks of in one; neither meaning nor
+  near misses speak against it, but for one that says the same.
 - By meaning: the similarity to the nearest example, and how much nearer that is than the nearest near miss, both
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
@@ -22,10 +24,11 @@ judged sentence by sentence, since the one that matters is short and stands amon
 
 import re
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 
 import numpy as np
@@ -37,7 +40,7 @@ from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
 from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
-from index.query import ordinary
+from index.query import ordinary, plain_danger
 from index.query.danger_phrases import CJK, Phrase, Phrases, Sentence, WordReader
 from index.query.harmless import (
     harmless_questions,
@@ -147,6 +150,47 @@ class _Examples:
     written: Mapping[str, AuthorsWords]
 
 
+@dataclass(frozen=True)
+class _Kinds:
+    """Which entry speaks most of each kind of danger, the first of those that do so as much; what examples and near
+    misses say themselves, by language; and the words for the product."""
+
+    entries: Mapping[str, UrgentEntry]
+    examples: Mapping[tuple[str, frozenset[str]], UrgentEntry]
+    near_misses: frozenset[tuple[str, frozenset[str]]]
+    products: Sequence[tuple[str, str]]
+
+    @staticmethod
+    def of(entries: Sequence[UrgentEntry]) -> "_Kinds":
+        told = [
+            (entry, kind) for entry in entries for text in (*entry.examples, *entry.words)
+            for kind in plain_danger.spoken_of(text, entry.lang)
+        ]  # fmt: skip
+        found = {}
+        for kind in plain_danger.KINDS:
+            counts = Counter(entry.name for entry, other in told if plain_danger.is_of(kind, other))
+            if counts:
+                most = max(counts, key=lambda name: counts[name])
+                found[kind] = next(entry for entry in entries if entry.name == most)
+        said = [(entry, text) for entry in reversed(entries) for text in entry.examples]
+        misses = ((entry.lang, text) for entry in entries for text in entry.near_misses)
+        return _Kinds(
+            found,
+            {(spoken(entry.lang), plain_danger.says(text, entry.lang)): entry for entry, text in said},
+            frozenset((spoken(lang), plain_danger.says(text, lang)) for lang, text in misses),
+            [*product_words(entries), *words_of_kinds(entries)],
+        )
+
+    def entry(self, said: plain_danger.Statement) -> UrgentEntry | None:
+        """The entry for a statement, unless a near miss says just that."""
+        key = said.lang, said.says
+        return None if key in self.near_misses else self.examples.get(key) or self.entries.get(said.kind)
+
+    def is_sure(self, said: plain_danger.Statement) -> bool:
+        """Whether all that is not known of a statement is the author's product."""
+        return said.sure or all(any(names(word, one) for one in self.products) for word in said.unknown)
+
+
 class UrgentMatcher:
     """Keeps what was prepared for the current hints. Safe to use from many threads."""
 
@@ -155,6 +199,7 @@ class UrgentMatcher:
         self._examples_lock = threading.Lock()  # one thread embeds them, which takes seconds on a busy machine
         self._hints: Hints | None = None
         self._entries: tuple[_Entry, ...] = ()
+        self._kinds: tuple[Hints, _Kinds] | None = None
         self._examples: tuple[tuple[Hints, str, int], _Examples] | None = None
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._harmless: tuple[Hints, tuple[_Texts, ...]] | None = None
@@ -179,6 +224,42 @@ class UrgentMatcher:
                         return WordHit(match, certain=True)
                     return WordHit(match, certain=False, around=_around(entries[at:], read))
         return None
+
+    def plainly(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
+        """The entry for what the text says plainly (index/query/plain_danger.py), in whichever language the author
+        speaks of such danger. A near miss takes away what says nothing else."""
+        known = self._kinds_of(hints)
+        doubtful: WordHit | None = None
+        for number, sentence in enumerate(sentences(text)):
+            whole = [(one, True) for one in plain_danger.statements(sentence, lang)]
+            parts = [part for part in _CLAUSES.split(sentence) if len(part) < len(sentence) and _has_two_words(part)]
+            clauses = [(one, False) for part in parts for one in plain_danger.statements(part, lang) if one.sure]
+            for one, is_whole in (*whole, *clauses):
+                entry = known.entry(one)
+                if entry is None:
+                    continue
+                sure = known.is_sure(one)
+                hit = WordHit(_match(entry, reader, hints, f"plainly said: {one.kind}", number), certain=sure)
+                if sure:
+                    return hit
+                doubtful = doubtful or (hit if is_whole else None)
+            if doubtful is None and not has_words(lang, hints):
+                for one, run in plain_danger.runs(sentence, lang):
+                    if (entry := known.entry(one)) is not None:
+                        why = f"plainly said among other words: {one.kind}"
+                        doubtful = WordHit(_match(entry, reader, hints, why, number), certain=False, around=(run,))
+                        break
+        return doubtful
+
+    def of_its_kind(self, match: UrgentMatch, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch:
+        """What was found by meaning, as the entry for the danger that its sentence names: the nearest example may have
+        only the thing in common with it."""
+        sentence = sentences(text)[match.sentence]
+        for one, _ in plain_danger.runs(sentence, lang):
+            entry = self._kinds_of(hints).entry(one)
+            if entry is not None and entry.name != match.name:
+                return _match(entry, reader, hints, f"{match.why}; it names {one.kind}", match.sentence)
+        return match
 
     def spelt(
         self, text: str, lang: str, reader: str, hints: Hints, lexicons: Mapping[str, Lexicon] | None = None
@@ -306,7 +387,14 @@ class UrgentMatcher:
     def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
         """Embed the examples, which takes a second where there are some hundred; and read the ordinary words."""
         ordinary.prepare()
+        plain_danger.prepare()
         self._examples_of(hints, embedder, means)
+
+    def _kinds_of(self, hints: Hints) -> "_Kinds":
+        with self._lock:
+            if self._kinds is None or self._kinds[0] is not hints:
+                self._kinds = hints, _Kinds.of([entry for some in hints.urgent.values() for entry in some])
+            return self._kinds[1]
 
     def _prepared(self, hints: Hints) -> tuple[_Entry, ...]:
         with self._lock:
@@ -564,6 +652,10 @@ def _prepare(entries: Sequence[UrgentEntry]) -> list[_Entry]:
             hiding.append(Phrase.of(text, lang))
     found = Phrases(hiding)
     return [_Entry(entry, some, found) for entry, some in zip(entries, phrases, strict=True)]
+
+
+def _has_two_words(text: str) -> bool:
+    return len(list(islice(words(text), 2))) == 2 or bool(CJK.search(text))
 
 
 def _in_languages(entries: Sequence[_Entry], parts: Sequence[str]) -> dict[str, list[Sentence]]:

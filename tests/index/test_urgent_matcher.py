@@ -219,7 +219,7 @@ def test_a_change_of_the_file_counts_at_once_also_for_answers_that_are_kept(fold
     assert titles(search, "the case is smoking") is None
     write(folder)
     assert titles(search, "the case is smoking") == "Move away"
-    write(folder, "exploded")
+    write(folder, "swallowed")
     assert titles(search, "the case is smoking") is None
 
 
@@ -371,6 +371,12 @@ def test_lint_names_examples_phrases_and_near_misses_that_do_not_do_what_they_sh
     assert [f.code for f in check_urgent(words, None)] == ["urgent-example"], "words say that much without a model"
 
 
+def test_lint_names_languages_of_the_site_in_which_nothing_is_written_of_danger() -> None:
+    told = [(f.code, f.message) for f in check_urgent(ALL, None, ("en", "tr", "zh-Hans", "de", "fr"))]
+    assert [code for code, _ in told] == ["urgent-untold"] and "de, fr" in told[0][1] and "zh" not in told[0][1]
+    assert list(check_urgent(ALL, None, ("en-GB", "zh-Hant"))) == [] == list(check_urgent(Hints(), None, ("de",)))
+
+
 _WRONG = """
 - name: battery
   title: Move away
@@ -409,6 +415,7 @@ def test_lint_names_the_line_of_the_text_that_is_wrong(tmp_path: Path) -> None:
         ("urgent-article", "article: none"), ("urgent-channel", "channel: sms"), ("urgent-team", "team: nobody"),
         ("urgent-words", "it me"), ("urgent-both", "not: [it hurts]"), ("urgent-example", "smoke in my eyes"),
         ("urgent-channel", "name: injury"), ("urgent-near-miss", "not: [it hurts]"),
+        ("urgent-hides", ">"), ("urgent-hides", "it smokes"),
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """/healthz and /readyz: what they promise to whoever watches the service."""
 
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app import create_app
+from app.api import health
 from app.container import Services
 from app.doctor import Level, check_articles
 from app.ops.publishing import publish_and_index
@@ -54,6 +56,25 @@ def test_it_is_ready_when_search_and_storing_work(help_centre: FlaskClient) -> N
     assert status == 200
     assert (body["status"], body["search"], body["index"], body["storing"]) == ("ok", "ok", "ok", "ok")
     assert (body["backlog"], body["dead_letters"], body["degraded"]) == (0, 0, [])
+
+
+def test_it_is_ready_only_when_danger_is_looked_for_by_meaning(
+    help_centre: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, s = threading.Event(), services(help_centre)
+    ready(help_centre)
+    s.prepared.clear()
+    monkeypatch.setattr(s.search, "prepare", lambda: go_on.wait(30))
+    monkeypatch.setattr(health, "_PREPARING_SECONDS", 0.01)
+
+    meanwhile = help_centre.get("/readyz")
+    reading = help_centre.get("/readyz?for=reading")
+    go_on.set()
+    status, body = ready(help_centre)
+
+    assert (meanwhile.status_code, meanwhile.get_json()["search"]) == (503, "loading")
+    assert reading.status_code == 200, "articles can be read and words of danger are heard"
+    assert (status, body["search"]) == (200, "ok")
 
 
 def test_it_counts_the_articles_and_names_the_revision(help_centre: FlaskClient) -> None:

@@ -1,0 +1,73 @@
+"""Plain statements of danger, without a model."""
+
+import pytest
+
+from index.query import plain_danger
+from index.query.apostrophes import otherwise
+from index.query.plain_danger import is_of, spoken_of, statements
+
+
+def kinds(text: str, lang: str) -> list[tuple[str, bool]]:
+    return [(one.kind, one.sure) for one in statements(text, lang)]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "kind"),
+    [
+        ("please help, my kettle is burning", "en", "fire"),
+        ("the charger is swollen", "en", "swelling"),
+        ("sparks", "en", "sparks"),
+        ("pilden duman çıkıyor", "tr", "smoke"),
+        ("SCOOTER'IM ALEV ALDI", "tr", "fire"),
+        ("電池冒煙了怎麼辦", "zh-Hant", "smoke"),
+        ("der E-Bike-Akku ist explodiert", "de", "explosion"),
+        ("l'ordinateur est en feu", "fr", "fire"),
+        ("batarya patladı", "en", "explosion"),
+    ],
+)
+def test_a_thing_and_a_word_of_danger_say_it_plainly(text: str, lang: str, kind: str) -> None:
+    assert (kind, True) in kinds(text, lang)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("the price exploded", "en"), ("smoke case", "en"), ("what if the battery exploded", "en"),
+        ("the lamp burned", "en"), ("the charger is not burning", "en"), ("the kettle leaks", "en"),
+        ("ışık yanıyor", "tr"), ("pil yanmıyor", "tr"),
+        ("電池會爆炸嗎", "zh-Hant"), ("die Lampe brennt", "de"), ("je fume", "fr"), ("電池が爆発しますか", "ja"),
+    ],
+)  # fmt: skip
+def test_figures_questions_denials_colours_and_what_is_lit_are_none(text: str, lang: str) -> None:
+    assert kinds(text, lang) == []
+
+
+def test_an_unknown_thing_before_it_makes_it_doubtful_and_only_in_its_own_language() -> None:
+    assert kinds("der Gabelstapler qualmt", "de") == [("smoke", False)]
+    assert kinds("der Gabelstapler qualmt", "en") == []
+    assert kinds("qualmt der Gabelstapler", "de") == []
+
+
+def test_what_authors_speak_of_is_read_by_the_same_phrases() -> None:
+    assert spoken_of("the battery pack is smoking", "en") == {"smoke"}
+    assert spoken_of("şiş*", "tr") == set() and spoken_of("pil patladı", "tr") == {"explosion"}
+    assert spoken_of("your data was leaked", "en") == set() == spoken_of("x", "xx")
+    assert is_of("fire", "smoke") and not is_of("shock", "smoke") and not is_of("fire", "shock")
+
+
+def test_a_phrase_in_each_file_is_of_a_known_kind_and_no_word_is_small_and_a_thing() -> None:
+    for lang in plain_danger._languages():
+        known = plain_danger._words_of(lang)
+        assert {phrase.kind for phrase in known.phrases} >= {"fire", "smoke", "explosion", "swelling", "sparks"}, lang
+        if isinstance(known, plain_danger._Words):
+            assert known.small.isdisjoint(known.no_things | known.lit | known.batteries), lang
+        sections = set(plain_danger._sections(lang))
+        assert sections <= {*plain_danger.KINDS, "small", "asking", "lit", "batteries", "things", "no things"}, lang
+
+
+def test_apostrophes_are_restored_or_made_straight_or_dropped_where_they_say_whose() -> None:
+    assert otherwise("i cant see somebodys bill") == "i can't see somebody's bill"
+    assert otherwise("CANT BREATHE") == "CAN'T BREATHE" and otherwise("Dont") == "Don't"
+    assert otherwise("people’s orders") == "people's orders" and otherwise("people's orders") == "peoples orders"
+    for text in ("it can't connect", "strangers", "its lid", "were here", "iPhone'um"):
+        assert otherwise(text) is None, text
