@@ -6,8 +6,8 @@ from collections.abc import Set
 from urllib.parse import quote
 
 from kb.markup.dialects.blocks import kind_of
-from kb.markup.dialects.code import OPEN, TAG_CLOSE, TAG_OPEN, Line
-from kb.markup.dialects.context import Context, Notes
+from kb.markup.dialects.code import CLOSE, OPEN, TAG_CLOSE, TAG_OPEN, Line
+from kb.markup.dialects.context import NO_SUCH_FILE, NO_SUCH_PICTURE, Context, Notes
 from kb.markup.dialects.names import BADGES, Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.slugs import slugify
@@ -17,6 +17,16 @@ _IN_ADDRESS = re.compile(
 )
 _NO_ADDRESS = re.compile(r"(?<!!)\[([^\[\]]{1,300})\]\(\s{0,3}\)")
 _WIKI = re.compile(r"(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{0,200}))?\]\](?![(\[])")
+# A size, which is no text: `![[cup.png|Green tea|300]]`.
+_SIZED = re.compile(r"^(.*?)\s*(?:\||^)\s*\d{1,4}(?:x\d{1,4})?\s*$")
+# Links of Sphinx and MyST, whose words or target are code here; and those of DocFX and Antora.
+_LINK_ROLE = re.compile(
+    rf"(?<![\w`])(?:\{{(doc|ref|any|numref|term|download)\}}|:(doc|ref|any|numref|term|download):){OPEN}(\d+){CLOSE}"
+)
+_OF_ROLE = re.compile(r"`+\s?(?:([^`<>]*?)\s*<([^`<>]+)>|([^`<>]+?))\s?`+")
+_XREF = re.compile(
+    r"<xref:([^\s<>?]{1,300})(?:\?[^\s<>]{0,300})?>|(?<![\w(<])xref:([^\s\[\]<>]{1,300})\[([^\[\]\n]{0,200})\]"
+)
 _TOC = re.compile(r"\s*(?:\[TOC\]|\[\[_?toc_?\]\]|\{:\s*toc\s*\}|\[\[_TOC_\]\])\s*", re.IGNORECASE)
 _SUPERSCRIPT = re.compile(r"(?<=[\w)])\^([\d+\u2212-]{1,4}|[a-z]{1,3})\^(?!\^)")
 _SUBSCRIPT = re.compile(r"(?<=[A-Za-z)])(?<!~)~(\d{1,3}[+-]?)~(?!~)")
@@ -34,7 +44,6 @@ _KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd",
 # The anchor of a heading with signs that attribute lists do not take.
 _ANCHOR = re.compile(r"(#{1,6}[ \t][^\n]*?)\{#([^\s{}\"]{1,120})\}[ \t]*$")
 _PLAIN_ANCHOR = re.compile(r"[\w:-]+")
-_SIZE = re.compile(r"\d{1,4}(?:x\d{1,4})?")
 _LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)')\s*(?:\|.*)?", re.DOTALL)
 _VARIABLE = re.compile(
     r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|(?:\$?\.)?(?:Page\.)?[Ss]ite\.Params\.|\$)?"
@@ -68,7 +77,10 @@ _FOREIGN = {
 }
 # A picture for light and one for dark screens are one picture.
 _SOURCES = ("src", "srcLight", "lightSrc", "light", "srcDark", "darkSrc", "dark")
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", ".webm")
+_PICTURES = (
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".bmp", ".tif", ".tiff", ".heic",
+    ".mp4", ".webm", ".mov", ".ogv", ".mkv", ".mp3", ".wav", ".m4a", ".ogg", ".flac", ".3gp",
+)  # fmt: skip
 
 
 class Inline:
@@ -114,6 +126,10 @@ class Inline:
         if text == "<--->":  # between the columns of a Hugo theme
             self.notes.removed("<--->", line.number)
             return None
+        if ":" + OPEN in text or "}" + OPEN in text:
+            text = _LINK_ROLE.sub(self._role_link, text)
+        if "xref:" in text:
+            text = _XREF.sub(_cross_reference, text)
         if text.startswith(("<<<", "::", "(")) or "}" + OPEN in text:
             for kind, pattern in _FOREIGN.items():
                 if pattern.search(text.rstrip()):
@@ -125,6 +141,8 @@ class Inline:
                 text = _ANCHOR.sub(_anchor, text)
             if "[[" in text:
                 text = _WIKI.sub(lambda found: self._wiki(found, line.number), text)
+                if not _EMPTY.sub("", text, count=1).strip():  # a picture that is not there
+                    return None
         if "++" in text:
             text = _KEYS.sub(_keys, text)
         if "==" in text:
@@ -349,19 +367,59 @@ class Inline:
             self.wiki[name] = self.context.find(name)
         path = self.wiki.get(name, "") if name else ""
         if path is None:
-            self.notes.foreign("[[…]] that names no file here", number)
-            return found[0]
+            return self._missing(found, name, number)
         here = posixpath.dirname(self.context.path) or "."
         target = quote(posixpath.relpath(path, here)) if path else ""
         if embedded and path.lower().endswith(_PICTURES):
-            said = label or ""
-            alt = posixpath.splitext(posixpath.basename(name))[0] if _SIZE.fullmatch(said.strip()) or not said else said
+            alt = _alternative(label) or posixpath.splitext(posixpath.basename(name))[0]
             return f"![{alt}]({target})"
         target += f"#{slugify(heading.lstrip('^#'))}" if heading else ""
         if heading.startswith("^"):  # a name nobody would read
             heading = "" if name else heading.lstrip("^").replace("-", " ")
         shown = (label or "").strip() or (f"{name}: {heading}" if name and heading else name or heading)
         return f"[{shown}]({target})"
+
+    def _missing(self, found: re.Match[str], name: str, number: int) -> str:
+        """What readers get of a link to a note, or in place of a picture, that is not in the folder: the words."""
+        embedded, label = found[1], found[3]
+        before = found.string[max(0, found.start() - 1) : found.start()]
+        if before.isascii() and before.isalnum():  # an index of an index, of code that nobody has marked as such
+            self.notes.foreign("[[…]]", number)
+            return found[0]
+        is_picture = bool(embedded) and name.lower().endswith(_PICTURES)
+        self.notes.foreign(NO_SUCH_PICTURE if is_picture else NO_SUCH_FILE, number, name)
+        if self.context.keeps_missing:
+            return found[0]
+        if is_picture:
+            return _alternative(label)
+        words = _alternative(label) if embedded else (label or "").strip()
+        return words or posixpath.basename(name.rstrip("/")).removesuffix(".md")
+
+    def _role_link(self, found: re.Match[str]) -> str:
+        """`{doc}` and the like: a link to a page; what names a heading anywhere in a library is its words alone."""
+        inside = _OF_ROLE.fullmatch(self.scanner.shields.of(f"{OPEN}{found[3]}{CLOSE}"))
+        if inside is None:
+            return found[0]
+        words, target = inside[1] or "", (inside[2] or inside[3]).lstrip("~!")
+        if (found[1] or found[2]) not in {"doc", "download"}:
+            return words or target
+        return f"[{words or posixpath.basename(target)}]({quote(target, safe='/#.:%')})"
+
+
+def _cross_reference(found: re.Match[str]) -> str:
+    if found[1]:
+        return found[1].removesuffix("%2A").removesuffix("*")
+    page, _, heading = found[2].rpartition(":")[2].partition("#")
+    page = page.removesuffix(".adoc")
+    words = found[3].removesuffix("^").strip() or posixpath.basename(page)
+    return f"[{words}]({page}{'#' if heading else ''}{heading})"
+
+
+def _alternative(label: str | None) -> str:
+    """The words of a picture's label, which may be a size as well or instead."""
+    label = (label or "").strip()
+    sized = _SIZED.match(label)
+    return sized[1].strip() if sized else label
 
 
 def _words_of(tag: Tag) -> str:

@@ -14,7 +14,7 @@ from core.texts.said import Said, said
 from kb.findings import Finding, warning
 from kb.markup.dialects.blocks import Blocks
 from kb.markup.dialects.code import Line, Shields, plain_terminals, shielded
-from kb.markup.dialects.context import PLAIN, Context, Notes
+from kb.markup.dialects.context import NO_SUCH_FILE, NO_SUCH_PICTURE, PLAIN, Context, Notes
 from kb.markup.dialects.elements import separated
 from kb.markup.dialects.includes import Includer
 from kb.markup.dialects.inline import Inline
@@ -23,12 +23,20 @@ from kb.markup.dialects.tags import Family, Scanner
 
 _ANYTHING = re.compile(
     r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |^export |<--->|^<<<|^::|\}`|\)=$"
-    r"|=\{|className=|%%|:[a-z]+-|\{#|\[!INCLUDE|^[ \t]*\[TOC\]",
+    r"|=\{|className=|%%|:[a-z]+-|\{#|:[a-z]+:`|xref:|\[!INCLUDE|^[ \t]*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
 # What may be taken out of a title, a summary or a question.
 _TAG = re.compile(r"\{[%{#]|</?[A-Z]|\[\[|:::")
 _LINKED_BLOCK = re.compile(r"#\^([A-Za-z0-9-]{1,60})")
+_FOREIGN: dict[str, Callable[[str], Said]] = {
+    NO_SUCH_FILE: lambda name: said(
+        "[[%(name)s]] names no file here, so readers see its words without a link", name=name
+    ),
+    NO_SUCH_PICTURE: lambda name: said(
+        "![[%(name)s]] names no picture here, so readers see at most the words that stand for it", name=name
+    ),
+}
 _SAID: dict[str, Callable[[str], Said]] = {
     "include": lambda name: said(
         "The include of %(name)s was taken out: there is no such file in the articles folder, or it is a template",
@@ -77,6 +85,8 @@ class Note:
 
     def _what(self) -> Said:
         if self.code != "removed-markup":
+            if self.kind in _FOREIGN:
+                return _FOREIGN[self.kind](self.name)
             return said("%(markup)s is not understood, so readers see it as it is written", markup=self.kind)
         known = _SAID.get(self.kind)
         if known is None:
