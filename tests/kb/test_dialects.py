@@ -525,6 +525,69 @@ def test_a_link_to_a_note_by_sphinx_and_antora_leads_there(folder: Path, write: 
     ]  # fmt: skip
 
 
+UNCLOSED = [
+    # What is written, what stands in the box, and what after it.
+    (":::note\nWarm it.\n\n## Pour\n\nNow.", ["Warm it."], ["Pour", "Now."]),
+    ("## Warm\n\n:::tip[Lid]\nOff.\n\n### Why\n\nHot.\n\n## Pour\n\nNow.", ["Off.", "Why", "Hot."], ["Pour", "Now."]),
+    ("### Warm\n\n::: warning\nHot.\n\n## Pour\n\n:::note\nSlow.\n:::\n\nNow.", ["Hot."], ["Pour", "Slow.", "Now."]),
+    (":::note\nWarm it.\n\nPour\n----\n\nNow.", ["Warm it."], ["Pour", "Now."]),
+    (":::note\nWarm.\n\n```\n# a comment\n```\n\n# Pour\n\nNow.", ["Warm.", "a comment"], ["Now."]),
+    ("1. Warm\n\n   :::note\n   Hot.\n\n2. Pour\n\nNow.", ["Hot."], ["Pour", "Now."]),
+    ("> :::note\n> Hot.\n\nNow.", ["Hot."], ["Now."]),
+    ("::::note\nWarm.\n:::tip\nLid.\n::::\n\nNow.", ["Warm.", "Lid."], ["Now."]),
+    ("::: details More\nWarm.\n\n## Pour\n\nNow.", ["Warm."], ["Pour", "Now."]),
+    (":::提示\n熱。\n\n## 倒\n\n好。", ["熱。"], ["倒", "好。"]),
+]
+
+
+def _first_box(html: str) -> tuple[str, str]:
+    """The first box, and what stands after it."""
+    found = re.search(r'<div class="admonition|<details', html)
+    assert found
+    depth = 0
+    for tag in re.finditer(r"<(/?)(?:div|details)\b", html[found.start() :]):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            end = found.start() + tag.end()
+            return html[found.start() : end], html[end:]
+    raise AssertionError(html)
+
+
+@pytest.mark.parametrize(("written", "inside", "after"), UNCLOSED)
+def test_a_container_that_nothing_closes_ends_before_the_next_heading(
+    written: str, inside: list[str], after: list[str]
+) -> None:
+    html = published(written)
+    box, rest = _first_box(html)
+    assert all(word in box for word in inside) and all(word in rest for word in after)
+    assert not [word for word in after if word in box]
+    (note,) = [note for note in read_dialects(written).notes if note.code == "unclosed-box"]
+    opener = next(n for n, line in enumerate(written.split("\n"), 1) if ":::" in line and "::::" not in line)
+    assert note.line == opener
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ":::note\nWarm it.\n:::\n\n## Pour",
+        ":::note\nWarm it.\n\n## Pour\n\nSlowly.\n:::",
+        "::::note\n:::tip\nLid.\n:::\n::::\n\n## Pour",
+        ":::note\n1. Warm it.\n2. Pour. :::\n\nNow.\n\n:::tip\nLid.\n:::",
+        ":::note Warm it.:::\n\n## Pour",
+        "```\n:::note\n```",
+    ],
+)
+def test_a_container_that_is_closed_is_no_finding(written: str) -> None:
+    assert [note for note in read_dialects(written).notes if note.code != "removed-markup"] == []
+
+
+def test_colons_at_the_end_of_an_item_close_the_box_it_stands_in() -> None:
+    written = "Now:\n:::note\nSigns:\n\n1. <Icon a /> - full\n2. <Icon b /> - empty :::\n\nPour.\n\n:::tip\nLid.\n:::"
+    html = published(written)
+    assert html.count('class="admonition ') == 2 and ":::" not in html
+    assert re.search(r"<li>full</li>\s*<li>empty</li>\s*</ol>\s*</div>\s*<p>Pour\.</p>", html)
+
+
 def test_variables_that_are_no_yaml_are_an_error_and_links_out_are_refused(folder: Path, write: WriteFile) -> None:
     write("en/tea/green.md", "---\ntitle: Tea\n---\nText\n")
     write("_variables.yml", "a: b: c\n")

@@ -46,6 +46,9 @@ class Notes:
     def foreign(self, kind: str, line: int, name: str = "") -> None:
         self._note("foreign-markup", kind, line, name)
 
+    def unclosed(self, kind: str, line: int) -> None:
+        self._note("unclosed-box", kind, line, "")
+
     def _note(self, code: str, kind: str, line: int, name: str) -> None:
         first, count, called = self.seen.get((code, kind), (line, 0, name))
         if line < first:

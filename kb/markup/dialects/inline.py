@@ -57,6 +57,7 @@ _OF_HUGO = re.compile(
 # The name of a paragraph, an item or, on a line of its own, of what stands above it, as Obsidian has them.
 _BLOCK_NAME = re.compile(r"(?:(?<=\S)[ \t]{1,8}|^[ \t>]{0,40})\^([A-Za-z0-9][A-Za-z0-9-]{0,60})[ \t]{0,8}$")
 _MADE_NAME = re.compile(r"[0-9a-z]{6}")
+_DASH_AFTER_MARK = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)[-+*][ \t]+(?=\S)")
 _EMPTY = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)?")
 # Attributes of Jekyll's Markdown, and the lines below which they are a paragraph of their own here.
 _LIST_OF_ATTRIBUTES = re.compile(r"\s*\{:[^{}\n]*\}\s*")
@@ -181,7 +182,9 @@ class Inline:
                 value = " / "
             out.append(value)
         out.append(line.text[at:])
-        return "".join(out), removed
+        text = "".join(out)
+        # The dash between an icon and its words would make a list of them.
+        return (_DASH_AFTER_MARK.sub(r"\1", text) if removed else text), removed
 
     def _parts_branches(self, text: str, found: re.Match[str]) -> bool:
         """Whether an `else` stands between the words of two branches, all of which are shown."""

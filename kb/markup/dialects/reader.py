@@ -64,8 +64,9 @@ _SAID: dict[str, Callable[[str], Said]] = {
 
 @dataclass(frozen=True)
 class Note:
-    """Markup of one kind that was taken out (`removed-markup`) or is not understood and shown as it is written
-    (`foreign-markup`): the first line of the article's body it stands in, how often, and what it was called there."""
+    """Markup of one kind that was taken out (`removed-markup`), is not understood and shown as it is written
+    (`foreign-markup`), or is never closed (`unclosed-box`): the first line of the article's body it stands in, how
+    often, and what it was called there."""
 
     code: str
     kind: str
@@ -81,9 +82,17 @@ class Note:
             message = said("%(what)s (%(number)s times, first here).", what=what, number=self.count)
         if self.code == "removed-markup":
             return warning(path, line, "removed-markup", message)
+        if self.code == "unclosed-box":
+            return warning(path, line, "unclosed-box", message)
         return warning(path, line, "foreign-markup", message)
 
     def _what(self) -> Said:
+        if self.code == "unclosed-box":
+            return said(
+                "%(markup)s is never closed, so it ends before the next heading; close it with a line of ::: where"
+                " it ends",
+                markup=self.kind,
+            )
         if self.code != "removed-markup":
             if self.kind in _FOREIGN:
                 return _FOREIGN[self.kind](self.name)
