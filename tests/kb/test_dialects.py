@@ -508,7 +508,9 @@ def test_a_wiki_link_to_nothing_is_a_warning_with_its_name(folder: Path, write: 
     assert name and name[1] in found[0].message
 
 
-@pytest.mark.parametrize("written", ["rows[[index]]", "`[[x]]`", r"\[[x]]", "[[ -f file ]]", "[[1]]"])
+@pytest.mark.parametrize(
+    "written", ["rows[[index]]", "`[[x]]`", r"\[[x]]", "[[ -f file ]]", "[[1]]", "[[a b]]\n\n[A b]: /url"]
+)
 def test_brackets_that_are_no_link_stay_as_they_are(written: str) -> None:
     assert read_dialects(written).text == written
 
@@ -523,6 +525,25 @@ def test_a_link_to_a_note_by_sphinx_and_antora_leads_there(folder: Path, write: 
     assert re.findall(r'href="([^"]+)">([^<]+)', page.html) == [
         ("/en/a/pots", "the pot"), ("/en/a/pots", "pots"), ("/en/a/black", "Black"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("請==熱==壺。", "請<mark>熱</mark>壺。"),
+        ("お茶==熱い==です", "お茶<mark>熱い</mark>です"),
+        ("차==뜨거운==물", "차<mark>뜨거운</mark>물"),
+        ("見「==熱==」，a ==b== c", "見「<mark>熱</mark>」，a <mark>b</mark> c"),
+        ("按++ctrl+s++儲存", "按<kbd>Ctrl</kbd>+<kbd>S</kbd>儲存"),
+        ("熱%%備註%%壺", "熱壺"),
+        ("見:doc:`words <pots>`吧", "見[words](pots)吧"),
+        ("a==b==c, x == y == z, x==1", "a==b==c, x == y == z, x==1"),
+        ("c++ and a++b++c, 100%%x%%y", "c++ and a++b++c, 100%%x%%y"),
+        ("變數x==1且y==2", "變數x==1且y==2"),
+    ],
+)
+def test_marks_beside_words_that_have_no_space_around_them(written: str, read: str) -> None:
+    assert read_dialects(written).text == read
 
 
 UNCLOSED = [

@@ -17,23 +17,28 @@ _IN_ADDRESS = re.compile(
 )
 _NO_ADDRESS = re.compile(r"(?<!!)\[([^\[\]]{1,300})\]\(\s{0,3}\)")
 _WIKI = re.compile(r"(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{0,200}))?\]\](?![(\[])")
+# Where no letter of a word stands before or behind: Chinese, Japanese and Korean have no space around words.
+_CJK = (
+    "\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
+    "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+_BEGINS, _ENDS = rf"(?:(?<!\w)|(?<=[{_CJK}]))", rf"(?:(?!\w)|(?=[{_CJK}]))"
 # A size, which is no text: `![[cup.png|Green tea|300]]`.
 _SIZED = re.compile(r"^(.*?)\s*(?:\||^)\s*\d{1,4}(?:x\d{1,4})?\s*$")
 # Links of Sphinx and MyST, whose words or target are code here; and those of DocFX and Antora.
 _LINK_ROLE = re.compile(
-    rf"(?<![\w`])(?:\{{(doc|ref|any|numref|term|download)\}}|:(doc|ref|any|numref|term|download):){OPEN}(\d+){CLOSE}"
+    rf"(?<!`){_BEGINS}(?:\{{(doc|ref|any|numref|term|download)\}}|:(doc|ref|any|numref|term|download):){OPEN}(\d+){CLOSE}"
 )
 _OF_ROLE = re.compile(r"`+\s?(?:([^`<>]*?)\s*<([^`<>]+)>|([^`<>]+?))\s?`+")
 _XREF = re.compile(
-    r"<xref:([^\s<>?]{1,300})(?:\?[^\s<>]{0,300})?>|(?<![\w(<])xref:([^\s\[\]<>]{1,300})\[([^\[\]\n]{0,200})\]"
+    r"<xref:([^\s<>?]{1,300})(?:\?[^\s<>]{0,300})?>|(?<![A-Za-z0-9_(<])xref:([^\s\[\]<>]{1,300})\[([^\[\]\n]{0,200})\]"
 )
 _TOC = re.compile(r"\s*(?:\[TOC\]|\[\[_?toc_?\]\]|\{:\s*toc\s*\}|\[\[_TOC_\]\])\s*", re.IGNORECASE)
 _SUPERSCRIPT = re.compile(r"(?<=[\w)])\^([\d+\u2212-]{1,4}|[a-z]{1,3})\^(?!\^)")
 _SUBSCRIPT = re.compile(r"(?<=[A-Za-z)])(?<!~)~(\d{1,3}[+-]?)~(?!~)")
-_KEYS = re.compile(
-    r"(?<![+\w])\+\+((?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")(?:\+(?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")){0,5})\+\+(?![+\w])"
-)
-_MARK = re.compile(r"(?<![=\w!<>])==(?![=\s])([^=\n]{1,300}?)(?<![\s=])==(?![=\w])")
+_KEY = r"(?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")"
+_KEYS = re.compile(rf"(?<!\+){_BEGINS}\+\+({_KEY}(?:\+{_KEY}){{0,5}})\+\+(?!\+){_ENDS}")
+_MARK = re.compile(rf"(?<![=!<>]){_BEGINS}==(?![=\s])([^=\n]{{1,300}}?)(?<![\s=])==(?!=){_ENDS}")
 _KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd", "alt": "Alt", "option": "Option",
               "shift": "Shift", "enter": "Enter", "return": "Enter", "esc": "Esc", "escape": "Esc", "del": "Del",
               "delete": "Del", "tab": "Tab", "space": "Space", "backspace": "Backspace", "up": "↑", "arrow-up": "↑",
@@ -64,7 +69,7 @@ _LIST_OF_ATTRIBUTES = re.compile(r"\s*\{:[^{}\n]*\}\s*")
 _TAKES_NONE = re.compile(rf"\s*(?:$|#|\||`|{OPEN})")
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[a-z0-9-]{1,60}:(?:\{[^{}\n]{0,80}\})?")
 # Comments of Obsidian, which are nobody's but the author's.
-_HIDDEN = re.compile(r"(?<![%\w])%%(?![%\w]{0,3}%%)([^%\n]{1,2000})%%(?![%\w])")
+_HIDDEN = re.compile(rf"(?<!%){_BEGINS}%%(?![%A-Za-z0-9_]{{0,3}}%%)([^%\n]{{1,2000}})%%(?!%){_ENDS}")
 # What only a site generator's own pages can mean, wherever it stands.
 _GENERATORS = {"site", "page", "config", "env", "book", "theme", "macros", "content", "collections", "params", "post",
                "layout", "frontmatter", "props", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
@@ -88,8 +93,10 @@ class Inline:
     """Reads the lines of one page, in order."""
 
     def __init__(
-        self, scanner: Scanner, context: Context, notes: Notes, template: bool, linked: Set[str] = frozenset()
-    ) -> None:
+        self, scanner: Scanner, context: Context, notes: Notes, template: bool, linked: Set[str] = frozenset(),
+        labels: Set[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        self.labels = labels  # of the page's own references, which are no names of notes
         self.linked = linked  # the names of blocks that the page links to
         self.scanner, self.context, self.notes = scanner, context, notes
         self.template = template  # the page is written in a template language: what it prints is nobody's text
@@ -384,8 +391,10 @@ class Inline:
 
     def _missing(self, found: re.Match[str], name: str, number: int) -> str:
         """What readers get of a link to a note, or in place of a picture, that is not in the folder: the words."""
-        embedded, label = found[1], found[3]
+        embedded, inside, label = found[1], found[2], found[3]
         before = found.string[max(0, found.start() - 1) : found.start()]
+        if before == "[" or inside.casefold() in self.labels:
+            return found[0]
         if before.isascii() and before.isalnum():  # an index of an index, of code that nobody has marked as such
             self.notes.foreign("[[…]]", number)
             return found[0]

@@ -20,6 +20,7 @@ from kb.markup.dialects.includes import Includer
 from kb.markup.dialects.inline import Inline
 from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import Family, Scanner
+from kb.markup.emoji import may_hold_names, with_signs
 
 _ANYTHING = re.compile(
     r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |^export |<--->|^<<<|^::|\}`|\)=$"
@@ -28,7 +29,9 @@ _ANYTHING = re.compile(
 )
 # What may be taken out of a title, a summary or a question.
 _TAG = re.compile(r"\{[%{#]|</?[A-Z]|\[\[|:::")
+_CODE = re.compile(r"(`[^`]*`)")
 _LINKED_BLOCK = re.compile(r"#\^([A-Za-z0-9-]{1,60})")
+_LABEL = re.compile(r"^ {0,3}\[{1,3}([^\[\]\n]{1,200})\]{1,3}:[ \t]*(?:[/<#.]|[a-z]+:)", re.MULTILINE)
 _FOREIGN: dict[str, Callable[[str], Said]] = {
     NO_SUCH_FILE: lambda name: said(
         "[[%(name)s]] names no file here, so readers see its words without a link", name=name
@@ -124,7 +127,8 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
     lines = includer.expanded(includer.prepared(text, mdx), context.path)
     lines = Blocks(scanner, notes, context.lang).read(lines)
     linked = frozenset(_LINKED_BLOCK.findall(text)) if "#^" in text else frozenset[str]()
-    inline = Inline(scanner, context, notes, includer.mdx or _is_template(scanner), linked)
+    labels = frozenset(label.casefold() for label in _LABEL.findall(text)) if "[[" in text else frozenset[str]()
+    inline = Inline(scanner, context, notes, includer.mdx or _is_template(scanner), linked, labels)
     lines = [Line(made, line.number, line.code) for line in lines if (made := inline.line(line)) is not None]
     if includer.mdx:
         lines = separated(lines)
@@ -140,20 +144,29 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
 
 
 def may_hold_tags(text: str) -> bool:
-    """Whether `clean_words` may have something to take out of a text."""
-    return _TAG.search(text) is not None
+    """Whether `clean_words` may have something to take out of a text, or to put in."""
+    return _TAG.search(text) is not None or may_hold_names(text)
 
 
 def clean_words(text: str, context: Context = PLAIN) -> tuple[str, tuple[Note, ...]]:
-    """A title, a summary or a question without the tags of templates and components, and what was taken out."""
+    """A title, a summary or a question without the tags of templates and components and with signs for the names of
+    emoji, and what was taken out."""
     if not may_hold_tags(text):
         return text, ()
     notes, scanner = Notes(), Scanner(Shields())
     one_line = [Line(" ".join(text.split()), 1)]
+    one_line[0].text = text = _with_signs(one_line[0].text)
+    if not _TAG.search(text):
+        return text, ()
     lines, mdx = scanner.scan(shielded(one_line[0].text, scanner.shields, indented=False), False, blocks=False)
     inline = Inline(scanner, context, notes, mdx or _is_template(scanner))
     made = " ".join(scanner.shields.of(inline.line(line) or "") for line in lines)
     return " ".join(made.split()), _notes(notes)
+
+
+def _with_signs(text: str) -> str:
+    """A line with signs for the names of emoji, but in code."""
+    return "".join(part if part.startswith("`") else with_signs(part)[0] for part in _CODE.split(text))
 
 
 def _is_template(scanner: Scanner) -> bool:
