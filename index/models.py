@@ -125,3 +125,8 @@ class SearchResult:
     first_confidence: float | None = None
     plausible: int = 0
     urgent: UrgentMatch | None = None
+
+    @property
+    def plausible_hits(self) -> tuple[ArticleHit, ...]:
+        """The hits to show where nobody can ask for more; all of them where none was compared with the best."""
+        return self.hits[: self.plausible or len(self.hits)]

@@ -29,6 +29,7 @@ from kb.markup.excerpt import (
     SentencePlace,
     announces,
     belongs_with,
+    joined,
     sentence_places,
     with_announced,
     with_section,
@@ -162,7 +163,7 @@ def _whole(generation: Generation, row: int, passage: int, hit: ArticleHit) -> A
         size += len(following.html)
         if not html or size > _MOST_TOGETHER or not belongs_with(html, following.html):
             return replace(hit, html=html if at > passage + 1 else hit.html, continues=True)
-        html, at = html + following.html, at + 1
+        html, at = joined(html, following.html), at + 1
     if at > passage + 1:
         return replace(hit, html=html)
     return replace(hit, html=_with_what_it_leads_to(generation, row, passage, hit.html))

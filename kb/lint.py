@@ -294,7 +294,9 @@ def _aliases(reading: FolderReading, day: date) -> Iterator[Finding]:
                 yield error(article.source, line, "alias-taken", message)
             first = taken.setdefault(path, article)
             if first is not article:
-                severity = warning if first.key == article.key else error
+                # The same page on a site for each language, as other tools have them.
+                shared = "permalink" in source.header.lines and first.lang != article.lang
+                severity = warning if shared or first.key == article.key else error
                 message = said(
                     "The old address %(address)s is claimed by %(path)s too; only one of them gets its visitors.",
                     address=path, path=first.source,

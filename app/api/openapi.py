@@ -109,6 +109,7 @@ def _hit() -> Schema:
             "title": {"type": "string"},
             "url": {"type": "string", "format": "uri"},
             "anchor": {"type": "string", "description": "The heading the passage stands below; '' is the top."},
+            "heading": {"type": "string", "description": "The words of that heading."},
             "passage": {"type": "string"},
             "highlights": {
                 "type": "array",

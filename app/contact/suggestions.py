@@ -13,7 +13,7 @@ _SEARCHED_CHARACTERS = 1_000
 def suggestions(
     search: SearchService, journey: Journey, subject: str, message: str, lang: str, now: datetime
 ) -> tuple[tuple[ArticleHit, ...], Journey]:
-    """Articles for the typed message, without rejected ones; and the journey that records them as shown."""
+    """Articles that may answer the typed message, without rejected and implausible ones; and the journey with them."""
     text = f"{subject}\n{message[:_SEARCHED_CHARACTERS]}".strip()
     if not text:
         return (), journey
@@ -22,7 +22,7 @@ def suggestions(
         text=text, lang=lang, limit=SUGGESTIONS + len(rejected), message=f"{subject}\n{message}".strip()
     )
     result = search.search(query, where="contact")
-    hits = tuple(h for h in result.hits if (h.ref.lang, h.ref.slug) not in rejected)[:SUGGESTIONS]
+    hits = tuple(h for h in result.plausible_hits if (h.ref.lang, h.ref.slug) not in rejected)[:SUGGESTIONS]
     # Where nothing was searched, nobody may say that nothing was found.
     verdict = "" if result.degraded is Degraded.LIMITED else str(result.verdict)
     journey = journey.with_query(text, verdict, now.isoformat(timespec="seconds"))

@@ -91,6 +91,7 @@ class SuggestedArticle:
     lang: str
     slug: str
     title: str
+    heading: str
     passage: Markup
     url: str
     shown: bool
@@ -151,12 +152,13 @@ def suggestions(ticket: Ticket) -> tuple[tuple[SuggestedArticle, ...], tuple[Pas
             hit.ref.lang,
             hit.ref.slug,
             hit.title,
+            hit.heading if hit.heading != hit.title else "",
             on_page(quoted(hit, url_for("portal.article", lang=hit.ref.lang, slug=hit.ref.slug)).html),
             article_url(ticket, hit.ref.lang, hit.ref.slug, hit.anchor),
             (hit.ref.lang, hit.ref.slug) in known,
             known[(hit.ref.lang, hit.ref.slug)].rejected if (hit.ref.lang, hit.ref.slug) in known else "",
         )
-        for hit in result.hits
+        for hit in result.plausible_hits
     )
     return articles, s.desk.answers.like(ticket.subject, asked, but=ticket.id)
 

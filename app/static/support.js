@@ -139,6 +139,9 @@ function contactForm(form) {
     part("title").textContent = hit.title;
     part("title").lang = hit.lang;
     part("title").dir = "auto";
+    part("heading").textContent = hit.heading;
+    part("heading").lang = hit.lang;
+    part("heading").hidden = !hit.heading || hit.heading === hit.title;
     // Sanitised by the server, and parsed into a document of its own, in which nothing runs or loads.
     part("passage").replaceChildren(...new DOMParser().parseFromString(hit.answer_html || "", "text/html").body.childNodes);
     part("passage").querySelectorAll("table").forEach(scrolling);

@@ -45,6 +45,7 @@ def hit_json(hit: ArticleHit, budget: int = SHORT) -> dict[str, Any]:
         "title": hit.title,
         "url": url,
         "anchor": hit.anchor,
+        "heading": hit.heading,
         "passage": hit.passage,
         "highlights": [list(span) for span in hit.highlights],
         "highlight": None if hit.highlight is None else list(hit.highlight),

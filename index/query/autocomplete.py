@@ -50,11 +50,15 @@ def completions(
 def suggestions(result: SearchResult, limit: int) -> tuple[ArticleHit, ...]:
     """The hits to suggest while a query is being typed.
 
-    With the verdict ASK_HUMAN only articles whose title matches the typed words, which does not claim an answer.
+    Those that the results page shows without being asked for more, and articles whose title matches the typed words,
+    which does not claim an answer. With the verdict ASK_HUMAN only the latter.
     """
-    if result.verdict is not Verdict.ASK_HUMAN:
-        return result.hits[:limit]
-    return tuple(hit for hit in result.hits if matches_title(result.query, hit.title, hit.ref.lang))[:limit]
+    shown = 0 if result.verdict is Verdict.ASK_HUMAN else len(result.plausible_hits)
+    return tuple(
+        hit
+        for place, hit in enumerate(result.hits)
+        if place < shown or matches_title(result.query, hit.title, hit.ref.lang)
+    )[:limit]
 
 
 def matches_title(typed: str, title: str, lang: str) -> bool:

@@ -29,6 +29,7 @@ from kb.markup.quote_tree import (
     lifted,
     opening,
     renumbered,
+    text_of,
     text_of_html,
     tree_of,
 )
@@ -37,6 +38,7 @@ from kb.markup.said import STRUCK
 _ANY_TAG = re.compile(r"<[^<>]*>")
 # Boxes that warn: shown before the rest of their passage, and never cut off.
 _WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
+_BOX = '<div class="admonition'
 _A_WARNING = re.compile(rf'class="admonition[^"]*? (?:{"|".join(sorted(_WARNINGS))})\b')
 # How sentences end that announce what follows them, and the text of an article that was cut.
 _ANNOUNCING, _UNFINISHED = (":", "："), (":", "：", "…")
@@ -100,7 +102,7 @@ def with_announced(html: str, following: str) -> str:
     _cut_code(tree)
     shown = _chosen(list(_units(tree, _BEGINNING)), 0, _BEGINNING)
     kept = _pruned(tree, frozenset(range(shown[-1].numbers[-1] + 1)), count_from=[0]) if shown else None
-    return html + html_of(kept) if kept else html
+    return joined(html, html_of(kept)) if kept else html
 
 
 def belongs_with(html: str, following: str) -> bool:
@@ -108,6 +110,24 @@ def belongs_with(html: str, following: str) -> bool:
     return bool(_A_WARNING.search(following)) or (
         html.rstrip().endswith("</ol>") and following.lstrip().startswith("<ol start=")
     )
+
+
+def joined(html: str, following: str) -> str:
+    """Two quotations of one section as one: a box that begins in the first and goes on in the second has one title."""
+    if not following.lstrip().startswith(_BOX) or not html.rstrip().endswith("</div>"):
+        return html + following
+    above, below = tree_of(html), tree_of(following)
+    box = next((child for child in reversed(above.children) if child.tag), None)
+    rest = next(child for child in below.children if child.tag)
+    if box is None or box.classes != rest.classes or _box_title(box) != _box_title(rest):
+        return html + following
+    box.children += [child for child in rest.children if "admonition-title" not in child.classes]
+    below.children = [child for child in below.children if child is not rest]
+    return html_of(above) + html_of(below)
+
+
+def _box_title(box: Node) -> str:
+    return next((text_of(child) for child in box.children if "admonition-title" in child.classes), "")
 
 
 def with_section(html: str, heading: str, following: str) -> str:

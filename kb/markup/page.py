@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from core.numbers import whole_number
 from kb.markup import media
 from kb.markup.dialects.reader import Note
+from kb.markup.emoji import with_signs
 from kb.markup.links import Image, Link, Resolver
 from kb.markup.maths import mathml
 from kb.markup.said import BOXED, RAISED, STRUCK, raised, with_reading
@@ -24,6 +25,7 @@ _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = {"p", "div", "blockquote", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "tr", "pre", "figure",
            "figcaption", "details", "summary", "hr", "br"}  # fmt: skip
 _CLOSE_TOGETHER = {"li", "tr", "dt", "dd", "caption"}
+_AS_WRITTEN = {"code", "pre", "kbd", "samp"}
 _NOT_READ = {"footnote-ref", "footnote-backref"}
 _EXPLICIT_ID = re.compile(r'<h[1-6][^>]*? id="([^"]+)"')
 _ANY_ID = re.compile(r' id="([^"]+)"')
@@ -91,6 +93,8 @@ class _Reader(HTMLParser):
         self.unlinked = False  # inside a link without an address, which is shown as the text that it holds
         self.unread = 0  # depth inside something that is shown but is no text of the article
         self.struck = 0  # depth inside what its author has struck out
+        self.code = 0  # depth inside code, keys and the like, which are as they are written
+        self.signs: dict[str, str] = {}  # the names of emoji in the heading that is being read
         self.formula: list[str] | None = None  # the text of the formula that is being read
         self.formula_tag = ""
         self.plain: list[bool] = []  # of each open link whether it is shown as text
@@ -109,6 +113,7 @@ class _Reader(HTMLParser):
             self.heading = (len(self.out), int(tag[1]), _attributes(given))
             self.text.close()
             self.text.hold()
+            self.signs = {}
             return
         if tag == "img":
             self.image(given)
@@ -133,6 +138,7 @@ class _Reader(HTMLParser):
         if tag == "strike":
             tag = "s"  # the same, as HTML writes it today
         self.struck += tag in STRUCK
+        self.code += tag in _AS_WRITTEN
         if self.unread or _NOT_READ & set(given.get("class", "").split()):
             self.unread += tag not in _VOID
         if tag in _BLOCKS:
@@ -161,6 +167,7 @@ class _Reader(HTMLParser):
             return
         self.unread = max(0, self.unread - 1)
         self.struck = max(0, self.struck - (tag in STRUCK))
+        self.code = max(0, self.code - (tag in _AS_WRITTEN))
         tag = "s" if tag == "strike" else tag
         if tag in _BLOCKS:
             self.text.end(tag)
@@ -173,6 +180,9 @@ class _Reader(HTMLParser):
         if self.formula is not None:
             self.formula.append(data)
             return
+        if ":" in data and not self.code:
+            data, named = with_signs(data)
+            self.signs |= named
         self.out.append(escape(data, quote=False))
         if not self.unread:
             self.text.add(data, struck=bool(self.struck))
@@ -212,6 +222,8 @@ class _Reader(HTMLParser):
             self.first_title = words
             if not self.wanted_title or slugify(self.wanted_title) in {slugify(written), slugify(words)}:
                 return
+        for sign, name in self.signs.items():  # anchors have the names of emoji, as they have elsewhere
+            written = written.replace(sign, name)
         self.headings.append((len(self.out), written, bool(self.explicit_id)))
         anchor = self.anchor(written)
         level = max(self.highest, level)

@@ -617,7 +617,11 @@ def _assemble(values: dict[str, Any]) -> Fields:
     header.pop("redirect_from", None)
     header.pop("redirect_to", None)
     moved = [values[name] for name in ("redirect_from", "permalink") if name in values]
-    elsewhere = [path for paths in moved if isinstance(paths, tuple) for path in paths]
+    # From the top of the site, also without the slash: an alias without one is beside its article.
+    elsewhere = [
+        path if path.startswith("/") or "://" in path else f"/{path}"
+        for paths in moved if isinstance(paths, tuple) for path in paths
+    ]  # fmt: skip
     if elsewhere:
         header["aliases"] = tuple(dict.fromkeys((*header.get("aliases", ()), *elsewhere)))
     published = [values[name] for name in ("published", "publish") if name in values]

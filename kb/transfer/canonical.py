@@ -53,14 +53,15 @@ class Canonicaliser:
     def page(self, text: str, path: str, line: int, lang: str, header: Mapping[str, Any]) -> Canonical:
         text = self._with_data(text)
         variables = {**self._variables, **{f"page.{k}": v for k, v in header.items() if isinstance(v, str)}}
-        reading = read_dialects(text, Context(path, lang, variables, self._read, lambda name: self._find(name, path)))
+        context = Context(path, lang, variables, self._read, lambda name: self._find(name, path), keeps_missing=True)
+        reading = read_dialects(text, context)
         findings = tuple(note.finding(path, line) for note in reading.notes)
         generated = any(note.kind == FROM_SOURCE_CODE for note in reading.notes)
         return Canonical(reading.text, findings, reading.numbers, generated)
 
     def words(self, text: str, path: str, lang: str) -> str:
         """A title or summary without tags of templates."""
-        return clean_words(text, Context(path, lang, self._variables))[0] or text
+        return clean_words(text, Context(path, lang, self._variables, keeps_missing=True))[0] or text
 
     def _read(self, path: str) -> str | None:
         for place in (path, *(f"{base}/{path}" for base in self._bases if base)):

@@ -32,6 +32,8 @@ _BEGINS = ("publish_date", "publishDate", "pubDate", "date", "created")
 _EXPIRES = ("expiry_date", "expiryDate")
 _OLD = ("aliases", "alias", "redirect_from", "redirects", "redirectFrom", "old_paths")
 _ADDRESS = ("permalink", "url", "slug")
+# Jekyll's names for patterns of addresses.
+_PATTERNS = frozenset({"date", "pretty", "ordinal", "weekdate", "none"})
 _AUTHOR = ("author", "authors")
 # Fields that withhold a page where they are true, and those that do where they are false.
 _NOT_PUBLIC = ("draft", "unlisted", "hidden", "private", "unpublished", "headless")
@@ -281,7 +283,7 @@ def _translated(raw: dict[str, Any], body: str, body_line: int, own_fields: bool
         fields["search"] = {"exclude": True}
     if own_fields:
         fields |= {name: raw[name] for name in _OWN if name in raw and name not in fields and _of_ours(name, raw[name])}
-    addresses = [text for name in _ADDRESS if (text := _text(raw.get(name))) and "/" in text and "{" not in text]
+    addresses = [text for name in _ADDRESS if (text := _address(name, raw.get(name)))]
     known = {*_TITLE, *_SUMMARY, *_TAGS, *_ORDER, *_UPDATED, *_BEGINS, *_EXPIRES, *_OLD, *_ADDRESS, *_AUTHOR,
              *_NOT_PUBLIC, "search"} | _LOOKS | (set(_OWN) if own_fields else set())  # fmt: skip
     order = _first(raw, _ORDER)
@@ -294,6 +296,14 @@ def _translated(raw: dict[str, Any], body: str, body_line: int, own_fields: bool
         old=tuple(dict.fromkeys(text for name in _OLD for text in texts(raw.get(name)) if text.strip("/"))),
         dropped=tuple(key for key in raw if key not in known),
     )  # fmt: skip
+
+
+def _address(name: str, value: Any) -> str:
+    """What a page is told to be reachable at; '' for a word that names a pattern, or the end of an address."""
+    text = _text(value)
+    if not text or "{" in text or (name == "slug" and "/" not in text):
+        return ""
+    return "" if text.lower() in _PATTERNS else text
 
 
 def _of_ours(name: str, value: Any) -> bool:

@@ -40,6 +40,9 @@ class Draft:
     order: float | None = None
     upstream: str = ""
     numbers: tuple[int, ...] = ()
+    # The address the page itself says, without slashes around it; and whether it says what it is a translation of.
+    permalink: str = ""
+    has_own_key: bool = False
 
     def line_of(self, number: int) -> int:
         """The line of the source's file that a line of the body (the first is 0) comes from."""

@@ -123,9 +123,12 @@ def _slugs(material: Material, memory: Memory) -> dict[str, str]:
         if (path := memory.paths.get(draft.id)) and draft.key not in made:
             made[draft.key] = _slug_at(path)
     taken = set(made.values())
-    for draft in material.drafts:
-        if draft.key in made:
+    # In the words of the source's own language, if there is a translation in it.
+    originals = {draft.key: draft for draft in reversed(material.drafts) if draft.lang == material.lang}
+    for first in material.drafts:
+        if first.key in made:
             continue
+        draft = originals.get(first.key, first)
         slug = draft.slug
         if slug in taken and draft.folders and not slug.startswith(f"{draft.folders[-1]}-"):
             slug = f"{draft.folders[-1]}-{slug}"
@@ -226,21 +229,25 @@ def _file_places(material: Material) -> dict[str, str]:
 
 
 def _aliases(material: Material) -> dict[str, list[str]]:
-    """The old addresses of each article; one that several have goes to the first."""
+    """The old addresses of each article; one that several have goes to the first, in the source's own language if there
+    is one."""
     made: dict[str, list[str]] = {draft.id: [] for draft in material.drafts}
-    taken: set[str] = set()
+    taken: dict[str, Draft] = {}
     by_address = {_plain(draft.address): draft.id for draft in reversed(material.drafts) if draft.address}
     onward: dict[str, list[str]] = defaultdict(list)
     for old, new in material.redirects.items():
         if "*" not in old and (number := by_address.get(_plain(new))):
             onward[number].append(old)
-    for draft in material.drafts:
+    for draft in sorted(material.drafts, key=lambda draft: draft.lang != material.lang):
         own = f"{material.prefix}{draft.address}" if draft.address else ""
         for address in (own, own.removesuffix(".html"), *draft.old, *onward[draft.id]):
             path = _plain(address)
             if path and path not in taken and "{" not in path and ":" not in path.split("/")[-1]:
-                taken.add(path)
+                taken[path] = draft
                 made[draft.id].append(path)
+            elif draft.permalink and path == f"/{draft.permalink}" and taken[path].key != draft.key:
+                message = f"{path} is the address of {taken[path].path} too, and leads there."
+                material.dropped(draft.path, 1, "address-taken", message)
     return made
 
 

@@ -14,6 +14,8 @@ _EXPLAINED = {
     "not-read": "Not read",
     "removed-markup": "Markup taken out, its text kept",
     "foreign-markup": "Markup not understood, left as it is",
+    "unclosed-box": "Boxes that nothing closes",
+    "address-taken": "Addresses that another page has too",
     "header-field": "Fields of headers without a meaning here",
     "header-broken": "Headers that could not be read",
     "not-for-everyone": "Not for everyone there, so drafts here",

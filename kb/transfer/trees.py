@@ -5,7 +5,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,8 @@ class Tree:
     hosts: frozenset[str] = frozenset()
     own_fields: bool = False
     keep_prefixes: bool = False
+    # A page that has an address of its own is found at that of its path too.
+    path_leads_on: bool = False
     # `address` knows what a `slug` with slashes means.
     own_addresses: bool = False
     readme_is_page: bool = False
@@ -173,7 +175,7 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
         if draft:
             drafts.append(((place, path), draft))
     drafts.sort(key=lambda pair: pair[0])
-    material.drafts = [draft for _, draft in drafts]
+    material.drafts = _one_by_permalink([draft for _, draft in drafts])
     material.placed = frozenset(draft.id for (place, _), draft in drafts if place < len(nav))
     _name_groups(root, tree, material)
     material.names = {
@@ -344,14 +346,21 @@ def _page(
         _index_group(header, tuple(folders), lang, material, header.title, is_article=False)
         return 0, None
     public = "/".join([*folders, *([] if is_index else [name])])
+    permalink = "" if tree.address_at or tree.own_addresses else _permalink(header)
     if tree.address_at:
         address = tree.address_at(path, public, header)
     elif header.address.startswith("/") and not tree.own_addresses:
         address = header.address
+    elif permalink:
+        address = f"/{permalink}"
     else:
         address = tree.address(public, header)
     named_in_nav = page_name(address)
     below = tree.language_prefix(lang) if tree.language_prefix else below if lang != default_lang else ""
+    told = str(header.raw.get("permalink") or "")
+    old = [*header.old, *([f"/{permalink}"] if permalink else [])]
+    if tree.path_leads_on and header.address:
+        old.append(below + tree.address(public, header))
     if below and not header.address.startswith("/") and not f"{address}/".startswith(f"{below}/"):
         address = below + address
     inside = [part.lower() for part in folders]
@@ -394,10 +403,37 @@ def _page(
         id=path, path=path, lang=lang, slug=usable_slug(written) or slugify(title) or "page", title=title, body=body,
         key=header.key or plain.lower(), line=header.body_line,
         folders=slugs_of(labels) if entry or labels else slugs_of(folders[: leaf - 1] if leaf else folders),
-        header=fields, address=address, old=header.old,
+        header=fields, address=address, old=tuple(dict.fromkeys(old)),
         order=order if header.order is None else header.order,
         upstream=digest_of([text]), numbers=() if is_html else canonical.numbers[taken_off:],
+        permalink="" if set(told) & set("{:") else told.strip("/"), has_own_key=bool(header.key),
     )  # fmt: skip
+
+
+def _permalink(header: ForeignHeader) -> str:
+    """An address from the top of the site that is written without its slash, as Obsidian and Eleventy have it."""
+    written = header.raw.get("permalink") or header.raw.get("url")
+    address = header.address
+    if not written or address.startswith(("/", ":", "@", "#")) or "://" in address or address != str(written).strip():
+        return ""
+    return address.removesuffix("index.html").rstrip("/")
+
+
+def _one_by_permalink(drafts: list[Draft]) -> list[Draft]:
+    """The drafts, where pages of several languages with one permalink are one article: neither their headers nor their
+    paths say of any of them what it is a translation of."""
+    sharing: dict[str, list[Draft]] = defaultdict(list)
+    languages: dict[str, set[str]] = defaultdict(set)
+    for draft in drafts:
+        languages[draft.key].add(draft.lang)
+        if draft.permalink:
+            sharing[draft.permalink].append(draft)
+    keys: dict[str, str] = {}
+    for pages in sharing.values():
+        alone = all(len(languages[draft.key]) == 1 and not draft.has_own_key for draft in pages)
+        if alone and len({draft.lang for draft in pages}) == len(pages):
+            keys |= {draft.id: pages[0].key for draft in pages}
+    return [replace(draft, key=keys.get(draft.id, draft.key)) for draft in drafts]
 
 
 def _without_language(path: str, content: Content) -> tuple[str, str, str]:

@@ -91,5 +91,19 @@ def test_suggestions_are_the_first_results_of_the_page_in_its_order(verdict: Ver
     assert suggestions(SearchResult("refu", "en", verdict, 0.7, HITS), 3) == HITS[:3]
 
 
+@pytest.mark.parametrize(
+    ("plausible", "titles"),
+    [
+        (1, ["Parcels", "Refunds", "Refused cards"]),
+        (2, ["Parcels", "Refunds", "Refused cards"]),
+        (4, ["Parcels", "Refunds", "Refused cards", "Repairs"]),
+        (0, ["Parcels", "Refunds", "Refused cards", "Repairs"]),  # none was compared with the best
+    ],
+)
+def test_what_the_page_shows_only_when_asked_is_suggested_by_its_title_alone(plausible: int, titles: list[str]) -> None:
+    result = SearchResult("refu", "en", Verdict.SUGGEST, 0.7, HITS, plausible=plausible)
+    assert [hit.title for hit in suggestions(result, 5)] == titles
+
+
 def test_where_the_page_offers_a_person_only_titles_with_the_words_are_suggested() -> None:
     assert suggestions(SearchResult("refu", "en", Verdict.ASK_HUMAN, 0.1, HITS), 3) == HITS[1:3]

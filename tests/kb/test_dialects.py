@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.findings import Severity
 from kb.markup.dialects.context import Context
 from kb.markup.dialects.figures import with_figures
 from kb.markup.dialects.reader import clean_words, read_dialects
@@ -426,7 +427,7 @@ def test_wiki_links_lead_to_files_that_exist() -> None:
     text = "[[Green tea]], [[black|the other]], [[black#Hot water]], ![[cup.png|300]], [[#Here]], [[nobody]]"
     assert lines_of(text, context) == [
         "[Green tea](Green%20tea.md), [the other](../b/black.md), [black: Hot water](../b/black.md#hot-water), "
-        "![cup](../img/cup.png), [Here](#here), [[nobody]]"
+        "![cup](../img/cup.png), [Here](#here), nobody"
     ]
     assert kinds(text, context) == [("foreign-markup", "[[…]] that names no file here", 1, 1)]
 
@@ -462,8 +463,150 @@ def test_findings_name_kind_line_and_count(folder: Path, write: WriteFile) -> No
     found = [(f.line, f.code, f.message) for f in read_folder(folder).problems if "markup" in f.code]
     assert found == [
         (5, "removed-markup", "{% x %} was taken out; the text in it was kept (2 times, first here)."),
-        (7, "foreign-markup", "[[…]] that names no file here is not understood, so readers see it as it is written."),
+        (7, "foreign-markup", "[[nobody]] names no file here, so readers see its words without a link."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Open the [[Teapots#How to warm one|warm pot]] now.", "Open the warm pot now."),
+        ("Open [[Kitchen/Teapots#^lid]] now.", "Open Teapots now."),
+        ("Open [[Teapots|]] and [[Teapots.md]].", "Open Teapots and Teapots."),
+        ("請看[[茶壺#蓋子]]。", "請看茶壺。"),
+        ("See ![[lid.svg#icon]] here.", "See here."),
+        ("See ![[lid.png|300]] and ![[lid.png|The lid|300x20]].", "See and The lid."),
+        ("- ![[lid.heic]]\n- Steep it.", "- Steep it."),
+        ("| a | b |\n|---|---|\n| [[Pots\\|pot]] | ![[lid.png\\|40]] |", "a | b\npot"),
+        ("![[Teapots]]", "Teapots"),
+        ("The [pot](pots.md), the [pot](<the pots.md#lid>) and [pot][p].\n\n[p]: pots.md", "The pot, the pot and pot."),
+        ('The <a href="pots.md">pot</a>.', "The pot."),
+        ("The [pot]({% link pots.md %}) and [pot]({% post_url 2020-01-01-pots %}).", "The pot and pot."),
+        ('The [pot]({{< relref "pots" >}}) and [pot]({{< ref path="pots#lid" >}}).', "The pot and pot."),
+        ("The {doc}`pot <pots>`, {doc}`pots` and {ref}`lid <the-lid>`.", "The pot, pots and lid."),
+        ("The :doc:`pot <../pots>`, :doc:`kitchen/pots` and :ref:`lid <the-lid>`.", "The pot, pots and lid."),
+        ("The [pot](xref:pots), <xref:pots?text=pot> and xref:kitchen:pots.adoc#lid[pot].", "The pot, pots and pot."),
+        ('{% content-ref url="pots.md" %}\n[Pots](pots.md)\n{% endcontent-ref %}', "Pots"),
+    ],
+)
+def test_of_links_to_what_is_not_there_readers_see_the_words(
+    folder: Path, write: WriteFile, written: str, read: str
+) -> None:
+    write("en/tea/green.md", f"---\ntitle: Tea\n---\n\n{written}\n")
+    reading = read_folder(folder)
+    text, html = reading.articles[0].sections[0].text, reading.sources[0].page.html
+    assert re.sub(r" +", " ", text).strip() == read
+    assert "<a " not in html and "<img" not in html and not re.search(r"\[\[|\]\]|\.(?:svg|png)|#|xref|:doc|\{", html)
+
+
+@pytest.mark.parametrize("written", ["[[Teapots|pot]]", "![[lid.png]]", "{{ x }} [[Kitchen/Teapots]]"])
+def test_a_wiki_link_to_nothing_is_a_warning_with_its_name(folder: Path, write: WriteFile, written: str) -> None:
+    write("en/tea/green.md", f"---\ntitle: Tea\n---\n\nText\n\n{written}\n")
+    found = [f for f in read_folder(folder).problems if "names no" in f.message]
+    name = re.search(r"\[\[([^|\]]+)", written)
+    assert [(f.code, f.line, f.severity) for f in found] == [("foreign-markup", 7, Severity.WARNING)]
+    assert name and name[1] in found[0].message
+
+
+@pytest.mark.parametrize(
+    "written", ["rows[[index]]", "`[[x]]`", r"\[[x]]", "[[ -f file ]]", "[[1]]", "[[a b]]\n\n[A b]: /url"]
+)
+def test_brackets_that_are_no_link_stay_as_they_are(written: str) -> None:
+    assert read_dialects(written).text == written
+
+
+def test_a_link_to_a_note_by_sphinx_and_antora_leads_there(folder: Path, write: WriteFile) -> None:
+    write(
+        "en/tea/green.md", "---\ntitle: Green\n---\n\n{doc}`the pot <../pots>`, :doc:`/pots`, xref:black.adoc[Black]\n"
+    )
+    write("en/tea/black.md", "---\ntitle: Black\n---\n\nText\n")
+    write("en/pots.md", "---\ntitle: Pots\n---\n\nText\n")
+    page = next(s.page for s in read_folder(folder).sources if s.article.slug == "green")
+    assert re.findall(r'href="([^"]+)">([^<]+)', page.html) == [
+        ("/en/a/pots", "the pot"), ("/en/a/pots", "pots"), ("/en/a/black", "Black"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("請==熱==壺。", "請<mark>熱</mark>壺。"),
+        ("お茶==熱い==です", "お茶<mark>熱い</mark>です"),
+        ("차==뜨거운==물", "차<mark>뜨거운</mark>물"),
+        ("見「==熱==」，a ==b== c", "見「<mark>熱</mark>」，a <mark>b</mark> c"),
+        ("按++ctrl+s++儲存", "按<kbd>Ctrl</kbd>+<kbd>S</kbd>儲存"),
+        ("熱%%備註%%壺", "熱壺"),
+        ("見:doc:`words <pots>`吧", "見[words](pots)吧"),
+        ("a==b==c, x == y == z, x==1", "a==b==c, x == y == z, x==1"),
+        ("c++ and a++b++c, 100%%x%%y", "c++ and a++b++c, 100%%x%%y"),
+        ("變數x==1且y==2", "變數x==1且y==2"),
+    ],
+)
+def test_marks_beside_words_that_have_no_space_around_them(written: str, read: str) -> None:
+    assert read_dialects(written).text == read
+
+
+UNCLOSED = [
+    # What is written, what stands in the box, and what after it.
+    (":::note\nWarm it.\n\n## Pour\n\nNow.", ["Warm it."], ["Pour", "Now."]),
+    ("## Warm\n\n:::tip[Lid]\nOff.\n\n### Why\n\nHot.\n\n## Pour\n\nNow.", ["Off.", "Why", "Hot."], ["Pour", "Now."]),
+    ("### Warm\n\n::: warning\nHot.\n\n## Pour\n\n:::note\nSlow.\n:::\n\nNow.", ["Hot."], ["Pour", "Slow.", "Now."]),
+    (":::note\nWarm it.\n\nPour\n----\n\nNow.", ["Warm it."], ["Pour", "Now."]),
+    (":::note\nWarm.\n\n```\n# a comment\n```\n\n# Pour\n\nNow.", ["Warm.", "a comment"], ["Now."]),
+    ("1. Warm\n\n   :::note\n   Hot.\n\n2. Pour\n\nNow.", ["Hot."], ["Pour", "Now."]),
+    ("> :::note\n> Hot.\n\nNow.", ["Hot."], ["Now."]),
+    ("::::note\nWarm.\n:::tip\nLid.\n::::\n\nNow.", ["Warm.", "Lid."], ["Now."]),
+    ("::: details More\nWarm.\n\n## Pour\n\nNow.", ["Warm."], ["Pour", "Now."]),
+    (":::提示\n熱。\n\n## 倒\n\n好。", ["熱。"], ["倒", "好。"]),
+]
+
+
+def _first_box(html: str) -> tuple[str, str]:
+    """The first box, and what stands after it."""
+    found = re.search(r'<div class="admonition|<details', html)
+    assert found
+    depth = 0
+    for tag in re.finditer(r"<(/?)(?:div|details)\b", html[found.start() :]):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            end = found.start() + tag.end()
+            return html[found.start() : end], html[end:]
+    raise AssertionError(html)
+
+
+@pytest.mark.parametrize(("written", "inside", "after"), UNCLOSED)
+def test_a_container_that_nothing_closes_ends_before_the_next_heading(
+    written: str, inside: list[str], after: list[str]
+) -> None:
+    html = published(written)
+    box, rest = _first_box(html)
+    assert all(word in box for word in inside) and all(word in rest for word in after)
+    assert not [word for word in after if word in box]
+    (note,) = [note for note in read_dialects(written).notes if note.code == "unclosed-box"]
+    opener = next(n for n, line in enumerate(written.split("\n"), 1) if ":::" in line and "::::" not in line)
+    assert note.line == opener
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ":::note\nWarm it.\n:::\n\n## Pour",
+        ":::note\nWarm it.\n\n## Pour\n\nSlowly.\n:::",
+        "::::note\n:::tip\nLid.\n:::\n::::\n\n## Pour",
+        ":::note\n1. Warm it.\n2. Pour. :::\n\nNow.\n\n:::tip\nLid.\n:::",
+        ":::note Warm it.:::\n\n## Pour",
+        "```\n:::note\n```",
+    ],
+)
+def test_a_container_that_is_closed_is_no_finding(written: str) -> None:
+    assert [note for note in read_dialects(written).notes if note.code != "removed-markup"] == []
+
+
+def test_colons_at_the_end_of_an_item_close_the_box_it_stands_in() -> None:
+    written = "Now:\n:::note\nSigns:\n\n1. <Icon a /> - full\n2. <Icon b /> - empty :::\n\nPour.\n\n:::tip\nLid.\n:::"
+    html = published(written)
+    assert html.count('class="admonition ') == 2 and ":::" not in html
+    assert re.search(r"<li>full</li>\s*<li>empty</li>\s*</ol>\s*</div>\s*<p>Pour\.</p>", html)
 
 
 def test_variables_that_are_no_yaml_are_an_error_and_links_out_are_refused(folder: Path, write: WriteFile) -> None:
@@ -749,7 +892,7 @@ def test_templates_leave_text_that_can_be_read_again(written: str) -> None:
     assert read_dialects(once).text == once
 
 
-@pytest.mark.parametrize("written", ("<<< @/pot/lid.js", "::video[Lid]{#abc}", "See {ref}`lid`.", "(lid)="))
+@pytest.mark.parametrize("written", ("<<< @/pot/lid.js", "::video[Lid]{#abc}", "See {guilabel}`lid`.", "(lid)="))
 def test_what_stays_as_written_is_told(written: str) -> None:
     reading = read_dialects(f"A\n\n{written}")
     assert reading.text == f"A\n\n{written}"

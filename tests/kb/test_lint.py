@@ -150,6 +150,14 @@ def test_old_addresses_claimed_twice_are_found(folder: Path, write: WriteFile) -
     assert found(folder) == [("alias-taken", "en/a/two.md", 3), ("duplicate-alias", "en/a/two.md", 3)]
 
 
+@pytest.mark.parametrize(("lang", "severity"), [("tr", "warning"), ("en", "error")])
+def test_a_permalink_of_two_languages_is_no_error(folder: Path, write: WriteFile, lang: str, severity: str) -> None:
+    write("en/a/one.md", "---\ntitle: One\npermalink: old\n---\nText.\n")
+    write(f"{lang}/a/two.md", "---\ntitle: Two\npermalink: old\n---\nText.\n")
+    findings = [f for f in lint(read_folder(folder), date(2026, 11, 30)) if f.code == "duplicate-alias"]
+    assert [str(f.severity) for f in findings] == [severity]
+
+
 def test_an_article_without_text_is_found(folder: Path, write: WriteFile) -> None:
     write("en/a/one.md", "---\ntitle: One\n---\n\n## \n")
     assert [code for code, _, _ in found(folder)] == ["empty"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kb.markup.answer_parts import numbers_with
-from kb.markup.excerpt import announces, excerpt, sentence_places, with_announced, with_links, with_section
+from kb.markup.excerpt import announces, excerpt, joined, sentence_places, with_announced, with_links, with_section
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter
 from kb.markup.page import read_page
@@ -526,3 +526,29 @@ def test_however_deeply_elements_are_nested_all_words_are_quoted(tag: str) -> No
         shown = re.sub("<(?!/?mark>)[^>]*>", "", excerpt(found.html, 1, budget).html)
         assert "<mark>Inside it.</mark>" in shown
     assert "Above it." in found.html and "Below it." in found.html
+
+
+def _box(title: str, words: str, kind: str = "warning") -> str:
+    head = f'<p class="admonition-title">{title}</p>'
+    return f'<div class="admonition {kind}">{head}\n<p><sentence>{words}</sentence></p></div>'
+
+
+def test_a_box_that_goes_on_in_the_next_part_is_one_box() -> None:
+    above, below = f"<p><sentence>A.</sentence></p>{_box('Hot', 'B.')}", _box("Hot", "C.")
+    html = joined(above, f"{below}<p><sentence>D.</sentence></p>")
+    assert html.count('class="admonition warning"') == html.count("admonition-title") == 1
+    assert re.findall(r"<sentence>(\w)", html) == ["A", "B", "C", "D"]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (_box("Hot", "B."), _box("Cold", "C.")),
+        (_box("Hot", "B."), _box("Hot", "C.", "note")),
+        (f"{_box('Hot', 'B.')}<p>x</p>", _box("Hot", "C.")),
+        ("<p>x</p>", _box("Hot", "C.")),
+        (_box("Hot", "B."), f"<p>x</p>{_box('Hot', 'C.')}"),
+    ],
+)
+def test_other_boxes_stay_boxes_of_their_own(above: str, below: str) -> None:
+    assert joined(above, below) == above + below

@@ -280,6 +280,14 @@ def test_addresses_of_other_tools_redirect(folder: Path, write: WriteFile) -> No
     assert set(article.aliases) == {"/one", "/two", "/three", "/four", "/five/x"}
 
 
+@pytest.mark.parametrize(
+    "line", ["permalink: leaves/green", "permalink: /leaves/green/", "redirect_from: leaves/green"]
+)
+def test_addresses_of_other_tools_are_from_the_top_of_the_site(folder: Path, write: WriteFile, line: str) -> None:
+    write("en/a/x.md", f"---\ntitle: X\n{line}\n---\nText.\n")
+    assert read_folder(folder).articles[0].aliases == ("/leaves/green",)
+
+
 def test_links_from_the_top_are_found_by_place_by_alias_and_in_the_static_folder(
     folder: Path, write: WriteFile, tmp_path: Path
 ) -> None:

@@ -15,11 +15,15 @@ from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.markup.dialects.titles import word
 
 _DEEPEST = 12
+_NO_HEADING = 6  # before the first one, any heading ends what nothing closes
 _WIDTH = 4
 _PREFIX = re.compile(r"[ \t]*(?:>[ \t]?){0,20}(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})?[ \t]*")
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _COLONS = re.compile(r"([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})?)(:{3,})[ \t]*([^\n]*)")
 _SLASHES = re.compile(r"([ \t>]*)(/{3,})[ \t]*(?:([A-Za-z][\w-]*)[ \t]*(?:\|([^\n]*))?)?$")
 _DIRECTIVE = re.compile(r"\{?\.?([^\W\d_][\w-]*)\}?")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]|$)")
+_UNDERLINE = re.compile(r" {0,3}(?:(=+)|-{2,})[ \t]*$")
 _COLONS_AFTER_TEXT = re.compile(r"(.*\S)[ \t]+(:{3,})[ \t]*$")
 _TITLE = re.compile(r"\btitle=\"([^\"\n]{1,500})\"")
 _LEADING_TITLE = re.compile(r"[ \t]*\[([^\[\]\n]*)\][ \t]*(?:\{[^{}\n]*\})?")
@@ -67,6 +71,8 @@ class Frame:
     number: int = 1
     width: int = 0  # of the colons or slashes it was opened with
     count: int = 0
+    level: int = 0  # of the heading it stands below, where nothing closes it; else 0
+    written: str = ""
     lines: list[Line] = field(default_factory=list)
 
 
@@ -81,6 +87,8 @@ class Blocks:
         self.to_come: Counter[tuple[str, str]] = Counter()
         self.slashes_to_come: Counter[int] = Counter()
         self.colons_to_come = 0
+        self.unclosed: set[int] = set()  # the ids of lines that open a container nothing closes
+        self.level = _NO_HEADING  # of the heading that the line being read stands below
         self.hidden: deque[int] = deque()  # the places of lines of `%%`
 
     def read(self, lines: list[Line]) -> list[Line]:
@@ -88,12 +96,28 @@ class Blocks:
         self.hidden.extend(place for place, line in enumerate(lines) if line.text == "%%" and not line.code)
         i = 0
         while i < len(lines):
+            self._end_unclosed(lines, i)
             i = self._line(lines, i)
         while len(self.stack) > 1:
             self._close()
         return self.stack[0].lines
 
+    def _end_unclosed(self, lines: list[Line], i: int) -> None:
+        """End a container that nothing closes where what it stands in ends: before the next heading that is not below
+        its own, and at the end of its list item or quotation. Other tools let it take in the rest of the page."""
+        line = lines[i]
+        level = 0 if line.code else _level_of(lines, i)
+        if self.unclosed:
+            for depth, frame in enumerate(self.stack):
+                if frame.level and (0 < level <= frame.level or (not line.code and _is_outside(frame, lines, i))):
+                    while len(self.stack) > depth:
+                        self._close()
+                    break
+        self.level = level or self.level
+
     def _count(self, lines: list[Line]) -> None:
+        opened: list[tuple[int, int]] = []  # (the width of its colons, the id of its line)
+        unclosed: list[tuple[int, int]] = []
         for line in lines:
             if line.code:
                 continue
@@ -105,8 +129,17 @@ class Blocks:
             if slashes and not slashes[3]:
                 self.slashes_to_come[len(slashes[2])] += 1
             colons = _COLONS.match(line.text)
-            if colons and not colons[3].strip():
+            if colons is None:
+                continue
+            width, rest = len(colons[2]), colons[3].strip()
+            if not rest:
                 self.colons_to_come += 1
+                place = _closed_by(width, [one for one, _ in opened])
+                unclosed += opened[place + 1 :] if place is not None else []
+                opened = opened[:place]
+            elif not rest.endswith(":::") and _DIRECTIVE.match(rest) and not _IDENTIFIER.match(rest):
+                opened.append((width, id(line)))
+        self.unclosed = {line for _, line in (*unclosed, *opened)}
 
     # One line
 
@@ -123,7 +156,7 @@ class Blocks:
                 return self._colons(lines, i, colons)
             # It ends the container that no line of its own ends.
             ended = _COLONS_AFTER_TEXT.match(line.text)
-            if ended and self.colons_to_come < self.open["colons", ""]:
+            if ended and any(frame.level for frame in self.stack):
                 self._line([Line(ended[1], line.number)], 0)
                 self._close_directive("colons", len(ended[2]), line)
                 return i + 1
@@ -297,7 +330,7 @@ class Blocks:
         prefix = re.sub(r"[^\s>]", " ", found[1])
         frame = Frame(
             role, "", "colons", container_kind(name) or "note", title.strip(), None, found[1], prefix, line.number,
-            width,
+            width, level=self.level if id(line) in self.unclosed else 0, written=f"::: {name}",
         )  # fmt: skip
         if len(self.stack) > _DEEPEST:
             if frame.title:
@@ -380,14 +413,14 @@ class Blocks:
         return i
 
     def _close_directive(self, family: str, width: int, line: Line) -> None:
-        for depth in range(len(self.stack) - 1, 0, -1):
-            frame = self.stack[depth]
-            if frame.family == family and (frame.width == width or (family == "colons" and frame.width < width)):
-                while len(self.stack) > depth:
-                    self._close()
-                return
-            if frame.family == family == "colons" and frame.width > width:
-                break
+        depths = [depth for depth, frame in enumerate(self.stack) if frame.family == family]
+        widths = [self.stack[depth].width for depth in depths]
+        place = _closed_by(width, widths, exactly=family == "slashes")
+        if place is not None:
+            self.stack[depths[place]].level = 0
+            while len(self.stack) > depths[place]:
+                self._close()
+            return
         if family == "slashes":
             self.stack[-1].lines.append(line)
         else:
@@ -399,6 +432,8 @@ class Blocks:
         frame = self.stack.pop()
         self.open[frame.family, frame.name] -= 1
         holder = self.stack[-1]
+        if frame.level:
+            self.notes.unclosed(frame.written, frame.number)
         if frame.role is Role.COMMENT:
             return
         made = self._made(frame, holder, _body(frame))
@@ -553,6 +588,39 @@ def _figure(frame: Frame, tag: Tag, body: list[Line]) -> list[Line]:
     if caption:
         lines += [Line("", number), Line(f"*{caption}*", number)]
     return lines
+
+
+def _closed_by(width: int, widths: list[int], exactly: bool = False) -> int | None:
+    """Which of the open containers of these widths, outermost first, a line of so many colons closes, with all inside
+    of it: the innermost of the same width, else the innermost of all if that has fewer."""
+    for place in range(len(widths) - 1, -1, -1):
+        if widths[place] == width:
+            return place
+        if widths[place] > width and not exactly:
+            return None
+    return len(widths) - 1 if widths and not exactly else None
+
+
+def _level_of(lines: list[Line], i: int) -> int:
+    """The level of the heading that a line is; 0 if it is none."""
+    text = lines[i].text
+    if heading := _HEADING.match(text):
+        return len(heading[1])
+    begins = i == 0 or not lines[i - 1].text.strip()
+    if not begins or not text.strip() or i + 1 == len(lines) or lines[i + 1].code or indent_of(text) >= _WIDTH:
+        return 0
+    underline = _UNDERLINE.match(lines[i + 1].text)
+    return 0 if underline is None or text.lstrip()[0] in "|>-*+" else 1 if underline[1] else 2
+
+
+def _is_outside(frame: Frame, lines: list[Line], i: int) -> bool:
+    """Whether a line stands outside of the list item or the quotation that a container was opened in."""
+    text = lines[i].text
+    if ">" in frame.prefix:
+        return not text.lstrip().startswith(">")
+    if not frame.prefix or not text.strip() or indent_of(text) >= indent_of(frame.prefix):
+        return False
+    return i == 0 or not lines[i - 1].text.strip() or _ITEM.match(text) is not None
 
 
 def _is_words(title: str) -> bool:

@@ -14,6 +14,7 @@ class Context:
 
     `read` returns the text of a file below the folder, `find` the path of the file a wiki link names; both None when
     there is none, or none that may be read. Both get paths and names strangers wrote, and must not leave the folder.
+    `keeps_missing` leaves links to notes that are not there as they are written, for whoever has the notes later.
     """
 
     path: str = ""
@@ -21,11 +22,14 @@ class Context:
     variables: Mapping[str, str] = field(default_factory=dict)
     read: Callable[[str], str | None] = _nothing
     find: Callable[[str], str | None] = _nothing
+    keeps_missing: bool = False
 
 
 PLAIN = Context()
 
 
+NO_SUCH_FILE = "[[…]] that names no file here"
+NO_SUCH_PICTURE = "![[…]] that names no picture here"
 # What MkDocs fills from source code: an article without it has none of the headings that were made so.
 FROM_SOURCE_CODE = "::: with the name of something in source code"
 
@@ -41,6 +45,9 @@ class Notes:
 
     def foreign(self, kind: str, line: int, name: str = "") -> None:
         self._note("foreign-markup", kind, line, name)
+
+    def unclosed(self, kind: str, line: int) -> None:
+        self._note("unclosed-box", kind, line, "")
 
     def _note(self, code: str, kind: str, line: int, name: str) -> None:
         first, count, called = self.seen.get((code, kind), (line, 0, name))

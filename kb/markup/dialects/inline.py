@@ -6,8 +6,8 @@ from collections.abc import Set
 from urllib.parse import quote
 
 from kb.markup.dialects.blocks import kind_of
-from kb.markup.dialects.code import OPEN, TAG_CLOSE, TAG_OPEN, Line
-from kb.markup.dialects.context import Context, Notes
+from kb.markup.dialects.code import CLOSE, OPEN, TAG_CLOSE, TAG_OPEN, Line
+from kb.markup.dialects.context import NO_SUCH_FILE, NO_SUCH_PICTURE, Context, Notes
 from kb.markup.dialects.names import BADGES, Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.slugs import slugify
@@ -17,13 +17,28 @@ _IN_ADDRESS = re.compile(
 )
 _NO_ADDRESS = re.compile(r"(?<!!)\[([^\[\]]{1,300})\]\(\s{0,3}\)")
 _WIKI = re.compile(r"(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{0,200}))?\]\](?![(\[])")
+# Where no letter of a word stands before or behind: Chinese, Japanese and Korean have no space around words.
+_CJK = (
+    "\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
+    "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+_BEGINS, _ENDS = rf"(?:(?<!\w)|(?<=[{_CJK}]))", rf"(?:(?!\w)|(?=[{_CJK}]))"
+# A size, which is no text: `![[cup.png|Green tea|300]]`.
+_SIZED = re.compile(r"^(.*?)\s*(?:\||^)\s*\d{1,4}(?:x\d{1,4})?\s*$")
+# Links of Sphinx and MyST, whose words or target are code here; and those of DocFX and Antora.
+_LINK_ROLE = re.compile(
+    rf"(?<!`){_BEGINS}(?:\{{(doc|ref|any|numref|term|download)\}}|:(doc|ref|any|numref|term|download):){OPEN}(\d+){CLOSE}"
+)
+_OF_ROLE = re.compile(r"`+\s?(?:([^`<>]*?)\s*<([^`<>]+)>|([^`<>]+?))\s?`+")
+_XREF = re.compile(
+    r"<xref:([^\s<>?]{1,300})(?:\?[^\s<>]{0,300})?>|(?<![A-Za-z0-9_(<])xref:([^\s\[\]<>]{1,300})\[([^\[\]\n]{0,200})\]"
+)
 _TOC = re.compile(r"\s*(?:\[TOC\]|\[\[_?toc_?\]\]|\{:\s*toc\s*\}|\[\[_TOC_\]\])\s*", re.IGNORECASE)
 _SUPERSCRIPT = re.compile(r"(?<=[\w)])\^([\d+\u2212-]{1,4}|[a-z]{1,3})\^(?!\^)")
 _SUBSCRIPT = re.compile(r"(?<=[A-Za-z)])(?<!~)~(\d{1,3}[+-]?)~(?!~)")
-_KEYS = re.compile(
-    r"(?<![+\w])\+\+((?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")(?:\+(?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")){0,5})\+\+(?![+\w])"
-)
-_MARK = re.compile(r"(?<![=\w!<>])==(?![=\s])([^=\n]{1,300}?)(?<![\s=])==(?![=\w])")
+_KEY = r"(?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")"
+_KEYS = re.compile(rf"(?<!\+){_BEGINS}\+\+({_KEY}(?:\+{_KEY}){{0,5}})\+\+(?!\+){_ENDS}")
+_MARK = re.compile(rf"(?<![=!<>]){_BEGINS}==(?![=\s])([^=\n]{{1,300}}?)(?<![\s=])==(?!=){_ENDS}")
 _KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd", "alt": "Alt", "option": "Option",
               "shift": "Shift", "enter": "Enter", "return": "Enter", "esc": "Esc", "escape": "Esc", "del": "Del",
               "delete": "Del", "tab": "Tab", "space": "Space", "backspace": "Backspace", "up": "↑", "arrow-up": "↑",
@@ -34,7 +49,6 @@ _KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd",
 # The anchor of a heading with signs that attribute lists do not take.
 _ANCHOR = re.compile(r"(#{1,6}[ \t][^\n]*?)\{#([^\s{}\"]{1,120})\}[ \t]*$")
 _PLAIN_ANCHOR = re.compile(r"[\w:-]+")
-_SIZE = re.compile(r"\d{1,4}(?:x\d{1,4})?")
 _LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)')\s*(?:\|.*)?", re.DOTALL)
 _VARIABLE = re.compile(
     r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|(?:\$?\.)?(?:Page\.)?[Ss]ite\.Params\.|\$)?"
@@ -48,13 +62,14 @@ _OF_HUGO = re.compile(
 # The name of a paragraph, an item or, on a line of its own, of what stands above it, as Obsidian has them.
 _BLOCK_NAME = re.compile(r"(?:(?<=\S)[ \t]{1,8}|^[ \t>]{0,40})\^([A-Za-z0-9][A-Za-z0-9-]{0,60})[ \t]{0,8}$")
 _MADE_NAME = re.compile(r"[0-9a-z]{6}")
+_DASH_AFTER_MARK = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)[-+*][ \t]+(?=\S)")
 _EMPTY = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)?")
 # Attributes of Jekyll's Markdown, and the lines below which they are a paragraph of their own here.
 _LIST_OF_ATTRIBUTES = re.compile(r"\s*\{:[^{}\n]*\}\s*")
 _TAKES_NONE = re.compile(rf"\s*(?:$|#|\||`|{OPEN})")
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[a-z0-9-]{1,60}:(?:\{[^{}\n]{0,80}\})?")
 # Comments of Obsidian, which are nobody's but the author's.
-_HIDDEN = re.compile(r"(?<![%\w])%%(?![%\w]{0,3}%%)([^%\n]{1,2000})%%(?![%\w])")
+_HIDDEN = re.compile(rf"(?<!%){_BEGINS}%%(?![%A-Za-z0-9_]{{0,3}}%%)([^%\n]{{1,2000}})%%(?!%){_ENDS}")
 # What only a site generator's own pages can mean, wherever it stands.
 _GENERATORS = {"site", "page", "config", "env", "book", "theme", "macros", "content", "collections", "params", "post",
                "layout", "frontmatter", "props", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
@@ -68,15 +83,20 @@ _FOREIGN = {
 }
 # A picture for light and one for dark screens are one picture.
 _SOURCES = ("src", "srcLight", "lightSrc", "light", "srcDark", "darkSrc", "dark")
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", ".webm")
+_PICTURES = (
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".bmp", ".tif", ".tiff", ".heic",
+    ".mp4", ".webm", ".mov", ".ogv", ".mkv", ".mp3", ".wav", ".m4a", ".ogg", ".flac", ".3gp",
+)  # fmt: skip
 
 
 class Inline:
     """Reads the lines of one page, in order."""
 
     def __init__(
-        self, scanner: Scanner, context: Context, notes: Notes, template: bool, linked: Set[str] = frozenset()
-    ) -> None:
+        self, scanner: Scanner, context: Context, notes: Notes, template: bool, linked: Set[str] = frozenset(),
+        labels: Set[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        self.labels = labels  # of the page's own references, which are no names of notes
         self.linked = linked  # the names of blocks that the page links to
         self.scanner, self.context, self.notes = scanner, context, notes
         self.template = template  # the page is written in a template language: what it prints is nobody's text
@@ -114,6 +134,10 @@ class Inline:
         if text == "<--->":  # between the columns of a Hugo theme
             self.notes.removed("<--->", line.number)
             return None
+        if ":" + OPEN in text or "}" + OPEN in text:
+            text = _LINK_ROLE.sub(self._role_link, text)
+        if "xref:" in text:
+            text = _XREF.sub(_cross_reference, text)
         if text.startswith(("<<<", "::", "(")) or "}" + OPEN in text:
             for kind, pattern in _FOREIGN.items():
                 if pattern.search(text.rstrip()):
@@ -125,6 +149,8 @@ class Inline:
                 text = _ANCHOR.sub(_anchor, text)
             if "[[" in text:
                 text = _WIKI.sub(lambda found: self._wiki(found, line.number), text)
+                if not _EMPTY.sub("", text, count=1).strip():  # a picture that is not there
+                    return None
         if "++" in text:
             text = _KEYS.sub(_keys, text)
         if "==" in text:
@@ -163,7 +189,9 @@ class Inline:
                 value = " / "
             out.append(value)
         out.append(line.text[at:])
-        return "".join(out), removed
+        text = "".join(out)
+        # The dash between an icon and its words would make a list of them.
+        return (_DASH_AFTER_MARK.sub(r"\1", text) if removed else text), removed
 
     def _parts_branches(self, text: str, found: re.Match[str]) -> bool:
         """Whether an `else` stands between the words of two branches, all of which are shown."""
@@ -349,19 +377,61 @@ class Inline:
             self.wiki[name] = self.context.find(name)
         path = self.wiki.get(name, "") if name else ""
         if path is None:
-            self.notes.foreign("[[…]] that names no file here", number)
-            return found[0]
+            return self._missing(found, name, number)
         here = posixpath.dirname(self.context.path) or "."
         target = quote(posixpath.relpath(path, here)) if path else ""
         if embedded and path.lower().endswith(_PICTURES):
-            said = label or ""
-            alt = posixpath.splitext(posixpath.basename(name))[0] if _SIZE.fullmatch(said.strip()) or not said else said
+            alt = _alternative(label) or posixpath.splitext(posixpath.basename(name))[0]
             return f"![{alt}]({target})"
         target += f"#{slugify(heading.lstrip('^#'))}" if heading else ""
         if heading.startswith("^"):  # a name nobody would read
             heading = "" if name else heading.lstrip("^").replace("-", " ")
         shown = (label or "").strip() or (f"{name}: {heading}" if name and heading else name or heading)
         return f"[{shown}]({target})"
+
+    def _missing(self, found: re.Match[str], name: str, number: int) -> str:
+        """What readers get of a link to a note, or in place of a picture, that is not in the folder: the words."""
+        embedded, inside, label = found[1], found[2], found[3]
+        before = found.string[max(0, found.start() - 1) : found.start()]
+        if before == "[" or inside.casefold() in self.labels:
+            return found[0]
+        if before.isascii() and before.isalnum():  # an index of an index, of code that nobody has marked as such
+            self.notes.foreign("[[…]]", number)
+            return found[0]
+        is_picture = bool(embedded) and name.lower().endswith(_PICTURES)
+        self.notes.foreign(NO_SUCH_PICTURE if is_picture else NO_SUCH_FILE, number, name)
+        if self.context.keeps_missing:
+            return found[0]
+        if is_picture:
+            return _alternative(label)
+        words = _alternative(label) if embedded else (label or "").strip()
+        return words or posixpath.basename(name.rstrip("/")).removesuffix(".md")
+
+    def _role_link(self, found: re.Match[str]) -> str:
+        """`{doc}` and the like: a link to a page; what names a heading anywhere in a library is its words alone."""
+        inside = _OF_ROLE.fullmatch(self.scanner.shields.of(f"{OPEN}{found[3]}{CLOSE}"))
+        if inside is None:
+            return found[0]
+        words, target = inside[1] or "", (inside[2] or inside[3]).lstrip("~!")
+        if (found[1] or found[2]) not in {"doc", "download"}:
+            return words or target
+        return f"[{words or posixpath.basename(target)}]({quote(target, safe='/#.:%')})"
+
+
+def _cross_reference(found: re.Match[str]) -> str:
+    if found[1]:
+        return found[1].removesuffix("%2A").removesuffix("*")
+    page, _, heading = found[2].rpartition(":")[2].partition("#")
+    page = page.removesuffix(".adoc")
+    words = found[3].removesuffix("^").strip() or posixpath.basename(page)
+    return f"[{words}]({page}{'#' if heading else ''}{heading})"
+
+
+def _alternative(label: str | None) -> str:
+    """The words of a picture's label, which may be a size as well or instead."""
+    label = (label or "").strip()
+    sized = _SIZED.match(label)
+    return sized[1].strip() if sized else label
 
 
 def _words_of(tag: Tag) -> str:

@@ -14,21 +14,32 @@ from core.texts.said import Said, said
 from kb.findings import Finding, warning
 from kb.markup.dialects.blocks import Blocks
 from kb.markup.dialects.code import Line, Shields, plain_terminals, shielded
-from kb.markup.dialects.context import PLAIN, Context, Notes
+from kb.markup.dialects.context import NO_SUCH_FILE, NO_SUCH_PICTURE, PLAIN, Context, Notes
 from kb.markup.dialects.elements import separated
 from kb.markup.dialects.includes import Includer
 from kb.markup.dialects.inline import Inline
 from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import Family, Scanner
+from kb.markup.emoji import may_hold_names, with_signs
 
 _ANYTHING = re.compile(
     r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |^export |<--->|^<<<|^::|\}`|\)=$"
-    r"|=\{|className=|%%|:[a-z]+-|\{#|\[!INCLUDE|^[ \t]*\[TOC\]",
+    r"|=\{|className=|%%|:[a-z]+-|\{#|:[a-z]+:`|xref:|\[!INCLUDE|^[ \t]*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
 # What may be taken out of a title, a summary or a question.
 _TAG = re.compile(r"\{[%{#]|</?[A-Z]|\[\[|:::")
+_CODE = re.compile(r"(`[^`]*`)")
 _LINKED_BLOCK = re.compile(r"#\^([A-Za-z0-9-]{1,60})")
+_LABEL = re.compile(r"^ {0,3}\[{1,3}([^\[\]\n]{1,200})\]{1,3}:[ \t]*(?:[/<#.]|[a-z]+:)", re.MULTILINE)
+_FOREIGN: dict[str, Callable[[str], Said]] = {
+    NO_SUCH_FILE: lambda name: said(
+        "[[%(name)s]] names no file here, so readers see its words without a link", name=name
+    ),
+    NO_SUCH_PICTURE: lambda name: said(
+        "![[%(name)s]] names no picture here, so readers see at most the words that stand for it", name=name
+    ),
+}
 _SAID: dict[str, Callable[[str], Said]] = {
     "include": lambda name: said(
         "The include of %(name)s was taken out: there is no such file in the articles folder, or it is a template",
@@ -56,8 +67,9 @@ _SAID: dict[str, Callable[[str], Said]] = {
 
 @dataclass(frozen=True)
 class Note:
-    """Markup of one kind that was taken out (`removed-markup`) or is not understood and shown as it is written
-    (`foreign-markup`): the first line of the article's body it stands in, how often, and what it was called there."""
+    """Markup of one kind that was taken out (`removed-markup`), is not understood and shown as it is written
+    (`foreign-markup`), or is never closed (`unclosed-box`): the first line of the article's body it stands in, how
+    often, and what it was called there."""
 
     code: str
     kind: str
@@ -73,10 +85,20 @@ class Note:
             message = said("%(what)s (%(number)s times, first here).", what=what, number=self.count)
         if self.code == "removed-markup":
             return warning(path, line, "removed-markup", message)
+        if self.code == "unclosed-box":
+            return warning(path, line, "unclosed-box", message)
         return warning(path, line, "foreign-markup", message)
 
     def _what(self) -> Said:
+        if self.code == "unclosed-box":
+            return said(
+                "%(markup)s is never closed, so it ends before the next heading; close it with a line of ::: where"
+                " it ends",
+                markup=self.kind,
+            )
         if self.code != "removed-markup":
+            if self.kind in _FOREIGN:
+                return _FOREIGN[self.kind](self.name)
             return said("%(markup)s is not understood, so readers see it as it is written", markup=self.kind)
         known = _SAID.get(self.kind)
         if known is None:
@@ -105,7 +127,8 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
     lines = includer.expanded(includer.prepared(text, mdx), context.path)
     lines = Blocks(scanner, notes, context.lang).read(lines)
     linked = frozenset(_LINKED_BLOCK.findall(text)) if "#^" in text else frozenset[str]()
-    inline = Inline(scanner, context, notes, includer.mdx or _is_template(scanner), linked)
+    labels = frozenset(label.casefold() for label in _LABEL.findall(text)) if "[[" in text else frozenset[str]()
+    inline = Inline(scanner, context, notes, includer.mdx or _is_template(scanner), linked, labels)
     lines = [Line(made, line.number, line.code) for line in lines if (made := inline.line(line)) is not None]
     if includer.mdx:
         lines = separated(lines)
@@ -121,20 +144,29 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
 
 
 def may_hold_tags(text: str) -> bool:
-    """Whether `clean_words` may have something to take out of a text."""
-    return _TAG.search(text) is not None
+    """Whether `clean_words` may have something to take out of a text, or to put in."""
+    return _TAG.search(text) is not None or may_hold_names(text)
 
 
 def clean_words(text: str, context: Context = PLAIN) -> tuple[str, tuple[Note, ...]]:
-    """A title, a summary or a question without the tags of templates and components, and what was taken out."""
+    """A title, a summary or a question without the tags of templates and components and with signs for the names of
+    emoji, and what was taken out."""
     if not may_hold_tags(text):
         return text, ()
     notes, scanner = Notes(), Scanner(Shields())
     one_line = [Line(" ".join(text.split()), 1)]
+    one_line[0].text = text = _with_signs(one_line[0].text)
+    if not _TAG.search(text):
+        return text, ()
     lines, mdx = scanner.scan(shielded(one_line[0].text, scanner.shields, indented=False), False, blocks=False)
     inline = Inline(scanner, context, notes, mdx or _is_template(scanner))
     made = " ".join(scanner.shields.of(inline.line(line) or "") for line in lines)
     return " ".join(made.split()), _notes(notes)
+
+
+def _with_signs(text: str) -> str:
+    """A line with signs for the names of emoji, but in code."""
+    return "".join(part if part.startswith("`") else with_signs(part)[0] for part in _CODE.split(text))
 
 
 def _is_template(scanner: Scanner) -> bool:

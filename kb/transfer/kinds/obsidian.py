@@ -10,7 +10,7 @@ def _read(reading: Reading) -> Material:
         del header
         return "/" + page
 
-    tree = Tree("obsidian", [Content("")], address=address, own_fields=True,
+    tree = Tree("obsidian", [Content("")], address=address, own_fields=True, path_leads_on=True,
                 skip=lambda path: path.startswith(("Templates/", "templates/")))  # fmt: skip
     return read_tree(reading.root, tree, reading.default_lang)
 

@@ -14,6 +14,8 @@ from sqlalchemy import text
 from app.ops.publishing import publish_and_index, roll_back_and_index
 from core.database.connection import writing
 from index.embed.hashing import HashingEmbedder
+from index.models import ArticleHit, SearchResult, Verdict
+from kb.models import ArticleRef
 from kb.source.frontmatter import read
 from support.agents.models import Right, Role
 from support.email.inbound import spool
@@ -382,6 +384,26 @@ def test_suggested_articles_are_quoted_as_they_are_with_what_answers_marked(desk
     assert '<ol>\n<li><mark data-before="Best match:">Clean the <strong>left</strong> earbud.</mark></li>' in page
     assert '<div class="table-wrap" role="group" tabindex="0" aria-label="Table"><table>' in page
     assert 'href="/en/a/silent#x"' in page
+
+
+@pytest.mark.parametrize(
+    ("plausible", "shown"), [(1, ["Refunds"]), (2, ["Refunds", "退款"]), (0, ["Refunds", "退款", "Iade"])]
+)
+def test_only_plausible_articles_are_suggested_with_heading_and_language(
+    desk_app: Flask, member: Join, monkeypatch: pytest.MonkeyPatch, plausible: int, shown: list[str]
+) -> None:
+    def hit(lang: str, title: str, heading: str) -> ArticleHit:
+        return ArticleHit(ArticleRef(lang, "x"), title, title, "", "when", heading, "Text.", (), 1.0)
+
+    hits = (hit("en", "Refunds", "When it comes"), hit("zh-Hant", "退款", "退款"), hit("tr", "Iade", ""))
+    result = SearchResult("x", "en", Verdict.SUGGEST, 0.7, hits, plausible=plausible)
+    monkeypatch.setattr(services(desk_app).search, "search", lambda *_args, **_more: result)
+    ticket = ticket_in(desk_app)
+    page = member(Role.AGENT).get(f"/desk/t/{ticket.reference}").text
+    section = page.partition('id="help-title"')[2].partition("</section>")[0]
+    assert re.findall(r"<bdi>([^<]+)</bdi></a>", section) == shown
+    assert section.count("When it comes") == 1 and section.count("<bdi>退款</bdi>") == ("退款" in shown)
+    assert section.count('class="badge"') == len(shown) - 1
 
 
 def test_an_article_is_made_from_a_ticket_with_the_customer_s_words_and_without_their_name(

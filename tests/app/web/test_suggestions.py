@@ -3,6 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+from index.query.autocomplete import matches_title
+
 TITLES = ["My parcel is late", "When the refund comes", "Kargom gecikti", "包裹沒有送到"]
 
 
@@ -37,3 +39,29 @@ def test_at_most_five_are_suggested(shared_help_centre: FlaskClient) -> None:
 
 def test_without_a_question_nothing_can_be_suggested(shared_help_centre: FlaskClient) -> None:
     assert shared_help_centre.get("/api/v1/suggest?q=+").status_code == 400
+
+
+MESSAGES = [
+    ("en", "My parcel did not arrive, it is late"), ("en", "When do I get my money back"),
+    ("en", "the left earbud is silent"), ("en", "battery"), ("tr", "Kargom gelmedi"), ("tr", "iade"),
+    ("zh-Hant", "包裹沒有送到"), ("zh-Hant", "退款"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "message"), MESSAGES)
+def test_beside_a_message_stands_what_the_page_shows_without_being_asked(
+    lang: str, message: str, shared_help_centre: FlaskClient
+) -> None:
+    body = shared_help_centre.post("/api/v1/suggest", json={"message": message, "lang": lang}).get_json()
+    assert len(body["results"]) == body["plausible"] or body["plausible"] == 0
+    typed = shared_help_centre.get("/api/v1/suggest", query_string={"q": message, "lang": lang}).get_json()
+    page = shared_help_centre.get("/api/v1/search", query_string={"q": message, "lang": lang}).get_json()
+    shown = {(hit["lang"], hit["slug"]) for hit in page["results"][: page["plausible"] or None]}
+    others = [hit for hit in typed["results"] if (hit["lang"], hit["slug"]) not in shown]
+    assert all(matches_title(message, hit["title"], hit["lang"]) for hit in others)
+
+
+def test_a_result_names_the_heading_its_passage_stands_below(shared_help_centre: FlaskClient) -> None:
+    body = shared_help_centre.get("/api/v1/search?q=parcel&lang=en").get_json()
+    assert all(isinstance(hit["heading"], str) for hit in body["results"])
+    assert any(hit["heading"] and hit["anchor"] for hit in body["results"])

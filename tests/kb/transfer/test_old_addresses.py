@@ -116,3 +116,93 @@ def test_intercom_without_workspace_and_translations_without_an_address(tmp_path
 
     articles = {a.lang: a for a in read_folder(tmp_path / "articles").articles}
     assert articles["fr"].aliases == () and articles["en"].aliases[0] == "/en/articles/39-mend-a-tent"
+
+
+VAULT: dict[str, Any] = {
+    ".obsidian/app.json": "{}",
+    "en/Tea/Green tea.md": "---\npermalink: green\n---\n\nSteep it.\n",
+    "en/Tea/Cups.md": "---\npermalink: tea/cups\n---\n\nWarm [one](/green) first.\n",
+    "en/Tea/Mugs.md": "---\npermalink: 2cups\n---\n\nWarm [one](/tea/cups).\n",
+    "ar/شاي/أخضر.md": "---\npermalink: green\n---\n\nانقعه.\n",
+    "tr/Çay/Fincan.md": "---\npermalink: tea/cups\n---\n\nÖnce ısıtın.\n",
+    "tr/Çay/Tepsi.md": "---\npermalink: tray\n---\n\nTaşıyın.\n",
+}
+ELEVENTY: dict[str, Any] = {
+    "eleventy.config.js": "module.exports = () => ({ dir: { input: 'pages' } });",
+    "pages/tea/green.md": "---\ntitle: Green\npermalink: green/index.html\n---\n\nSteep it.\n",
+    "pages/tea/cups.md": "---\ntitle: Cups\npermalink: /tea/all-cups/\n---\n\nWarm [one](/green/).\n",
+}
+HUGO_URLS: dict[str, Any] = {
+    "hugo.toml": "baseURL = 'https://tea.example/'\n",
+    "content/tea/green.md": "---\ntitle: Green\nurl: green\n---\n\nSteep it.\n",
+    "content/tea/cups.md": "---\ntitle: Cups\nurl: /all/cups/\n---\n\nWarm [one](/green).\n",
+}
+JEKYLL: dict[str, Any] = {
+    "_config.yml": "title: Tea\n",
+    "green.md": "---\ntitle: Green\npermalink: leaves/green\n---\n\nSteep it.\n",
+    "cups.md": "---\ntitle: Cups\npermalink: pretty\n---\n\nWarm [one](/leaves/green).\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "addresses"),
+    [
+        (VAULT, {"green-tea": ["/green", "/Tea/Green tea"], "cups": ["/tea/cups"], "mugs": ["/2cups"]}),
+        (ELEVENTY, {"green": ["/green"], "cups": ["/tea/all-cups"]}),
+        (HUGO_URLS, {"green": ["/green"], "cups": ["/all/cups"]}),
+        (JEKYLL, {"green": ["/leaves/green"]}),
+    ],
+    ids=["obsidian", "eleventy", "hugo", "jekyll"],
+)
+def test_the_address_a_page_says_leads_to_it_with_or_without_a_slash(
+    tmp_path: Path, files: dict[str, Any], addresses: dict[str, list[str]]
+) -> None:
+    bring_in(write_files(tmp_path / "source", files), tmp_path / "articles")
+
+    reading = read_folder(tmp_path / "articles")
+    have = {a.slug: a.aliases for a in reading.articles if a.lang == "en"}
+    assert {slug: sorted(set(wanted) - set(have[slug])) for slug, wanted in addresses.items()} == {
+        slug: [] for slug in addresses
+    }
+    links = [link for source in reading.sources for link in source.page.links]
+    assert links and all(link.ref for link in links)
+    assert not [alias for a in reading.articles for alias in a.aliases if alias.strip("/") in {"pretty", "date"}]
+
+
+def test_pages_of_one_permalink_are_translations_where_nothing_says_otherwise(tmp_path: Path) -> None:
+    bring_in(write_files(tmp_path / "source", VAULT), tmp_path / "articles")
+
+    articles = read_folder(tmp_path / "articles").articles
+    keys: dict[str, set[str]] = {}
+    for one in articles:
+        keys.setdefault(one.key, set()).add(one.lang)
+    assert sorted(map(sorted, keys.values())) == [["ar", "en"], ["en"], ["en", "tr"], ["tr"]]
+    # The address goes to the page in the source's language, whatever comes first by its path.
+    assert [a.lang for a in articles if "/green" in a.aliases] == ["en"]
+
+
+def test_pages_of_one_permalink_that_say_what_they_translate_are_left_alone(tmp_path: Path) -> None:
+    files = {
+        ".obsidian/app.json": "{}",
+        "en/green.md": "---\npermalink: green\n---\n\nSteep it.\n",
+        "tr/green.md": "---\npermalink: cay\n---\n\nDemleyin.\n",
+        "tr/yesil.md": "---\npermalink: green\n---\n\nYeşil.\n",
+        "en/cups.md": "---\npermalink: cups\n---\n\nWarm.\n",
+        "tr/fincan.md": "---\npermalink: cups\ntranslation_of: other\n---\n\nFincan.\n",
+    }
+    report = bring_in(write_files(tmp_path / "source", files), tmp_path / "articles")
+
+    articles = read_folder(tmp_path / "articles").articles
+    pairs = [{(b.lang, b.slug) for b in articles if b.key == a.key} for a in articles]
+    assert [pair for pair in pairs if len(pair) > 1] == [{("en", "green"), ("tr", "green")}] * 2
+    assert [row["path"] for row in report["dropped"] if row["code"] == "address-taken"] == [
+        "tr/fincan.md", "tr/yesil.md",
+    ]  # fmt: skip
+
+
+def test_translations_by_permalink_stay_where_they_were_brought_in(tmp_path: Path) -> None:
+    source, folder = write_files(tmp_path / "source", VAULT), tmp_path / "articles"
+    bring_in(source, folder)
+    before = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
+    bring_in(source, folder)
+    assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.md")) == before
