@@ -16,11 +16,12 @@ import numpy as np
 
 from core.texts.languages import fallbacks
 from index.analysis import STOP, family, fold, spans, to_simplified, tokens, words
-from index.headings import may_be_named, section_named, words_of
+from index.headings import may_be_named, section_named, sections_of_action, words_of
 from index.models import ArticleHit, SearchQuery
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
 from index.query import synonyms
+from index.query.actions import Actions, actions_in
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
@@ -43,6 +44,9 @@ _NUMBER_WEIGHT, _BEFORE_WEIGHT = 0.1, 0.2
 # Of how many results the section that the question names is looked for, or the steps that it asks for; and how much
 # less the passage with these may mean the question (figures: docs/search.md).
 _LOOKED_THROUGH, _STEPS_GAP = 3, 0.2
+# How much less that may mean the question whose heading names the action that is asked for.
+_ACTION_GAP = 0.2
+_SHORT_REQUEST = 60
 _STEPS, _IN_STEPS = "<ol", ("<ol", "<table")
 # An introduction of at most so many letters says what an article is about, and what it leads to is shown with it.
 _SHORT_INTRODUCTION = 300
@@ -187,9 +191,14 @@ def leads_to(own: IndexedPassage, following: IndexedPassage) -> bool:
     # What warns stands above both, however long it is.
     places = zip(own.sentences, sentence_places(own.html), strict=False)
     parts = [own.text[start:end] for (start, end, _), place in places if place is SentencePlace.TEXT]
-    size = sum(len(part) if part.isascii() else len(part) + len(_WIDE.findall(part)) for part in parts)
+    size = sum(map(_letters, parts))
     is_short = not own.heading and size <= _SHORT_INTRODUCTION and not any(mark in own.html for mark in _IN_STEPS)
     return is_short and bool(following.heading) and any(mark in following.html for mark in _IN_STEPS)
+
+
+def _letters(text: str) -> int:
+    """The length of a text, in which a wide letter counts for two."""
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def passages_to_show(generation: Generation, rows: Sequence[int], passages: Sequence[int]) -> list[int]:
@@ -229,7 +238,7 @@ def _passages_asked_for(
     """The passages of article rows to show, the best row first: of the section that the question names, else with the
     steps it asks for, else those chosen before."""
     text = candidates.parsed_query.text
-    asks = asks_for_steps(text) and candidates.vectors is not None
+    asks, actions = asks_for_steps(text) and candidates.vectors is not None, actions_in(text)
     passages = [candidates.passages[row] for row in rows]
     looked_through = [row for row in rows[:_LOOKED_THROUGH] if asks or may_be_named(generation, row)]
     first = generation.first_passage
@@ -237,20 +246,55 @@ def _passages_asked_for(
     generation.prepare_shown([*inside, *passages])
     for place, row in enumerate(rows[:_LOOKED_THROUGH]):
         lang, passage = generation.articles[row].lang, passages[place]
-        section = section_named(generation, row, passage, words_of(text, lang), wanted[lang].weight)
+        section = section_named(generation, row, passage, text, wanted[lang].weight)
+        if not section and actions.named and candidates.vectors is not None and may_be_named(generation, row):
+            section = _section_of_action(generation, row, passage, actions, candidates.vectors)
         if section:
             kept = passage if passage in section else section[0]
             is_enough = not asks or any(mark in generation.passages[kept].html for mark in _IN_STEPS)
             steps = (at for at in section if _STEPS in generation.passages[at].html)
             passages[place] = kept if is_enough else next(steps, kept)
         elif asks and candidates.vectors is not None:
-            passages[place] = passage_with_steps(generation, row, passage, candidates.vectors)
+            passages[place] = passage_with_steps(generation, row, passage, candidates.vectors, actions)
     return passages
 
 
-def passage_with_steps(generation: Generation, row: int, passage: int, vectors: Mapping[str, Vectors]) -> int:
+def _section_of_action(
+    generation: Generation, row: int, passage: int, asked: Actions, vectors: Mapping[str, Vectors]
+) -> list[int]:
+    """The passages of the section of an article whose heading names an action that is asked for, if it means the
+    question nearly as much as the passage chosen; in any case where that one's heading names the opposite. Else none.
+    """
+    sections = generation.passages.section
+    named = sections_of_action(generation, row, asked)
+    if not named:
+        return []
+    if own_section := [at for at in named if sections(at) == sections(passage)]:
+        return own_section
+    *of_named, own = _meant(generation, row, [*named, passage], vectors)
+    best = max(of_named)
+    is_near = best >= own - _ACTION_GAP and len(asked.named) == 1 and _letters(asked.rest) <= _SHORT_REQUEST
+    if not is_near and not actions_in(sections(passage)[1]).crosses(asked):
+        return []
+    chosen = named[of_named.index(best)]
+    return [chosen, *(at for at in named if at != chosen and sections(at) == sections(chosen))]
+
+
+def _meant(generation: Generation, row: int, passages: Sequence[int], vectors: Mapping[str, Vectors]) -> list[float]:
+    """How much each of an article's passages means the question, as a whole and by its best window."""
+    lang = generation.articles[row].lang
+    cosines = generation.passage_vectors.products(np.array(passages), vectors.get(lang, vectors[""]))
+    return [
+        (float(cosine) + float(_window_cosines(generation, at, lang, vectors).max())) / 2
+        for at, cosine in zip(passages, cosines, strict=True)
+    ]
+
+
+def passage_with_steps(
+    generation: Generation, row: int, passage: int, vectors: Mapping[str, Vectors], asked: Actions
+) -> int:
     """The passage of an article that answers how to do something: the one chosen if it has steps or a table, else the
-    nearest that has steps and means the question nearly as much, if there is one.
+    nearest that has steps, not to the opposite, and means the question nearly as much, if there is one.
 
     What is around the steps (what a reset changes) often says the question's words more often than the steps do.
     """
@@ -258,14 +302,13 @@ def passage_with_steps(generation: Generation, row: int, passage: int, vectors: 
     own = list(range(first, last))
     if any(mark in generation.passages[passage].html for mark in _IN_STEPS):
         return passage
-    lang = generation.articles[row].lang
-    cosines = generation.passage_vectors.products(np.array(own), vectors.get(lang, vectors[""]))
-    meant = [
-        (float(cosine) + float(_window_cosines(generation, at, lang, vectors).max())) / 2
-        for at, cosine in zip(own, cosines, strict=True)
-    ]
+    meant = _meant(generation, row, own, vectors)
     least = meant[passage - first] - _STEPS_GAP
-    near = [(score, at) for score, at in zip(meant, own, strict=True) if score >= least and at != passage]
+    near = [
+        (score, at)
+        for score, at in zip(meant, own, strict=True)
+        if score >= least and at != passage and not actions_in(generation.passages.section(at)[1]).crosses(asked)
+    ]
     return next((at for _, at in sorted(near, reverse=True) if _STEPS in generation.passages[at].html), passage)
 
 

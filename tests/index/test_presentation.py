@@ -301,6 +301,54 @@ def _sections(question: str, named: str, other: str, lang: str, folder: Path, *,
     return asked(question, folder / "index", *read_folder(folder / "kb").articles, lang=lang)
 
 
+ACTIONS = """---
+title: {title}
+summary: {question} {question}
+lang: {lang}
+status: published
+---
+{question}, {question}.
+
+## {opposite}
+The refund, the pairing: {question}.
+
+1. Press both buttons.
+2. Wait.
+
+## {named}
+Blue means ready. Refund, pairing.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "named", "opposite", "lang"),
+    [
+        ("how do I turn off pairing", "Pairing guide", "Disable XQ", "Enable XQ", "en"),
+        ("switch pairing on", "Pairing guide", "Enable XQ", "Disable XQ", "en"),
+        ("how do I log out", "Pairing guide", "Signing out", "Sign in", "en"),
+        ("delete a pairing", "Pairing guide", "Remove one", "Add one", "en"),
+        ("pairing nasıl kapatılır", "Pairing", "Devre dışı bırakma", "Etkinleştirme", "tr"),
+        ("關閉 pairing", "pairing", "停用 XQ", "啟用 XQ", "zh-Hant"),
+        ("怎麼開啟 pairing", "pairing", "啟用 XQ", "停用 XQ", "zh-Hant"),
+    ],
+)
+def test_a_section_about_the_action_goes_before_one_about_its_opposite(
+    question: str, title: str, named: str, opposite: str, lang: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kb" / lang / "help" / "guide.md"
+    file.parent.mkdir(parents=True)
+    text = ACTIONS.format(question=question, title=title, named=named, opposite=opposite, lang=lang)
+    file.write_text(text, encoding="utf-8")
+    found = asked(question, tmp_path / "index", *read_folder(tmp_path / "kb").articles, lang=lang)
+    assert next(h for h in found.hits if h.ref.slug == "guide").heading == named
+
+
+def test_steps_to_the_opposite_are_not_shown_for_an_answer_without_steps(tmp_path: Path) -> None:
+    body = "## Enable XQ\nRefund.\n\n1. Press both.\n2. Wait.\n\n## Questions\nTo turn off pairing, pairing, wait.\n"
+    found = asked("how do I turn off pairing", tmp_path / "index", written("guide", body, tmp_path / "kb"))
+    assert next(h for h in found.hits if h.ref.slug == "guide").heading == "Questions"
+
+
 # What is quoted and marked of code, summaries, announcements and warnings
 
 

@@ -328,7 +328,7 @@ def _edits(choose: Random, folder: Path) -> None:
         case 11:
             Image.new("L", (choose.randrange(1, 9), 5)).save(some.parent / "p.png")
         case _:
-            some.write_text(f"# Page\n\n--8<-- \"{choose.choice('nopq')}.md\"\n")
+            some.write_text(f'# Page\n\n--8<-- "{choose.choice("nopq")}.md"\n')
 
 
 @pytest.mark.parametrize("seed", range(12))
