@@ -35,6 +35,7 @@ from kb.markup.excerpt import (
     with_section,
     without_section,
 )
+from kb.markup.handing_on import HandingOn, handing_on, may_hand_on
 from kb.markup.quote import squeezed
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
@@ -373,7 +374,7 @@ def _answering_part(
         cosines = [0.0]
     spans, last = stored.sentences, len(cosines) - 1
     ranges = tuple((spans[part.numbers[0]][0], spans[part.numbers[-1]][1], 0) for part in parts)
-    whole = IndexedPassage(stored.article, stored.anchor, stored.heading, stored.text, "", ranges)
+    whole = IndexedPassage(stored.article, stored.anchor, stored.heading, stored.text, stored.html, ranges)
     score = [max(cosines[min(spans[number][2], last)] for number in part.numbers) for part in parts]
     left_out = {place for place, part in enumerate(parts) if part.label}
     called: set[int] = set()
@@ -414,7 +415,7 @@ def _answering_part(
         if len(alike) < 2:
             if row_of is None and not _stands_out(parts, left_out, best, highlights, whole):
                 return None
-            chosen = _marked(told, places, whole, highlights)
+            chosen = _marked(told, places, whole, highlights, parts)
             return None if chosen is None else parts[chosen].numbers[0]
         left_out |= {place for place, part in enumerate(parts) if part.row_of == row_of}
     return None
@@ -423,6 +424,20 @@ def _answering_part(
 def _places_of(parts: Sequence[Part], html: str) -> list[SentencePlace]:
     places = sentence_places(html)
     return [places[part.numbers[0]] for part in parts]
+
+
+def _handed_on(html: str, parts: Sequence[Part]) -> Sequence[HandingOn]:
+    """What each sentence hands on, or each part: rows and definitions are answers themselves."""
+    handed = handing_on(html)
+    if not parts:
+        return handed
+    part_of = {number: place for place, part in enumerate(parts) for number in part.numbers}
+    return [
+        replace(own, to=tuple(dict.fromkeys(part_of[number] for number in own.to)))
+        if len(part.numbers) == 1 and part.row_of is None
+        else HandingOn()
+        for part, own in zip(parts, (handed[part.numbers[0]] for part in parts), strict=True)
+    ]
 
 
 def _stands_out(
@@ -458,22 +473,53 @@ def _marked(
     places: Sequence[SentencePlace],
     stored: IndexedPassage,
     highlights: Sequence[tuple[int, int]],
+    parts: Sequence[Part] = (),
 ) -> int | None:
-    """The best sentence; for a code block the prose nearest to it, that before it first. One without any of the
-    question's words gives way to a warning that has some and is shown above it."""
+    """The best sentence; for a code block the prose nearest to it, that before it first; for a question or what only
+    announces the best of what answers it. One without any of the question's words gives way to a warning that has some
+    and is shown above it."""
     best = told.index(max(told))
-    if places[best] is SentencePlace.CODE:
-        around = (*range(best - 1, -1, -1), *range(best + 1, len(places)))
-        prose = next((number for number in around if places[number] is not SentencePlace.CODE), None)
-        if prose is None:
-            return None
-        best = prose
+    found: int | None = best
+    start, end, _ = stored.sentences[best]
+    if places[best] is SentencePlace.CODE or may_hand_on(stored.text[start:end], stored.html):
+        found = _that_answers(told, places, _handed_on(stored.html, parts), stored, highlights)
+    if found is None:
+        return None
     warnings = [number for number, place in enumerate(places) if place is SentencePlace.WARNING]
-    if warnings and best not in warnings and not _holds(stored.sentences[best][:2], highlights):
+    if warnings and found not in warnings and not _holds(stored.sentences[found][:2], highlights):
         # With the title of its box, which is none of the sentences.
         begin = stored.sentences[warnings[0] - 1][1] if warnings[0] else 0
         if _holds((begin, stored.sentences[warnings[-1]][1]), highlights):
             return max(warnings, key=told.__getitem__)
+    return found
+
+
+def _that_answers(
+    told: Sequence[float],
+    places: Sequence[SentencePlace],
+    handed_on: Sequence[HandingOn],
+    stored: IndexedPassage,
+    highlights: Sequence[tuple[int, int]],
+) -> int | None:
+    """The sentence that answers in place of the best one, or that one. No label does; what points elsewhere gives way
+    to any that has words of the question."""
+    best = told.index(max(told))
+    if handed_on[best].is_label or handed_on[best].is_pointer:
+        others = [n for n, own in enumerate(handed_on) if not (own.is_label or own.is_pointer)]
+        if handed_on[best].is_pointer:
+            others = [n for n in others if _holds(stored.sentences[n][:2], highlights)]
+        best = max(others, key=told.__getitem__, default=best)
+    if places[best] is SentencePlace.CODE:
+        around = (*range(best - 1, -1, -1), *range(best + 1, len(places)))
+        prose = (n for n in around if places[n] is not SentencePlace.CODE and not handed_on[n].is_label)
+        nearest = next(prose, None)
+        if nearest is None:
+            return None
+        best = nearest
+    seen = {best}
+    while answers := [n for n in handed_on[best].to if places[n] is not SentencePlace.CODE and n not in seen]:
+        best = max(answers, key=told.__getitem__)
+        seen.add(best)
     return best
 
 

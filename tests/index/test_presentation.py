@@ -372,6 +372,7 @@ CODE = "Change the settings like this.\n\n```\n{}\n```\n\nThen wait for some min
     ("code", "expected"),
     [
         ("refund: yes\nmoney: back\nrefund: at once", "<mark>Change the settings like this.</mark>"),
+        ("refund: yes.\nmoney: back\nrefund: at once.", "<mark>Change the settings like this.</mark>"),
         ("refund --money", "<mark><code>refund --money\n</code></mark>"),
     ],
 )
@@ -381,6 +382,27 @@ def test_no_code_block_is_marked_but_a_line_of_it_or_the_prose_above(code: str, 
     hit = next(h for h in found.hits if h.ref.slug == "coded")
     assert hit.highlight is not None
     assert hit.passage[slice(*hit.highlight)].strip() in expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("Hello there.\n\n**Does the money of a refund come back?** It does, soon enough.", "It does, soon enough."),
+        ("**Does the money of a refund come back?**\n\nIt does. Soon.\n\nMore.", "It does."),
+        ("Refund money: do so:\n\n- Press the button.\n- Wait.", "Press the button."),
+        ("Hello there.\n\n```yaml title=\"refund-money.yml\"\na: 1\nb: 2\n```\n", "Hello there."),
+        ("Some money comes by a van.\n\nFor the refund money see [refund](https://example.org).",
+         "Some money comes by a van."),
+        ("For the refund money see [refund](https://example.org).\n\nHello there.",
+         "For the refund money see refund."),
+        ("| Is it |\n|---|\n| the refund money? |\n| green? |\n\nHello there.", "the refund money?"),
+    ],
+)  # fmt: skip
+def test_what_answers_is_marked_not_what_asks_announces_or_points_to_it(
+    body: str, expected: str, tmp_path: Path
+) -> None:
+    found = asked("refund money", tmp_path / "index", written("asks", body, tmp_path / "kb"))
+    assert marked(found, "asks").strip() == expected
 
 
 def test_where_there_is_only_code_nothing_is_marked(tmp_path: Path) -> None:
