@@ -10,12 +10,15 @@ from functools import lru_cache
 from index.analysis import tokens
 from index.query.actions import Actions, actions_in
 from index.storage.generation import Generation
+from kb.markup.answer_parts import parts_of
 
 # Harmonic mean of the share of a heading's words that the question has, and of the question's that the heading has,
 # rare words before common ones; the second with one word in common, which may be any (figures: docs/search.md).
 _ALIKE, _ALIKE_BY_ONE = 0.6, 0.9
 # So much better than the heading of the passage that was chosen by meaning.
 _BETTER = 0.1
+# The share of a question of few words that the name of a row has.
+_ALIKE_BY_ROW, _MOST_WORDS = 0.7, 12
 # Before an action among words: no token begins so.
 _ACTION = "="
 # An article of more passages is a reference, which takes long to look through.
@@ -69,6 +72,39 @@ def _alikeness(
     alike = 2 * of_heading * of_question / (of_heading + of_question)
     is_enough = len(common) > 1 or (of_question >= _ALIKE_BY_ONE and next(iter(common)).startswith(_ACTION))
     return alike if alike >= (_ALIKE if is_enough else _ALIKE_BY_ONE) else 0.0
+
+
+def passage_of_row(
+    generation: Generation, row: int, passage: int, question: str, weight: Callable[[str], float]
+) -> int | None:
+    """The passage of an article row in whose table or list the question calls a row or a term by its whole name and
+    says little else; None where there is none, or the passage chosen says that name as well."""
+    lang, title = generation.articles[row].lang, generation.articles[row].title
+    asked = _asked_words(question, lang)
+    if not 0 < len(asked) <= _MOST_WORDS or not may_be_named(generation, row):
+        return None
+    in_title = words_of(title, lang) | _asked_words(title, lang)
+    best, found, said = _ALIKE_BY_ROW, None, ""
+    for at in range(int(generation.first_passage[row]), int(generation.first_passage[row + 1])):
+        html = generation.passages[at].html
+        for name in names_in(html) if "<table" in html or "<dl" in html else ():
+            words = _asked_words(name, lang)
+            alike = _share_of_question(words, asked, in_title, weight) if words and words <= asked else 0.0
+            if alike > best:
+                best, found, said = alike, at, name
+    return None if found is None or said.casefold() in generation.passages[passage].text.casefold() else found
+
+
+@lru_cache(maxsize=1024)
+def names_in(html: str) -> tuple[str, ...]:
+    """The names of the rows and terms of a stored quotation, each once."""
+    return tuple(dict.fromkeys(part.members[-1].name for part in parts_of(html) if part.row_of is not None))
+
+
+def _share_of_question(
+    common: frozenset[str], asked: frozenset[str], title: frozenset[str], weight: Callable[[str], float]
+) -> float:
+    return sum(map(weight, common)) / sum(weight(word) for word in asked if word in common or word not in title)
 
 
 def sections_of_action(generation: Generation, row: int, asked: Actions) -> list[int]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from core.texts.languages import fallbacks
 from index.analysis import STOP, family, fold, spans, to_simplified, tokens, words
-from index.headings import may_be_named, section_named, sections_of_action, words_of
+from index.headings import may_be_named, passage_of_row, section_named, sections_of_action, words_of
 from index.models import ArticleHit, SearchQuery
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
@@ -255,6 +255,8 @@ def _passages_asked_for(
             is_enough = not asks or any(mark in generation.passages[kept].html for mark in _IN_STEPS)
             steps = (at for at in section if _STEPS in generation.passages[at].html)
             passages[place] = kept if is_enough else next(steps, kept)
+        elif (named := passage_of_row(generation, row, passage, text, wanted[lang].weight)) is not None:
+            passages[place] = named
         elif asks and candidates.vectors is not None:
             passages[place] = passage_with_steps(generation, row, passage, candidates.vectors, actions)
     return passages

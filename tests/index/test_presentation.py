@@ -349,6 +349,51 @@ def test_steps_to_the_opposite_are_not_shown_for_an_answer_without_steps(tmp_pat
     assert next(h for h in found.hits if h.ref.slug == "guide").heading == "Questions"
 
 
+ROWS = """---
+title: Pairing guide
+summary: Many pairing kinds refund money.
+status: published
+---
+Many pairing kinds refund money.
+
+## More
+
+Refund, pairing, money: the money of a refund.
+
+## Kinds
+
+| Kind | Days |
+|---|---|
+| Zebra crossing | 5 |
+| Yak shaving | 7 |
+
+## Terms
+
+Walrus
+:   A big one.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "mark"),
+    [
+        ("zebra crossing", "Kinds", "Zebra crossing | 5"),
+        ("pairing yak shaving?", "Kinds", "Yak shaving | 7"),
+        ("walrus", "Terms", "Walrus A big one."),
+    ],
+)
+def test_the_passage_is_shown_whose_row_the_question_calls_by_its_name(
+    question: str, heading: str, mark: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kb" / "en" / "help" / "guide.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(ROWS, encoding="utf-8")
+    found = asked(question, tmp_path / "index", *read_folder(tmp_path / "kb").articles)
+    hit = next(h for h in found.hits if h.ref.slug == "guide")
+    assert hit.heading == heading
+    assert " ".join(marked(found, "guide").split()) == mark
+
+
 # What is quoted and marked of code, summaries, announcements and warnings
 
 
