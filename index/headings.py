@@ -8,13 +8,19 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from index.analysis import tokens
+from index.query.actions import Actions, actions_in
 from index.storage.generation import Generation
+from kb.markup.answer_parts import parts_of
 
 # Harmonic mean of the share of a heading's words that the question has, and of the question's that the heading has,
 # rare words before common ones; the second with one word in common, which may be any (figures: docs/search.md).
 _ALIKE, _ALIKE_BY_ONE = 0.6, 0.9
 # So much better than the heading of the passage that was chosen by meaning.
 _BETTER = 0.1
+# The share of a question of few words that the name of a row has.
+_ALIKE_BY_ROW, _MOST_WORDS = 0.7, 12
+# Before an action among words: no token begins so.
+_ACTION = "="
 # An article of more passages is a reference, which takes long to look through.
 _MOST_PASSAGES = 80
 
@@ -25,22 +31,28 @@ def may_be_named(generation: Generation, row: int) -> bool:
 
 
 def section_named(
-    generation: Generation, row: int, passage: int, asked: frozenset[str], weight: Callable[[str], float]
+    generation: Generation, row: int, passage: int, question: str, weight: Callable[[str], float]
 ) -> list[int]:
-    """The passages of the section of an article row that a question with the words `asked` (tokens of its language)
-    names, that of `passage` before others; none where it names none. `weight` is how rare a word is.
+    """The passages of the section of an article row that a question names, that of `passage` before others; none where
+    it names none. `weight` is how rare a word of the article's language is.
 
     Words of the article's title need not be in a heading. The article's passages are to be ready to be read.
     """
     first, last = int(generation.first_passage[row]), int(generation.first_passage[row + 1])
+    lang, title = generation.articles[row].lang, generation.articles[row].title
+    asked, actions = _asked_words(question, lang), actions_in(question)
     if not asked or not may_be_named(generation, row):
         return []
-    lang, title = generation.articles[row].lang, generation.articles[row].title
     sections: dict[tuple[str, str], list[int]] = {}
     for at in range(first, last):
         sections.setdefault(generation.passages.section(at), []).append(at)
-    in_title = words_of(title, lang)
-    alike = {section: _alikeness(words_of(section[1], lang), asked, in_title, weight) for section in sections}
+    in_title = words_of(title, lang) | _asked_words(title, lang)
+    alike = {
+        section: 0.0
+        if actions_in(section[1]).crosses(actions)
+        else _alikeness(_asked_words(section[1], lang), asked, in_title, weight)
+        for section in sections
+    }
     named, own = max(alike, key=alike.__getitem__), generation.passages.section(passage)
     if alike[named] <= alike[own] + _BETTER:
         named = own
@@ -58,7 +70,60 @@ def _alikeness(
     of_heading = shared / sum(map(weight, heading))
     of_question = shared / sum(weight(word) for word in asked if word in heading or word not in title)
     alike = 2 * of_heading * of_question / (of_heading + of_question)
-    return alike if alike >= (_ALIKE if len(common) > 1 else _ALIKE_BY_ONE) else 0.0
+    is_enough = len(common) > 1 or (of_question >= _ALIKE_BY_ONE and next(iter(common)).startswith(_ACTION))
+    return alike if alike >= (_ALIKE if is_enough else _ALIKE_BY_ONE) else 0.0
+
+
+def passage_of_row(
+    generation: Generation, row: int, passage: int, question: str, weight: Callable[[str], float]
+) -> int | None:
+    """The passage of an article row in whose table or list the question calls a row or a term by its whole name and
+    says little else; None where there is none, or the passage chosen says that name as well."""
+    lang, title = generation.articles[row].lang, generation.articles[row].title
+    asked = _asked_words(question, lang)
+    if not 0 < len(asked) <= _MOST_WORDS or not may_be_named(generation, row):
+        return None
+    in_title = words_of(title, lang) | _asked_words(title, lang)
+    best, found, said = _ALIKE_BY_ROW, None, ""
+    for at in range(int(generation.first_passage[row]), int(generation.first_passage[row + 1])):
+        html = generation.passages[at].html
+        for name in names_in(html) if "<table" in html or "<dl" in html else ():
+            words = _asked_words(name, lang)
+            alike = _share_of_question(words, asked, in_title, weight) if words and words <= asked else 0.0
+            if alike > best:
+                best, found, said = alike, at, name
+    return None if found is None or said.casefold() in generation.passages[passage].text.casefold() else found
+
+
+@lru_cache(maxsize=1024)
+def names_in(html: str) -> tuple[str, ...]:
+    """The names of the rows and terms of a stored quotation, each once."""
+    return tuple(dict.fromkeys(part.members[-1].name for part in parts_of(html) if part.row_of is not None))
+
+
+def _share_of_question(
+    common: frozenset[str], asked: frozenset[str], title: frozenset[str], weight: Callable[[str], float]
+) -> float:
+    return sum(map(weight, common)) / sum(weight(word) for word in asked if word in common or word not in title)
+
+
+def sections_of_action(generation: Generation, row: int, asked: Actions) -> list[int]:
+    """The passages of the sections of an article row whose headings name an action that is asked for; none where it is
+    the article's title that names it, unless a section is about the opposite."""
+    inside = range(int(generation.first_passage[row]), int(generation.first_passage[row + 1]))
+    headings = [generation.passages.section(at)[1] for at in inside]
+    of_heading = [actions_in(heading) for heading in headings]
+    wanted = asked.named
+    if not any(one.crosses(asked) for one in of_heading):
+        wanted -= actions_in(generation.articles[row].title).named
+    return [at for at, one in zip(inside, of_heading, strict=True) if one.named & wanted]
+
+
+@lru_cache(maxsize=8192)
+def _asked_words(text: str, lang: str) -> frozenset[str]:
+    """The tokens of a heading or a question, in which actions stand for their verbs."""
+    actions = actions_in(text)
+    return words_of(actions.rest, lang) | {_ACTION + one for one in actions.named}
 
 
 @lru_cache(maxsize=8192)

@@ -16,11 +16,12 @@ import numpy as np
 
 from core.texts.languages import fallbacks
 from index.analysis import STOP, family, fold, spans, to_simplified, tokens, words
-from index.headings import may_be_named, section_named, words_of
+from index.headings import may_be_named, passage_of_row, section_named, sections_of_action, words_of
 from index.models import ArticleHit, SearchQuery
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
 from index.query import synonyms
+from index.query.actions import Actions, actions_in
 from index.query.asked_for import asks_for_number, asks_for_steps, has_number
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
@@ -35,6 +36,7 @@ from kb.markup.excerpt import (
     with_section,
     without_section,
 )
+from kb.markup.handing_on import HandingOn, handing_on, may_hand_on
 from kb.markup.quote import squeezed
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
@@ -44,6 +46,9 @@ _NUMBER_WEIGHT, _BEFORE_WEIGHT = 0.1, 0.2
 # Of how many results the section that the question names is looked for, or the steps that it asks for; and how much
 # less the passage with these may mean the question (figures: docs/search.md).
 _LOOKED_THROUGH, _STEPS_GAP = 3, 0.2
+# How much less that may mean the question whose heading names the action that is asked for.
+_ACTION_GAP = 0.2
+_SHORT_REQUEST = 60
 _STEPS, _IN_STEPS = "<ol", ("<ol", "<table")
 # An introduction of at most so many letters says what an article is about, and what it leads to is shown with it.
 _SHORT_INTRODUCTION = 300
@@ -188,9 +193,14 @@ def leads_to(own: IndexedPassage, following: IndexedPassage) -> bool:
     # What warns stands above both, however long it is.
     places = zip(own.sentences, sentence_places(own.html), strict=False)
     parts = [own.text[start:end] for (start, end, _), place in places if place is SentencePlace.TEXT]
-    size = sum(len(part) if part.isascii() else len(part) + len(_WIDE.findall(part)) for part in parts)
+    size = sum(map(_letters, parts))
     is_short = not own.heading and size <= _SHORT_INTRODUCTION and not any(mark in own.html for mark in _IN_STEPS)
     return is_short and bool(following.heading) and any(mark in following.html for mark in _IN_STEPS)
+
+
+def _letters(text: str) -> int:
+    """The length of a text, in which a wide letter counts for two."""
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def passages_to_show(generation: Generation, rows: Sequence[int], passages: Sequence[int]) -> list[int]:
@@ -230,7 +240,7 @@ def _passages_asked_for(
     """The passages of article rows to show, the best row first: of the section that the question names, else with the
     steps it asks for, else those chosen before."""
     text = candidates.parsed_query.text
-    asks = asks_for_steps(text) and candidates.vectors is not None
+    asks, actions = asks_for_steps(text) and candidates.vectors is not None, actions_in(text)
     passages = [candidates.passages[row] for row in rows]
     looked_through = [row for row in rows[:_LOOKED_THROUGH] if asks or may_be_named(generation, row)]
     first = generation.first_passage
@@ -238,20 +248,57 @@ def _passages_asked_for(
     generation.prepare_shown([*inside, *passages])
     for place, row in enumerate(rows[:_LOOKED_THROUGH]):
         lang, passage = generation.articles[row].lang, passages[place]
-        section = section_named(generation, row, passage, words_of(text, lang), wanted[lang].weight)
+        section = section_named(generation, row, passage, text, wanted[lang].weight)
+        if not section and actions.named and candidates.vectors is not None and may_be_named(generation, row):
+            section = _section_of_action(generation, row, passage, actions, candidates.vectors)
         if section:
             kept = passage if passage in section else section[0]
             is_enough = not asks or any(mark in generation.passages[kept].html for mark in _IN_STEPS)
             steps = (at for at in section if _STEPS in generation.passages[at].html)
             passages[place] = kept if is_enough else next(steps, kept)
+        elif (named := passage_of_row(generation, row, passage, text, wanted[lang].weight)) is not None:
+            passages[place] = named
         elif asks and candidates.vectors is not None:
-            passages[place] = passage_with_steps(generation, row, passage, candidates.vectors)
+            passages[place] = passage_with_steps(generation, row, passage, candidates.vectors, actions)
     return passages
 
 
-def passage_with_steps(generation: Generation, row: int, passage: int, vectors: Mapping[str, Vectors]) -> int:
+def _section_of_action(
+    generation: Generation, row: int, passage: int, asked: Actions, vectors: Mapping[str, Vectors]
+) -> list[int]:
+    """The passages of the section of an article whose heading names an action that is asked for, if it means the
+    question nearly as much as the passage chosen; in any case where that one's heading names the opposite. Else none.
+    """
+    sections = generation.passages.section
+    named = sections_of_action(generation, row, asked)
+    if not named:
+        return []
+    if own_section := [at for at in named if sections(at) == sections(passage)]:
+        return own_section
+    *of_named, own = _meant(generation, row, [*named, passage], vectors)
+    best = max(of_named)
+    is_near = best >= own - _ACTION_GAP and len(asked.named) == 1 and _letters(asked.rest) <= _SHORT_REQUEST
+    if not is_near and not actions_in(sections(passage)[1]).crosses(asked):
+        return []
+    chosen = named[of_named.index(best)]
+    return [chosen, *(at for at in named if at != chosen and sections(at) == sections(chosen))]
+
+
+def _meant(generation: Generation, row: int, passages: Sequence[int], vectors: Mapping[str, Vectors]) -> list[float]:
+    """How much each of an article's passages means the question, as a whole and by its best window."""
+    lang = generation.articles[row].lang
+    cosines = generation.passage_vectors.products(np.array(passages), vectors.get(lang, vectors[""]))
+    return [
+        (float(cosine) + float(_window_cosines(generation, at, lang, vectors).max())) / 2
+        for at, cosine in zip(passages, cosines, strict=True)
+    ]
+
+
+def passage_with_steps(
+    generation: Generation, row: int, passage: int, vectors: Mapping[str, Vectors], asked: Actions
+) -> int:
     """The passage of an article that answers how to do something: the one chosen if it has steps or a table, else the
-    nearest that has steps and means the question nearly as much, if there is one.
+    nearest that has steps, not to the opposite, and means the question nearly as much, if there is one.
 
     What is around the steps (what a reset changes) often says the question's words more often than the steps do.
     """
@@ -259,14 +306,13 @@ def passage_with_steps(generation: Generation, row: int, passage: int, vectors: 
     own = list(range(first, last))
     if any(mark in generation.passages[passage].html for mark in _IN_STEPS):
         return passage
-    lang = generation.articles[row].lang
-    cosines = generation.passage_vectors.products(np.array(own), vectors.get(lang, vectors[""]))
-    meant = [
-        (float(cosine) + float(_window_cosines(generation, at, lang, vectors).max())) / 2
-        for at, cosine in zip(own, cosines, strict=True)
-    ]
+    meant = _meant(generation, row, own, vectors)
     least = meant[passage - first] - _STEPS_GAP
-    near = [(score, at) for score, at in zip(meant, own, strict=True) if score >= least and at != passage]
+    near = [
+        (score, at)
+        for score, at in zip(meant, own, strict=True)
+        if score >= least and at != passage and not actions_in(generation.passages.section(at)[1]).crosses(asked)
+    ]
     return next((at for _, at in sorted(near, reverse=True) if _STEPS in generation.passages[at].html), passage)
 
 
@@ -331,7 +377,7 @@ def _answering_part(
         cosines = [0.0]
     spans, last = stored.sentences, len(cosines) - 1
     ranges = tuple((spans[part.numbers[0]][0], spans[part.numbers[-1]][1], 0) for part in parts)
-    whole = IndexedPassage(stored.article, stored.anchor, stored.heading, stored.text, "", ranges)
+    whole = IndexedPassage(stored.article, stored.anchor, stored.heading, stored.text, stored.html, ranges)
     score = [max(cosines[min(spans[number][2], last)] for number in part.numbers) for part in parts]
     left_out = {place for place, part in enumerate(parts) if part.label}
     called: set[int] = set()
@@ -372,7 +418,7 @@ def _answering_part(
         if len(alike) < 2:
             if row_of is None and not _stands_out(parts, left_out, best, highlights, whole):
                 return None
-            chosen = _marked(told, places, whole, highlights)
+            chosen = _marked(told, places, whole, highlights, parts)
             return None if chosen is None else parts[chosen].numbers[0]
         left_out |= {place for place, part in enumerate(parts) if part.row_of == row_of}
     return None
@@ -381,6 +427,20 @@ def _answering_part(
 def _places_of(parts: Sequence[Part], html: str) -> list[SentencePlace]:
     places = sentence_places(html)
     return [places[part.numbers[0]] for part in parts]
+
+
+def _handed_on(html: str, parts: Sequence[Part]) -> Sequence[HandingOn]:
+    """What each sentence hands on, or each part: rows and definitions are answers themselves."""
+    handed = handing_on(html)
+    if not parts:
+        return handed
+    part_of = {number: place for place, part in enumerate(parts) for number in part.numbers}
+    return [
+        replace(own, to=tuple(dict.fromkeys(part_of[number] for number in own.to)))
+        if len(part.numbers) == 1 and part.row_of is None
+        else HandingOn()
+        for part, own in zip(parts, (handed[part.numbers[0]] for part in parts), strict=True)
+    ]
 
 
 def _stands_out(
@@ -416,22 +476,53 @@ def _marked(
     places: Sequence[SentencePlace],
     stored: IndexedPassage,
     highlights: Sequence[tuple[int, int]],
+    parts: Sequence[Part] = (),
 ) -> int | None:
-    """The best sentence; for a code block the prose nearest to it, that before it first. One without any of the
-    question's words gives way to a warning that has some and is shown above it."""
+    """The best sentence; for a code block the prose nearest to it, that before it first; for a question or what only
+    announces the best of what answers it. One without any of the question's words gives way to a warning that has some
+    and is shown above it."""
     best = told.index(max(told))
-    if places[best] is SentencePlace.CODE:
-        around = (*range(best - 1, -1, -1), *range(best + 1, len(places)))
-        prose = next((number for number in around if places[number] is not SentencePlace.CODE), None)
-        if prose is None:
-            return None
-        best = prose
+    found: int | None = best
+    start, end, _ = stored.sentences[best]
+    if places[best] is SentencePlace.CODE or may_hand_on(stored.text[start:end], stored.html):
+        found = _that_answers(told, places, _handed_on(stored.html, parts), stored, highlights)
+    if found is None:
+        return None
     warnings = [number for number, place in enumerate(places) if place is SentencePlace.WARNING]
-    if warnings and best not in warnings and not _holds(stored.sentences[best][:2], highlights):
+    if warnings and found not in warnings and not _holds(stored.sentences[found][:2], highlights):
         # With the title of its box, which is none of the sentences.
         begin = stored.sentences[warnings[0] - 1][1] if warnings[0] else 0
         if _holds((begin, stored.sentences[warnings[-1]][1]), highlights):
             return max(warnings, key=told.__getitem__)
+    return found
+
+
+def _that_answers(
+    told: Sequence[float],
+    places: Sequence[SentencePlace],
+    handed_on: Sequence[HandingOn],
+    stored: IndexedPassage,
+    highlights: Sequence[tuple[int, int]],
+) -> int | None:
+    """The sentence that answers in place of the best one, or that one. No label does; what points elsewhere gives way
+    to any that has words of the question."""
+    best = told.index(max(told))
+    if handed_on[best].is_label or handed_on[best].is_pointer:
+        others = [n for n, own in enumerate(handed_on) if not (own.is_label or own.is_pointer)]
+        if handed_on[best].is_pointer:
+            others = [n for n in others if _holds(stored.sentences[n][:2], highlights)]
+        best = max(others, key=told.__getitem__, default=best)
+    if places[best] is SentencePlace.CODE:
+        around = (*range(best - 1, -1, -1), *range(best + 1, len(places)))
+        prose = (n for n in around if places[n] is not SentencePlace.CODE and not handed_on[n].is_label)
+        nearest = next(prose, None)
+        if nearest is None:
+            return None
+        best = nearest
+    seen = {best}
+    while answers := [n for n in handed_on[best].to if places[n] is not SentencePlace.CODE and n not in seen]:
+        best = max(answers, key=told.__getitem__)
+        seen.add(best)
     return best
 
 

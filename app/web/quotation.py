@@ -35,7 +35,8 @@ def quoted(hit: ArticleHit, url: str, budget: int = SHORT, *, reader: str = "", 
         quote = quote_of_text(hit.passage)
         html = quote.html
         sentence = next((i for i, (start, _end) in enumerate(quote.sentences) if (start, _end) == hit.highlight), None)
-    found = excerpt(html, sentence, budget)
+    words = (hit.passage[start:end].casefold() for start, end in hit.highlights) if "<pre" in html else ()
+    found = excerpt(html, sentence, budget, frozenset(words))
     languages = (hit.ref.lang, reader) if reader and reader != hit.ref.lang else None
     html = with_links(found.html, url, base or request.script_root, languages)
     return Quotation(Markup(html), found.cut or hit.continues)  # noqa: S704 sanitised

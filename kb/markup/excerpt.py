@@ -50,6 +50,8 @@ _SECTION = '<div class="quote-part">'
 # Of what is announced at least the beginning is shown: about so many letters of it, and of a code block of which not
 # all is shown.
 _BEGINNING = 240
+# Above the lines of a code block that are shown, where others are left out.
+_LEFT_OUT = "…"
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,11 @@ class SentencePlace(StrEnum):
     CODE = "code"
 
 
-def excerpt(html: str, marked: int | None = None, budget: int = 0) -> Excerpt:
+def excerpt(html: str, marked: int | None = None, budget: int = 0, words: frozenset[str] = frozenset()) -> Excerpt:
     """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets a mark; in a
-    row, or a term with its definition, each sentence has one."""
-    return _excerpt(html, -1 if marked is None else marked, budget)
+    row, or a term with its definition, each sentence has one. Of a code block that is cut the line that has most of
+    `words` (in small letters) is shown in any case."""
+    return _excerpt(html, -1 if marked is None else marked, budget, words if "<pre" in html else frozenset())
 
 
 @lru_cache(maxsize=1024)
@@ -157,7 +160,7 @@ def with_links(html: str, article_url: str, base: str = "", reader: tuple[str, s
 
 
 @lru_cache(maxsize=1024)
-def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
+def _excerpt(html: str, marked: int, budget: int, words: frozenset[str]) -> Excerpt:
     # About 0.1 ms where something is cut, 0.01 ms where nothing is; a page shows ten.
     whole, count = html, html.count(BEGIN)
     chosen: Sequence[int] = range(count)
@@ -166,7 +169,7 @@ def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
     shortened = False
     if cuts or _A_WARNING.search(html) or text.rstrip().endswith(_ANNOUNCING):
         tree = tree_of(html)
-        shortened = cuts and _cut_code(tree)
+        shortened = cuts and _cut_code(tree, words)
         units = list(_units(tree, budget or len(html)))
         # Most passages have no box, of which nothing need be looked for.
         boxes = "admonition" in html
@@ -352,38 +355,70 @@ def _places(node: Node, place: SentencePlace) -> Iterator[SentencePlace]:
             yield from _places(child, place)
 
 
-def _cut_code(node: Node) -> bool:
-    """Leaves the first lines of each longer code block of a tree; whether there was one. Mutates the tree."""
+def _cut_code(node: Node, words: frozenset[str] = frozenset()) -> bool:
+    """Leaves the first lines of each longer code block of a tree, or those around the line that has most of `words`;
+    whether there was one. Mutates the tree."""
     found = False
     for child in node.children:
         if child.tag == SENTENCE and node.tag == "pre":
-            lines = _first_lines(child.text)
+            lines = _some_lines(child.text, words)
             found |= lines != child.text
             child.text = lines
-        elif child.tag and _cut_code(child):
+        elif child.tag and _cut_code(child, words):
             found = True
     return found
 
 
-def _first_lines(html: str) -> str:
+def _some_lines(html: str, words: frozenset[str]) -> str:
     text = text_of_html(html)
     if len(text) <= _BEGINNING:
         return html
-    left = max(1, text.count("\n", 0, _BEGINNING))
-    if left > text.rstrip().count("\n"):
+    shown = max(1, text.count("\n", 0, _BEGINNING))
+    lines = text.rstrip().split("\n")
+    if shown >= len(lines):
         return html
+    wanted = _line_with_most(lines, words)
+    if wanted < shown:
+        return _lines_of(html, 0, shown)
+    # That line with the one below it, and of what stands above them as much as fits.
+    first = last = wanted
+    size = len(lines[wanted])
+    if wanted + 1 < len(lines) and size + len(lines[wanted + 1]) <= _BEGINNING:
+        last = wanted + 1
+        size += len(lines[last])
+    while first > 1 and size + len(lines[first - 1]) <= _BEGINNING:
+        first -= 1
+        size += len(lines[first])
+    return _lines_of(html, first, last + 1)
+
+
+def _line_with_most(lines: Sequence[str], words: frozenset[str]) -> int:
+    """The first of the lines that have most of some words; 0 where none has any."""
+    if not words:
+        return 0
+    counts = [sum(word in line for word in words) for line in (line.casefold() for line in lines)]
+    return counts.index(max(counts))
+
+
+def _lines_of(html: str, first: int, last: int) -> str:
+    """The lines of a code block from one to before another, below what says so where some are left out, with all
+    elements opened and closed."""
+    line = 0
     kept: list[str] = []
     opened: list[str] = []
     for part in re.split(r"(<[^<>]*>|\n)", html):
-        left -= part == "\n"
-        if not left:
-            break
-        kept.append(part)
+        if part == "\n":
+            line += 1
+            if line >= last:
+                break
+        if line > first or (line == first and not (first and part == "\n")):
+            kept += [*opened, f"{_LEFT_OUT}\n"] if first and not kept else []
+            kept.append(part)
         if part.startswith("</"):
             opened.pop()
-        elif part.startswith("<") and (tag := part[1:-1].split()[0]) not in VOID:
-            opened.append(tag)
-    return "".join((*kept, *(f"</{tag}>" for tag in reversed(opened))))
+        elif part.startswith("<") and part[1:-1].split()[0] not in VOID:
+            opened.append(part)
+    return "".join((*kept, *(f"</{tag[1:-1].split()[0]}>" for tag in reversed(opened))))
 
 
 def _pruned(node: Node, chosen: frozenset[int], count_from: list[int]) -> Node | None:

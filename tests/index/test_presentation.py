@@ -301,6 +301,99 @@ def _sections(question: str, named: str, other: str, lang: str, folder: Path, *,
     return asked(question, folder / "index", *read_folder(folder / "kb").articles, lang=lang)
 
 
+ACTIONS = """---
+title: {title}
+summary: {question} {question}
+lang: {lang}
+status: published
+---
+{question}, {question}.
+
+## {opposite}
+The refund, the pairing: {question}.
+
+1. Press both buttons.
+2. Wait.
+
+## {named}
+Blue means ready. Refund, pairing.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "named", "opposite", "lang"),
+    [
+        ("how do I turn off pairing", "Pairing guide", "Disable XQ", "Enable XQ", "en"),
+        ("switch pairing on", "Pairing guide", "Enable XQ", "Disable XQ", "en"),
+        ("how do I log out", "Pairing guide", "Signing out", "Sign in", "en"),
+        ("delete a pairing", "Pairing guide", "Remove one", "Add one", "en"),
+        ("pairing nasıl kapatılır", "Pairing", "Devre dışı bırakma", "Etkinleştirme", "tr"),
+        ("關閉 pairing", "pairing", "停用 XQ", "啟用 XQ", "zh-Hant"),
+        ("怎麼開啟 pairing", "pairing", "啟用 XQ", "停用 XQ", "zh-Hant"),
+    ],
+)
+def test_a_section_about_the_action_goes_before_one_about_its_opposite(
+    question: str, title: str, named: str, opposite: str, lang: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kb" / lang / "help" / "guide.md"
+    file.parent.mkdir(parents=True)
+    text = ACTIONS.format(question=question, title=title, named=named, opposite=opposite, lang=lang)
+    file.write_text(text, encoding="utf-8")
+    found = asked(question, tmp_path / "index", *read_folder(tmp_path / "kb").articles, lang=lang)
+    assert next(h for h in found.hits if h.ref.slug == "guide").heading == named
+
+
+def test_steps_to_the_opposite_are_not_shown_for_an_answer_without_steps(tmp_path: Path) -> None:
+    body = "## Enable XQ\nRefund.\n\n1. Press both.\n2. Wait.\n\n## Questions\nTo turn off pairing, pairing, wait.\n"
+    found = asked("how do I turn off pairing", tmp_path / "index", written("guide", body, tmp_path / "kb"))
+    assert next(h for h in found.hits if h.ref.slug == "guide").heading == "Questions"
+
+
+ROWS = """---
+title: Pairing guide
+summary: Many pairing kinds refund money.
+status: published
+---
+Many pairing kinds refund money.
+
+## More
+
+Refund, pairing, money: the money of a refund.
+
+## Kinds
+
+| Kind | Days |
+|---|---|
+| Zebra crossing | 5 |
+| Yak shaving | 7 |
+
+## Terms
+
+Walrus
+:   A big one.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "mark"),
+    [
+        ("zebra crossing", "Kinds", "Zebra crossing | 5"),
+        ("pairing yak shaving?", "Kinds", "Yak shaving | 7"),
+        ("walrus", "Terms", "Walrus A big one."),
+    ],
+)
+def test_the_passage_is_shown_whose_row_the_question_calls_by_its_name(
+    question: str, heading: str, mark: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kb" / "en" / "help" / "guide.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(ROWS, encoding="utf-8")
+    found = asked(question, tmp_path / "index", *read_folder(tmp_path / "kb").articles)
+    hit = next(h for h in found.hits if h.ref.slug == "guide")
+    assert hit.heading == heading
+    assert " ".join(marked(found, "guide").split()) == mark
+
+
 # What is quoted and marked of code, summaries, announcements and warnings
 
 
@@ -324,6 +417,7 @@ CODE = "Change the settings like this.\n\n```\n{}\n```\n\nThen wait for some min
     ("code", "expected"),
     [
         ("refund: yes\nmoney: back\nrefund: at once", "<mark>Change the settings like this.</mark>"),
+        ("refund: yes.\nmoney: back\nrefund: at once.", "<mark>Change the settings like this.</mark>"),
         ("refund --money", "<mark><code>refund --money\n</code></mark>"),
     ],
 )
@@ -333,6 +427,27 @@ def test_no_code_block_is_marked_but_a_line_of_it_or_the_prose_above(code: str, 
     hit = next(h for h in found.hits if h.ref.slug == "coded")
     assert hit.highlight is not None
     assert hit.passage[slice(*hit.highlight)].strip() in expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("Hello there.\n\n**Does the money of a refund come back?** It does, soon enough.", "It does, soon enough."),
+        ("**Does the money of a refund come back?**\n\nIt does. Soon.\n\nMore.", "It does."),
+        ("Refund money: do so:\n\n- Press the button.\n- Wait.", "Press the button."),
+        ("Hello there.\n\n```yaml title=\"refund-money.yml\"\na: 1\nb: 2\n```\n", "Hello there."),
+        ("Some money comes by a van.\n\nFor the refund money see [refund](https://example.org).",
+         "Some money comes by a van."),
+        ("For the refund money see [refund](https://example.org).\n\nHello there.",
+         "For the refund money see refund."),
+        ("| Is it |\n|---|\n| the refund money? |\n| green? |\n\nHello there.", "the refund money?"),
+    ],
+)  # fmt: skip
+def test_what_answers_is_marked_not_what_asks_announces_or_points_to_it(
+    body: str, expected: str, tmp_path: Path
+) -> None:
+    found = asked("refund money", tmp_path / "index", written("asks", body, tmp_path / "kb"))
+    assert marked(found, "asks").strip() == expected
 
 
 def test_where_there_is_only_code_nothing_is_marked(tmp_path: Path) -> None:

@@ -335,6 +335,27 @@ def test_a_long_code_block_is_shown_by_its_first_lines_with_every_element_closed
     assert excerpt(html, 0).html.count("setting_") == 60
 
 
+@pytest.mark.parametrize("wanted", [0, 3, 17, 40, 59])
+@pytest.mark.parametrize("budget", [60, 320])
+def test_of_a_long_code_block_the_line_with_the_words_looked_for_is_shown(wanted: int, budget: int) -> None:
+    lines = "\n".join(
+        f"<span>setting_{n}</span>: <b>a value</b> of <i>" + ("Exactly ThisOne" if n == wanted else "its own") + "</i>"
+        for n in range(60)
+    )
+    code = f"<pre><sentence><code><span></span>{lines}</code></sentence></pre>"
+    html = f"<p><sentence>Write:</sentence></p>{code}<p><sentence>Then wait.</sentence></p>"
+    found = excerpt(html, 0, budget, frozenset({"thisone", "exactly", "setting"}))
+    assert found.cut
+    assert "Exactly ThisOne" in found.html
+    assert found.html.count("setting_") < 12
+    for tag in ("b", "i", "span", "code"):
+        assert found.html.count(f"<{tag}>") == found.html.count(f"</{tag}>")
+    # What is left out above it is said to be, in a line of its own.
+    shown = text_of(found.html.partition("<pre>")[2]).split("\n")
+    assert (shown[0] == "…") == ("setting_0:" not in shown[0])
+    assert all(line.startswith("setting_") for line in shown[1:] if "value" in line)
+
+
 def test_a_long_line_of_code_is_shown_whole() -> None:
     stored = quote(f"{PROSE * 3}\n\n{_CODE.format('server --run ' * 40)}").html
     found = excerpt(stored, 3, 120)
