@@ -43,7 +43,7 @@ _BUTTONS = {"tr": "Gönder", "zh_Hant": "送出", "zh_Hans": "发送"}
 _CHINESE = "\u3400-\u9fff"
 # A half-width sign beside a Chinese one. Markdown stays as it is written.
 _HALF_WIDTH = re.compile(rf"[{_CHINESE}]\s*[,:;!?()]|[,:;!?()]\s*[{_CHINESE}]|[{_CHINESE}]\.(?:\s|$)")
-_MARKDOWN = re.compile(r"\[[^\]]*\]\([^)]*\)")
+_MARKDOWN = re.compile(r"\[[^\]]*\]\([^)]*\)|:::|!?\[\[\]\]")
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
