@@ -120,7 +120,7 @@ def _said_already(typed: Mapping[str, str]) -> tuple[ArticleHit, ...]:
         query = SearchQuery(text[:500], typed["lang"], limit=3, language=typed["lang"] or None, looks_for_danger=False)
         result = s.search.search(query, where="desk")
         if result.verdict is not Verdict.ASK_HUMAN:
-            found.update({hit.ref: hit for hit in result.hits if hit.ref not in found})
+            found.update({hit.ref: hit for hit in result.plausible_hits if hit.ref not in found})
     return tuple(found.values())[:_SAID_MOST]
 
 

@@ -416,7 +416,8 @@ def articles_near_address(limit: int = 4) -> list[browsing.ArticleListing]:
     words = words_of_address()
     if not words:
         return []
-    hits = own.search.search(SearchQuery(words, reader, limit, looks_for_danger=False), where="portal.not_found").hits
+    query = SearchQuery(words, reader, limit, looks_for_danger=False)
+    hits = own.search.search(query, where="portal.not_found").plausible_hits
     if not hits:
         return []
     listed = {entry.ref: entry for entry in or_without(lambda: browsing.entries(own, reader), ())}

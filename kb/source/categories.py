@@ -14,6 +14,7 @@ import yaml
 
 from core.texts.said import said
 from kb.findings import Finding, error, warning
+from kb.markup.emoji import with_signs
 from kb.models import Category
 from kb.slugs import slugify
 from kb.source import frontmatter
@@ -214,8 +215,8 @@ def _from_yaml(text: str, path: str) -> tuple[_Description | None, list[Finding]
     ]
     position = values.get("position")
     described = _Description(
-        values.get("title", ""),
-        values.get("description", ""),
+        with_signs(values.get("title", ""))[0],
+        with_signs(values.get("description", ""))[0],
         None if position is None else int(position),
         values.get("icon", ""),
     )

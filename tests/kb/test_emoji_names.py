@@ -64,9 +64,12 @@ def test_nothing_changes_in_code(written: str) -> None:
 def test_titles_headings_and_quotations_have_signs_and_anchors_the_names(folder: Path, write: WriteFile) -> None:
     table = "<table><tr><td>:x:</td></tr></table>"
     body = f"Warm it.\n\n## :tea: Green `:tea:`\n\n- :white_check_mark: Hot :x:\n\n{table}\n"
+    write("en/a/_category_.yml", 'title: ":tea: Teas"\ndescription: "Ours :tada:"\n')
     write("en/a/tea.md", f'---\ntitle: ":tea: Tea `:x:`"\nsummary: "All :tada:"\n---\n\n{body}')
-    (source,) = read_folder(folder).sources
+    reading = read_folder(folder)
+    (source,), (category,) = reading.sources, reading.categories
     article = source.article
+    assert (category.title, category.description) == ("🍵 Teas", "Ours 🎉")
     assert (article.title, article.summary) == ("🍵 Tea `:x:`", "All 🎉")
     assert "tea-green-tea" in source.page.anchors and article.sections[-1].heading == "🍵 Green :tea:"
     quotes = quotes_of(article, [p for p in passages_of(article) if p.kind is PassageKind.BODY])

@@ -21,8 +21,8 @@ KEYS = [
     "results", "took_ms",
 ]  # fmt: skip
 HIT_KEYS = [
-    "slug", "lang", "title", "url", "anchor", "passage", "highlights", "highlight", "answer_html", "cut", "score",
-    "category", "pinned",
+    "slug", "lang", "title", "url", "anchor", "heading", "passage", "highlights", "highlight", "answer_html", "cut",
+    "score", "category", "pinned",
 ]  # fmt: skip
 
 
