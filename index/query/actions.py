@@ -14,6 +14,7 @@ from index.analysis import fold, to_simplified
 
 _FILE = Path(__file__).parents[1] / "data" / "actions.txt"
 _WIDE = re.compile("[\u2e80-\uffef]")
+_OBJECT = re.compile(r"\(([^()]*)\)")
 _WRITTEN = {
     "*": r"\w*",
     "~": r"(?:m[ae]\w*|y?[iu]n(?:iz)?|[iu]?[ln][iu]\w*|[aeiu]?r\w*|y?[ae]\w*|[iu]yor\w*|y?[iu]p|s[ae]m)?",
@@ -57,24 +58,27 @@ def actions_in(text: str) -> Actions:
         verb = table.verbs[start[0]].match(folded, start.start())
         if verb is not None:
             named.add(table.of_group[start[0]][verb.lastindex or 0])
-            rest += folded[last : start.start()] + " "
+            rest += f"{folded[last : start.start()]} {' '.join(table.objects.findall(verb[0]))} "
             last = verb.end()
     return Actions(frozenset(named), rest + folded[last:]) if named else Actions(_NONE, text)
 
 
 @dataclass(frozen=True)
 class _Table:
-    """`verbs` and the actions of their groups (`of_group`) by the letter that they begin with; `starts` are these."""
+    """`verbs` and the actions of their groups (`of_group`) by the letter that they begin with; `starts` are these.
+    `objects` are words of verbs that say what is acted on (`close my account`)."""
 
     starts: re.Pattern[str]
     verbs: dict[str, re.Pattern[str]]
     of_group: dict[str, tuple[str, ...]]
+    objects: re.Pattern[str]
     opposites: dict[str, frozenset[str]]
 
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
     by_letter: dict[str, list[tuple[str, str]]] = {}
+    objects: set[str] = set()
     opposites: dict[str, frozenset[str]] = {}
     for line in _FILE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
@@ -85,8 +89,10 @@ def _table() -> _Table:
             opposites[other] = opposites.get(other, _NONE) | {one}
             continue
         action, _, verbs = line.partition(" = ")
-        for verb in verbs.split(","):
-            by_letter.setdefault(fold(verb.strip())[0], []).append((action, verb.strip()))
+        for written in verbs.split(","):
+            objects.update(map(_pattern, _OBJECT.findall(written)))
+            verb = _OBJECT.sub(r"\1", written.strip())
+            by_letter.setdefault(fold(verb)[0], []).append((action, verb))
     wide = "".join(letter for letter in by_letter if _WIDE.match(letter))
     narrow = "".join(letter for letter in by_letter if not _WIDE.match(letter))
     return _Table(
@@ -96,6 +102,7 @@ def _table() -> _Table:
             for letter, verbs in by_letter.items()
         },
         {letter: ("", *(action for action, _ in verbs)) for letter, verbs in by_letter.items()},
+        re.compile("|".join(sorted(objects))),
         opposites,
     )
 

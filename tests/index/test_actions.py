@@ -51,6 +51,9 @@ def test_what_was_done_or_is_so_is_no_action_that_is_asked_for(text: str) -> Non
 def test_the_text_is_left_without_its_verbs() -> None:
     assert actions_in("turn off automatic updates").rest.split() == ["automatic", "updates"]
     assert actions_in("Automatic updates").rest == "Automatic updates"
+    assert actions_in("close my account for good").rest.split() == ["account", "for", "good"]
+    assert actions_in("hesabımı kapatmak istiyorum").rest.split() == ["hesabimi", "istiyorum"]
+    assert actions_in("我要關閉帳號").rest.split() == ["我要", "账号"]
 
 
 @pytest.mark.parametrize(
