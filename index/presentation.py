@@ -66,6 +66,8 @@ PLAUSIBLE_GAP = 3.0
 FIRST_GAP, _FIRST = 4.0, 3
 # What the question calls by its name: a tab, whose sentences seldom say it again, or a row, which begins with it.
 _NAMED_WEIGHT, _NAMED_ROW_WEIGHT = 0.4, 0.2
+# Less for each of the first two sentences that stand between a question and what may answer it.
+_FURTHER_BELOW = 0.03
 # More than any score: what is left out in any case.
 _RULED_OUT = 100.0
 # Between sentences that nothing else tells apart: the cell of a table says less than a sentence of this many letters.
@@ -316,7 +318,8 @@ def _section_of_action(
         return own_section
     *of_named, own = _meant(generation, row, [*named, passage], vectors)
     best = max(of_named)
-    is_near = best >= own - _ACTION_GAP and len(asked.named) == 1 and _letters(asked.rest) <= _SHORT_REQUEST
+    is_request = len(asked.named) == 1 and not asked.is_refused and _letters(asked.rest) <= _SHORT_REQUEST
+    is_near = is_request and best >= own - _ACTION_GAP
     if not is_near and not actions_in(sections(passage)[1]).crosses(asked):
         return []
     chosen = named[of_named.index(best)]
@@ -560,7 +563,8 @@ def _that_answers(
         best = nearest
     seen = {best}
     while answers := [n for n in handed_on[best].to if places[n] is not SentencePlace.CODE and n not in seen]:
-        best = max(answers, key=told.__getitem__)
+        # What follows at once mostly is the answer, and what stands further below says more of it.
+        best = max(answers, key=lambda n: told[n] - _FURTHER_BELOW * min(answers.index(n), 2))
         seen.add(best)
     return best
 

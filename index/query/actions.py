@@ -27,13 +27,22 @@ _WRITTEN = {
 _NOT_ASKED = "(?<![被已])(?<!自动)"
 _WHILE = re.compile(r"\b(?:when|while|after|before|during|since|by|for|without)\s+(?:\w+\s+)?$")
 
+_REFUSED = re.compile(
+    r"(?:\b(?:not|cannot|cant|wont|doesnt|unable to|fail\w* to)|n['’]t)\s+(?:\w+\s+){0,2}$"
+    r"|(?:无法|不能|没办法|没法|不给)\w{0,4}$"
+)
+_CANNOT = re.compile(r"[ae]m[iu]yor")
+_REFUSED_BEHIND = re.compile("\\w?(?:不了|不上|不到|失败|できない)")
+
 
 @dataclass(frozen=True)
 class Actions:
-    """The actions that a text names, and the text without their verbs."""
+    """The actions that a text names, and the text without their verbs. `is_refused`: what cannot be done is said
+    (`it won't let me sign in`), which another section answers than how it is done."""
 
     named: frozenset[str]
     rest: str
+    is_refused: bool = False
 
     def crosses(self, asked: "Actions") -> bool:
         """Whether it names the opposite of an action that is asked for, and none that is."""
@@ -51,7 +60,7 @@ def actions_in(text: str) -> Actions:
     """The actions of a question or a heading."""
     table, named = _table(), set()
     folded = fold(to_simplified(text).casefold())
-    rest, last = "", 0
+    rest, last, is_refused = "", 0, False
     for start in table.starts.finditer(folded):
         if start.start() < last or _WHILE.search(folded, max(0, start.start() - 30), start.start()):
             continue
@@ -60,7 +69,12 @@ def actions_in(text: str) -> Actions:
             named.add(table.of_group[start[0]][verb.lastindex or 0])
             rest += f"{folded[last : start.start()]} {' '.join(table.objects.findall(verb[0]))} "
             last = verb.end()
-    return Actions(frozenset(named), rest + folded[last:]) if named else Actions(_NONE, text)
+            is_refused |= bool(
+                _REFUSED.search(folded, max(0, start.start() - 30), start.start())
+                or _CANNOT.search(verb[0])
+                or _REFUSED_BEHIND.match(folded, last)
+            )
+    return Actions(frozenset(named), rest + folded[last:], is_refused) if named else Actions(_NONE, text)
 
 
 @dataclass(frozen=True)
