@@ -116,7 +116,7 @@ def sections_of_action(generation: Generation, row: int, asked: Actions) -> list
     wanted = asked.named
     if not any(one.crosses(asked) for one in of_heading):
         wanted -= actions_in(generation.articles[row].title).named
-    return [at for at, one in zip(inside, of_heading, strict=True) if one.named & wanted]
+    return [at for at, one in zip(inside, of_heading, strict=True) if one.named & wanted and not one.is_refused]
 
 
 @lru_cache(maxsize=8192)

@@ -9,8 +9,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -65,6 +67,8 @@ PLAUSIBLE_GAP = 3.0
 FIRST_GAP, _FIRST = 4.0, 3
 # What the question calls by its name: a tab, whose sentences seldom say it again, or a row, which begins with it.
 _NAMED_WEIGHT, _NAMED_ROW_WEIGHT = 0.4, 0.2
+# Less for each of the first two sentences that stand between a question and what may answer it.
+_FURTHER_BELOW = 0.03
 # More than any score: what is left out in any case.
 _RULED_OUT = 100.0
 # Between sentences that nothing else tells apart: the cell of a table says less than a sentence of this many letters.
@@ -74,17 +78,12 @@ _LENGTH_WEIGHT, _FULL_LENGTH = 0.06, 60
 def article_hits(generation: Generation, ranking: Ranking, lang: str, query: SearchQuery) -> tuple[ArticleHit, ...]:
     """The best articles, one hit for all translations of an article, in the reader's language where it exists."""
     candidates, scores = ranking.candidates, ranking.scores
-    preferred = (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE)
     hits: list[ArticleHit] = []
-    wanted: dict[str, WantedWords] = {}
-    shown = _shown(generation, ranking, preferred, query.limit)
-    for tag in {generation.articles[version].lang for _, version in shown}:
-        asks = asks_for_number(candidates.parsed_query.text)
-        text = candidates.parsed_query.text
-        words = _highlight_tokens(candidates, tag, lang)
-        wanted[tag] = WantedWords(words, tag, generation, asks_for_number=asks, question=text)
+    shown = _shown(generation, ranking, (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE), query.limit)
+    wanted = _wanted(generation, candidates, lang, [version for _, version in shown])
     rows = [version for _, version in shown]
-    passages = passages_to_show(generation, rows, _passages_asked_for(generation, candidates, rows, wanted))
+    choices = _passages_asked_for(generation, candidates, rows, wanted)
+    passages = passages_to_show(generation, rows, [choice.passage for choice in choices])
     for (i, version), passage in zip(shown, passages, strict=True):
         article = generation.articles[version]
         tag = article.lang
@@ -94,6 +93,32 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
         if len(hits) == 1:
             hits[0] = _whole(generation, version, passage, hits[0])
     return tuple(hits)
+
+
+def why_first_passage(
+    generation: Generation, ranking: Ranking, lang: str, query: SearchQuery
+) -> tuple[int, int, "ChosenBy"] | None:
+    """The article row of the first result, the passage of it that is shown, and why; None without results."""
+    shown = _shown(generation, ranking, (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE), 1)
+    if not shown:
+        return None
+    rows = [version for _, version in shown]
+    wanted = _wanted(generation, ranking.candidates, lang, rows)
+    (choice,) = _passages_asked_for(generation, ranking.candidates, rows, wanted)
+    (passage,) = passages_to_show(generation, rows, [choice.passage])
+    return rows[0], passage, choice.by
+
+
+def _wanted(
+    generation: Generation, candidates: CandidateSet, lang: str, rows: Sequence[int]
+) -> dict[str, "WantedWords"]:
+    """The words to highlight in articles of each language of some rows."""
+    text = candidates.parsed_query.text
+    asks = asks_for_number(text)
+    return {
+        tag: WantedWords(_highlight_tokens(candidates, tag, lang), tag, generation, asks_for_number=asks, question=text)
+        for tag in {generation.articles[version].lang for version in rows}
+    }
 
 
 def _shown(generation: Generation, ranking: Ranking, preferred: Sequence[str], limit: int) -> list[tuple[int, int]]:
@@ -234,33 +259,50 @@ def in_danger(hit: ArticleHit) -> ArticleHit:
     return replace(hit, sentence=None, highlight=None)
 
 
+class ChosenBy(StrEnum):
+    """Why a passage of an article is shown: it has the greatest score; the question names its section, or the action of
+    its heading, or a row in it; or it has the steps that are asked for."""
+
+    SCORE = "score"
+    HEADING = "heading"
+    ACTION = "action"
+    ROW = "row"
+    STEPS = "steps"
+
+
+class _Choice(NamedTuple):
+    passage: int
+    by: ChosenBy
+
+
 def _passages_asked_for(
     generation: Generation, candidates: CandidateSet, rows: Sequence[int], wanted: Mapping[str, "WantedWords"]
-) -> list[int]:
-    """The passages of article rows to show, the best row first: of the section that the question names, else with the
-    steps it asks for, else those chosen before."""
+) -> list[_Choice]:
+    """The passages of article rows to show, the best row first: of the section that the question names, or about the
+    action it asks for; else with the row it names, or the steps it asks for; else those chosen before."""
     text = candidates.parsed_query.text
     asks, actions = asks_for_steps(text) and candidates.vectors is not None, actions_in(text)
-    passages = [candidates.passages[row] for row in rows]
+    choices = [_Choice(candidates.passages[row], ChosenBy.SCORE) for row in rows]
     looked_through = [row for row in rows[:_LOOKED_THROUGH] if asks or may_be_named(generation, row)]
     first = generation.first_passage
     inside = [at for row in looked_through for at in range(int(first[row]), int(first[row + 1]))]
-    generation.prepare_shown([*inside, *passages])
+    generation.prepare_shown([*inside, *(choice.passage for choice in choices)])
     for place, row in enumerate(rows[:_LOOKED_THROUGH]):
-        lang, passage = generation.articles[row].lang, passages[place]
-        section = section_named(generation, row, passage, text, wanted[lang].weight)
+        lang, passage = generation.articles[row].lang, choices[place].passage
+        section, by = section_named(generation, row, passage, text, wanted[lang].weight), ChosenBy.HEADING
         if not section and actions.named and candidates.vectors is not None and may_be_named(generation, row):
-            section = _section_of_action(generation, row, passage, actions, candidates.vectors)
+            section, by = _section_of_action(generation, row, passage, actions, candidates.vectors), ChosenBy.ACTION
         if section:
             kept = passage if passage in section else section[0]
             is_enough = not asks or any(mark in generation.passages[kept].html for mark in _IN_STEPS)
             steps = (at for at in section if _STEPS in generation.passages[at].html)
-            passages[place] = kept if is_enough else next(steps, kept)
+            choices[place] = _Choice(kept if is_enough else next(steps, kept), by)
         elif (named := passage_of_row(generation, row, passage, text, wanted[lang].weight)) is not None:
-            passages[place] = named
+            choices[place] = _Choice(named, ChosenBy.ROW)
         elif asks and candidates.vectors is not None:
-            passages[place] = passage_with_steps(generation, row, passage, candidates.vectors, actions)
-    return passages
+            found = passage_with_steps(generation, row, passage, candidates.vectors, actions)
+            choices[place] = _Choice(found, ChosenBy.SCORE if found == passage else ChosenBy.STEPS)
+    return choices
 
 
 def _section_of_action(
@@ -277,7 +319,8 @@ def _section_of_action(
         return own_section
     *of_named, own = _meant(generation, row, [*named, passage], vectors)
     best = max(of_named)
-    is_near = best >= own - _ACTION_GAP and len(asked.named) == 1 and _letters(asked.rest) <= _SHORT_REQUEST
+    is_request = len(asked.named) == 1 and not asked.is_refused and _letters(asked.rest) <= _SHORT_REQUEST
+    is_near = is_request and best >= own - _ACTION_GAP
     if not is_near and not actions_in(sections(passage)[1]).crosses(asked):
         return []
     chosen = named[of_named.index(best)]
@@ -521,7 +564,8 @@ def _that_answers(
         best = nearest
     seen = {best}
     while answers := [n for n in handed_on[best].to if places[n] is not SentencePlace.CODE and n not in seen]:
-        best = max(answers, key=told.__getitem__)
+        # What follows at once mostly is the answer, and what stands further below says more of it.
+        best = max(answers, key=lambda n: told[n] - _FURTHER_BELOW * min(answers.index(n), 2))
         seen.add(best)
     return best
 

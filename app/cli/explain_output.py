@@ -7,12 +7,13 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from index.models import Degraded, Verdict
-from index.tools.explain import Candidate, ExpectedArticle, Explanation, MissReason, Part, ShownUrgent
+from index.presentation import ChosenBy
+from index.tools.explain import MAX_CANDIDATES, Candidate, ExpectedArticle, Explanation, MissReason, Part, ShownUrgent
 
 # Fields that have other names in the JSON: programs read them, so they stay as they were released.
 _JSON_NAMES = {"retrievers": "legs", "ranks": "legs", "code_boost": "lift"}
 _COMPARED = 3
-_PASSAGE = 160
+_PASSAGE, _PASSAGE_LISTED = 160, 70
 _NAME = 30
 
 RETRIEVERS = {"passages": "meaning", "titles": "titles"}
@@ -142,6 +143,8 @@ def _question(found: Explanation) -> Iterator[str]:
     ):  # fmt: skip
         if values:
             yield f"{name:10} {', '.join(values)}"
+    if found.embedded not in {"", found.asked}:
+        yield f"Meaning    compared without names that nearly every article has: {found.embedded}"
 
 
 def _verdict(found: Explanation) -> Iterator[str]:
@@ -260,8 +263,32 @@ def _candidates(found: Explanation) -> Iterator[str]:
     yield ""
     yield f"Passage    of the first{f', under “{first.heading}”' if first.heading else ''}:"
     yield "  " + _short(" ".join(first.passage.split()), _PASSAGE)
+    yield from _passages(found)
     if found.pinned:
         yield f"Pinned     {found.pinned}: an author put it first, whatever the scores."
+
+
+def _passages(found: Explanation) -> Iterator[str]:
+    """The best passages of the first article, and the one that is shown with why it is."""
+    if found.chosen_by is None or len(found.passages) < 2:
+        return
+    ranked = sorted(found.passages, key=lambda one: -one.score)
+    listed = [one for place, one in enumerate(ranked) if place < MAX_CANDIDATES or one.shown]
+    yield f"Shown      since {_CHOSEN_BY[found.chosen_by]}. Its passages (of {len(ranked)}), * the one shown:"
+    yield f"  {'':3} {'score':>6} {'meaning':>8} {'piece':>8} {'coverage':>8} {'words':>8}  heading: text"
+    for one in listed:
+        figures = f"{one.meaning:8.3f} {one.piece:8.3f} {one.coverage:8.3f} {one.words:8.3f}"
+        said = f"{one.heading or '(introduction)'}: {' '.join(one.text.split())}"
+        yield f"  {'*' if one.shown else '':3} {one.score:6.3f} {figures}  {_short(said, _PASSAGE_LISTED)}"
+
+
+_CHOSEN_BY = {
+    ChosenBy.SCORE: "no passage has more of the question's meaning and words",
+    ChosenBy.HEADING: "the question says what its heading says",
+    ChosenBy.ACTION: "its heading names what is asked to be done",
+    ChosenBy.ROW: "the question calls a row or a term of it by its name",
+    ChosenBy.STEPS: "the question asks how to do something, and it has the steps",
+}
 
 
 def _features(found: Explanation) -> Iterator[str]:

@@ -14,6 +14,7 @@ from index.analysis import fold, to_simplified
 
 _FILE = Path(__file__).parents[1] / "data" / "actions.txt"
 _WIDE = re.compile("[\u2e80-\uffef]")
+_OBJECT = re.compile(r"\(([^()]*)\)")
 _WRITTEN = {
     "*": r"\w*",
     "~": r"(?:m[ae]\w*|y?[iu]n(?:iz)?|[iu]?[ln][iu]\w*|[aeiu]?r\w*|y?[ae]\w*|[iu]yor\w*|y?[iu]p|s[ae]m)?",
@@ -26,13 +27,22 @@ _WRITTEN = {
 _NOT_ASKED = "(?<![被已])(?<!自动)"
 _WHILE = re.compile(r"\b(?:when|while|after|before|during|since|by|for|without)\s+(?:\w+\s+)?$")
 
+_REFUSED = re.compile(
+    r"(?:\b(?:not|cannot|cant|wont|doesnt|unable to|fail\w* to)|n['’]t)\s+(?:\w+\s+){0,2}$"
+    r"|(?:无法|不能|没办法|没法|不给)\w{0,4}$"
+)
+_CANNOT = re.compile(r"[ae]m[iu]yor")
+_REFUSED_BEHIND = re.compile("\\w?(?:不了|不上|不到|失败|できない)")
+
 
 @dataclass(frozen=True)
 class Actions:
-    """The actions that a text names, and the text without their verbs."""
+    """The actions that a text names, and the text without their verbs. `is_refused`: what cannot be done is said
+    (`it won't let me sign in`), which another section answers than how it is done."""
 
     named: frozenset[str]
     rest: str
+    is_refused: bool = False
 
     def crosses(self, asked: "Actions") -> bool:
         """Whether it names the opposite of an action that is asked for, and none that is."""
@@ -50,31 +60,39 @@ def actions_in(text: str) -> Actions:
     """The actions of a question or a heading."""
     table, named = _table(), set()
     folded = fold(to_simplified(text).casefold())
-    rest, last = "", 0
+    rest, last, is_refused = "", 0, False
     for start in table.starts.finditer(folded):
         if start.start() < last or _WHILE.search(folded, max(0, start.start() - 30), start.start()):
             continue
         verb = table.verbs[start[0]].match(folded, start.start())
         if verb is not None:
             named.add(table.of_group[start[0]][verb.lastindex or 0])
-            rest += folded[last : start.start()] + " "
+            rest += f"{folded[last : start.start()]} {' '.join(table.objects.findall(verb[0]))} "
             last = verb.end()
-    return Actions(frozenset(named), rest + folded[last:]) if named else Actions(_NONE, text)
+            is_refused |= bool(
+                _REFUSED.search(folded, max(0, start.start() - 30), start.start())
+                or _CANNOT.search(verb[0])
+                or _REFUSED_BEHIND.match(folded, last)
+            )
+    return Actions(frozenset(named), rest + folded[last:], is_refused) if named else Actions(_NONE, text)
 
 
 @dataclass(frozen=True)
 class _Table:
-    """`verbs` and the actions of their groups (`of_group`) by the letter that they begin with; `starts` are these."""
+    """`verbs` and the actions of their groups (`of_group`) by the letter that they begin with; `starts` are these.
+    `objects` are words of verbs that say what is acted on (`close my account`)."""
 
     starts: re.Pattern[str]
     verbs: dict[str, re.Pattern[str]]
     of_group: dict[str, tuple[str, ...]]
+    objects: re.Pattern[str]
     opposites: dict[str, frozenset[str]]
 
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
     by_letter: dict[str, list[tuple[str, str]]] = {}
+    objects: set[str] = set()
     opposites: dict[str, frozenset[str]] = {}
     for line in _FILE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
@@ -85,8 +103,10 @@ def _table() -> _Table:
             opposites[other] = opposites.get(other, _NONE) | {one}
             continue
         action, _, verbs = line.partition(" = ")
-        for verb in verbs.split(","):
-            by_letter.setdefault(fold(verb.strip())[0], []).append((action, verb.strip()))
+        for written in verbs.split(","):
+            objects.update(map(_pattern, _OBJECT.findall(written)))
+            verb = _OBJECT.sub(r"\1", written.strip())
+            by_letter.setdefault(fold(verb)[0], []).append((action, verb))
     wide = "".join(letter for letter in by_letter if _WIDE.match(letter))
     narrow = "".join(letter for letter in by_letter if not _WIDE.match(letter))
     return _Table(
@@ -96,6 +116,7 @@ def _table() -> _Table:
             for letter, verbs in by_letter.items()
         },
         {letter: ("", *(action for action, _ in verbs)) for letter, verbs in by_letter.items()},
+        re.compile("|".join(sorted(objects))),
         opposites,
     )
 

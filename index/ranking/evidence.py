@@ -1,7 +1,7 @@
 """Features of each candidate article before fusion (cosines, BM25, coverage), and its best passage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +44,7 @@ def evidence_for(
     if vectors is not None and len(passages):
         windows = generation.windows.best(passages, generation.passage_lang[passages], generation.means, vectors)
 
-    # The passage to show: the greatest mix of semantic similarity, term coverage and BM25.
-    mix = np.nan_to_num((cosines + windows) / 2 + 0.3 * covered + 0.1 * passage_bm)
+    mix = _mix(cosines, windows, covered, passage_bm)
     best = _best(np.stack([cosines, passage_bm, passage_z, covered, windows, exact, mix]), begins, lengths)
     shown = _first_best(mix, best[-1], lengths) if len(passages) else np.zeros(count, np.int64)
     cosine, titles = best[0], _titles(generation, rows, vectors)
@@ -68,6 +67,43 @@ def evidence_for(
         ),
         passages[shown],
     )
+
+
+@dataclass(frozen=True)
+class PassageEvidence:
+    """What speaks for a passage among those of its article: how near it is in meaning, as a whole and by its nearest
+    piece, the share of the question's words that it has, and BM25. `score` is what they come to."""
+
+    passage: int
+    score: float
+    cosine: float
+    window: float
+    coverage: float
+    keyword: float
+
+
+def passages_of(
+    generation: Generation, row: int, terms: Mapping[str, QueryTerms], vectors: dict[str, Vectors] | None
+) -> list[PassageEvidence]:
+    """The evidence of each passage of an article row, in order, as `evidence_for` weighs it."""
+    rows = np.array([row], np.int64)
+    passages = np.arange(int(generation.first_passage[row]), int(generation.first_passage[row + 1]))
+    generation.prepare_evidence(rows, passages, vectors)
+    cosines = _cosines(generation.passage_vectors, passages, generation.passage_lang, vectors)
+    found = _keyword_evidence(generation, rows, passages, np.array([len(passages)]), terms)
+    keyword, covered = found[2], found[4]
+    windows = np.zeros(len(passages), np.float32)
+    if vectors is not None and len(passages):
+        windows = generation.windows.best(passages, generation.passage_lang[passages], generation.means, vectors)
+    columns = (_mix(cosines, windows, covered, keyword), cosines, windows, covered, keyword)
+    return [
+        PassageEvidence(int(at), *(float(column[place]) for column in columns)) for place, at in enumerate(passages)
+    ]
+
+
+def _mix(cosines: Floats, windows: Floats, covered: Floats, keyword: Floats) -> Floats:
+    """The passage to show has the greatest mix of semantic similarity, term coverage and BM25."""
+    return np.asarray(np.nan_to_num((cosines + windows) / 2 + 0.3 * covered + 0.1 * keyword), np.float32)
 
 
 def impute_meaning(evidence: Evidence, unread: NDArray[np.bool_]) -> Evidence:

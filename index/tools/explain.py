@@ -11,14 +11,17 @@ import numpy as np
 
 from index.analysis import family, words
 from index.models import SearchQuery, SearchResult, Verdict
+from index.presentation import ChosenBy, why_first_passage
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import sentences
 from index.ranking import confidence, few_words, first_place, fuse
 from index.ranking.candidates import Ranking
+from index.ranking.evidence import PassageEvidence, passages_of
 from index.ranking.first_names import FIRST_SIGNALS
-from index.ranking.retrievers import query_tokens
+from index.ranking.retrievers import query_tokens, terms_of
 from index.search import Search
+from index.site_names import without_site_names
 from index.storage.generation import Generation
 from kb.models import ArticleRef
 
@@ -107,13 +110,31 @@ class ShownUrgent:
 
 
 @dataclass(frozen=True)
+class ExplainedPassage:
+    """A passage of the first article, with what speaks for it there (index/ranking/evidence.py); `shown`: on the page.
+    `meaning` is of the whole passage, `piece` of its nearest piece, `coverage` the share of the question's words."""
+
+    heading: str
+    anchor: str
+    text: str
+    score: float
+    meaning: float
+    piece: float
+    coverage: float
+    words: float
+    shown: bool
+
+
+@dataclass(frozen=True)
 class Explanation:
     """`result` is what the visitor gets. `asked` is the query as searched: without its operators, and corrected if the
     correction was used. `tokens` by language family; `retrievers` are each retriever's articles, best first. Without an
     index, or words to search for, there is only the result. `bias` and the thresholds are None without calibration.
     `signals` lead to the result's `confidence` (the answer is among five), `first_signals` to its `first_confidence`.
     `urgent` is None where no urgent message is shown. `is_guessed`: all that was asked are words taken for others by a
-    guess; `is_mostly_unknown`: most of it stands in none of few articles.
+    guess; `is_mostly_unknown`: most of it stands in none of few articles. `passages` are those of the first article,
+    and `chosen_by` says why one of them is shown. `embedded` is what meaning is compared by:
+    without the names that nearly every article has.
     """
 
     query: str
@@ -140,6 +161,9 @@ class Explanation:
     urgent: ShownUrgent | None = None
     is_guessed: bool = False
     is_mostly_unknown: bool = False
+    passages: tuple[ExplainedPassage, ...] = ()
+    chosen_by: ChosenBy | None = None
+    embedded: str = ""
 
 
 def explain(
@@ -161,6 +185,7 @@ def explain(
     ranking = search.rank(generation, text, lang, query)
     candidates, calibration = ranking.candidates, ranking.calibration
     explainer = _Explainer(generation, lang, ranking, result)
+    passages, chosen_by = explainer.passages(query)
     weights = calibration.weights if calibration else {}
     first_weights = calibration.first.weights if calibration and calibration.first else {}
     return Explanation(
@@ -190,6 +215,9 @@ def explain(
         urgent=urgent,
         is_guessed=few_words.is_guessed(generation, candidates.parsed_query.text, lang, candidates.expansions),
         is_mostly_unknown=first_place.is_mostly_unknown(generation, ranking.first_signals),
+        passages=passages,
+        chosen_by=chosen_by,
+        embedded=without_site_names(generation, candidates.parsed_query.text, lang),
     )
 
 
@@ -256,6 +284,26 @@ class _Explainer:
             passage=text,
             shown=shown,
         )
+
+    def passages(self, query: SearchQuery) -> tuple[tuple[ExplainedPassage, ...], ChosenBy | None]:
+        """Those of the first article of the page that was found by its own score, and why one of them is shown."""
+        found = why_first_passage(self._generation, self._ranking, self._lang, query)
+        if found is None:
+            return (), None
+        row, shown, by = found
+        candidates = self._ranking.candidates
+        terms = terms_of(self._generation, self._text, self._lang, candidates.expansions)
+        vectors = None if candidates.vectors is None else dict(candidates.vectors)
+        weighed = passages_of(self._generation, row, terms, vectors)
+        self._generation.prepare_shown([one.passage for one in weighed])
+        return tuple(self._passage(one, one.passage == shown) for one in weighed), by
+
+    def _passage(self, one: PassageEvidence, shown: bool) -> ExplainedPassage:
+        passage = self._generation.passages[one.passage]
+        return ExplainedPassage(
+            passage.heading, passage.anchor, passage.text, round(one.score, 4), round(one.cosine, 4),
+            round(one.window, 4), round(one.coverage, 4), round(one.keyword, 4), shown,
+        )  # fmt: skip
 
     def _features(self, number: int) -> tuple[Part, ...]:
         if self._is_keyword_only:  # fuse.keyword_only uses no weights

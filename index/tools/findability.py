@@ -17,6 +17,7 @@ from pathlib import Path
 from index.analysis import tokens
 from index.models import Degraded, SearchQuery, Verdict
 from index.protocols import Embedder
+from index.query.actions import actions_in
 from index.query.hints import LiveHints
 from index.ranking.related import near_duplicates
 from index.search import Search
@@ -32,6 +33,8 @@ TITLE = -1
 _BATCHES = 8
 # How far down a question's article is looked for, and how many of those above it are named.
 LOOKED_AT = 10
+# Harmonic mean of the shares of words that a question has of a heading, and a heading of a question.
+_PLAINLY, _HARDLY = 0.6, 0.3
 _RIVALS = 3
 
 
@@ -218,6 +221,30 @@ def _check_question(search: Search, article: Article, question: str) -> Iterator
         yield _finding(article, "error", "question-not-found",
             f"“{question}” does not find this article among the first {TOP} ({first}); say it in the article in these"
             " words, or move the question to the article that answers it")  # fmt: skip
+    elif hits[0].ref == article.ref and (heading := _other_section(article, question, hits[0].heading)):
+        yield _finding(article, "warning", "question-shows-another-section",
+            f"“{question}” shows {f'the section “{hits[0].heading}”' if hits[0].heading else 'the introduction'},"
+            f" not “{heading}”; say it in that section in these words (`flask kb explain` says why)")  # fmt: skip
+
+
+def _other_section(article: Article, question: str, shown: str) -> str:
+    """The heading that a question plainly means, where another section is shown than its own: it names what is asked to
+    be done and the one shown its opposite, or it has most of the question's words and the one shown hardly any."""
+    headings = [section.heading for section in article.sections if section.heading and section.heading != shown]
+    asked = actions_in(question)
+    if actions_in(shown).crosses(asked):
+        named = [heading for heading in headings if actions_in(heading).named & asked.named]
+        return next(iter(named), "")
+    title = set(tokens(article.title, article.lang, query=True))
+    words = set(tokens(question, article.lang, query=True)) - title
+
+    def alike(heading: str) -> float:
+        own = set(tokens(heading, article.lang, query=True)) - title
+        common = len(own & words)
+        return 2 * common / (len(own) + len(words)) if common > 1 else 0.0
+
+    best = max(headings, key=alike, default="")
+    return best if best and alike(best) >= _PLAINLY and alike(shown) < _HARDLY else ""
 
 
 def _finding(article: Article, severity: str, code: str, message: str) -> FindabilityFinding:

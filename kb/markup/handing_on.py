@@ -12,8 +12,10 @@ from functools import lru_cache
 
 from kb.markup.quote_tree import SENTENCE, Node, length_of_html, text_of_html, tree_of
 
-_ASKS = re.compile("[?？؟;]['\"’”»›)\\]）」』】》*]*$")
+# In quotation marks it is the name of something: `Click "Forgot your password?"`.
+_ASKS = re.compile("[?？؟][)\\]）】*]*$")
 _ANNOUNCES = re.compile("[:：]$")
+_WORD = re.compile(r"\w")
 _BOLD = re.compile(r"<(strong|b)>[^<]*(?:<(?!/\1>)[^<]*)*</\1>\s*")
 # What is quoted below such words is what went wrong, and what helps stands after it.
 _OF_MESSAGES = re.compile(
@@ -131,8 +133,13 @@ def _is_pointer(one: _Sentence) -> bool:
 
 
 def _replies(number: int, sentences: Sequence[_Sentence]) -> tuple[int, ...]:
-    """What follows a question in its block, up to the next one; of one that is a paragraph, the next block."""
+    """What follows a question in its block, up to the next one; of one that is a paragraph, the next block. Nothing
+    where a name with a question mark stands within a sentence, which goes on behind it."""
     own = sentences[number]
+    if number + 1 < len(sentences) and sentences[number + 1].block == own.block:
+        begins = sentences[number + 1].text[:1]
+        if begins.islower() or not (begins.isalnum() or _WORD.search(sentences[number + 1].text)):
+            return ()
     found: list[int] = []
     for at in range(number + 1, len(sentences)):
         one = sentences[at]

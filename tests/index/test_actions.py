@@ -48,9 +48,32 @@ def test_what_was_done_or_is_so_is_no_action_that_is_asked_for(text: str) -> Non
     assert not actions_in(text).named
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it won't let me sign in",
+        "I cannot turn it off",
+        "kapatamıyorum",
+        "無法關閉提醒",
+        "怎麼試都登入不了",
+        "can’t install",
+    ],
+)
+def test_what_cannot_be_done_is_told_from_what_is_to_be_done(text: str) -> None:
+    assert actions_in(text).named and actions_in(text).is_refused
+
+
+@pytest.mark.parametrize("text", ["sign in", "turn it off", "nasıl kapatırım", "如何關閉提醒"])
+def test_what_is_to_be_done_is_not_refused(text: str) -> None:
+    assert actions_in(text).named and not actions_in(text).is_refused
+
+
 def test_the_text_is_left_without_its_verbs() -> None:
     assert actions_in("turn off automatic updates").rest.split() == ["automatic", "updates"]
     assert actions_in("Automatic updates").rest == "Automatic updates"
+    assert actions_in("close my account for good").rest.split() == ["account", "for", "good"]
+    assert actions_in("hesabımı kapatmak istiyorum").rest.split() == ["hesabimi", "istiyorum"]
+    assert actions_in("我要關閉帳號").rest.split() == ["我要", "账号"]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from index.embed.hashing import HashingEmbedder
-from index.tools.findability import FindabilityFinding, check
-from kb.models import Article
+from index.tools.findability import FindabilityFinding, _other_section, check
+from kb.models import Article, Section
 from tests.index.builders import article
 
 LATE = article("late", "If the tracking page shows no new scan, we send a second parcel.", title="Late deliveries")
@@ -71,3 +71,31 @@ def test_a_question_may_be_found_by_its_translation() -> None:
         "gec", "Takip sayfasına bakın.", title="Geç kalan kargo", lang="tr", key="late", questions=(question,)
     )
     assert check([english, turkish, *OTHERS], HashingEmbedder(64)) == []
+
+
+def _of_sections(*sections: tuple[str, str], questions: tuple[str, ...]) -> Article:
+    own = tuple(Section(f"part-{n}", heading, 2, text) for n, (heading, text) in enumerate(sections))
+    return Article("en", "late", "late", "help", "Late deliveries", own, questions=questions, source="en/help/late.md")
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [("Sign in to the list", "Sign out of the list"), ("Sign out of the list", ""), ("More", "")],
+)
+def test_a_question_whose_answer_is_about_the_opposite_is_told(shown: str, expected: str) -> None:
+    own = _of_sections(("Sign in to the list", "a"), ("Sign out of the list", "b"), ("More", "c"), questions=())
+    assert _other_section(own, "how do I log out", shown) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "shown", "expected"),
+    [
+        ("parcel left with the neighbours", "Other", "A parcel that was left with neighbours"),
+        ("parcel left with the neighbours", "Neighbours with a parcel", ""),
+        ("parcel", "Other", ""),
+        ("late deliveries", "Other", ""),
+    ],
+)
+def test_a_question_that_is_the_heading_of_another_section_is_told(question: str, shown: str, expected: str) -> None:
+    own = _of_sections(("A parcel that was left with neighbours", "a"), (shown, "b"), questions=(question,))
+    assert _other_section(own, question, shown) == expected

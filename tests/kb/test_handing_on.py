@@ -26,6 +26,8 @@ def said(markdown: str, lang: str = "en") -> list[tuple[str, list[str]]]:
         ("**Ses çıkar mı?** Hayır. Çıkmaz.", "tr", "Ses çıkar mı?", ["Hayır.", "Çıkmaz."]),
         ("**會有聲音嗎？**不會。很安靜。", "zh-Hant", "會有聲音嗎？", ["不會。", "很安靜。"]),
         ("- Is it on?\n- Is it loud?", "en", "Is it on?", []),
+        ("Read Is it loud? for more.", "en", "Read Is it loud?", []),
+        ("Choose “Is it loud?” It hums.", "en", "Choose “Is it loud?”", []),
         ("**Never open it.**\n\nIt hums.", "en", "Never open it.", []),
     ],
 )

@@ -49,12 +49,37 @@ def test_names_in_the_json_stay_as_they_were_released(runner: FlaskCliRunner) ->
     assert list(found) == [
         "query", "asked", "reader", "result", "tokens", "synonyms", "phrases", "excluded", "codes", "pinned", "legs",
         "candidates", "weighed", "signals", "bias", "suggest_from", "answer_from", "expected",
-        "first_signals", "first_bias", "first_answer_from", "urgent", "is_guessed", "is_mostly_unknown",
+        "first_signals", "first_bias", "first_answer_from", "urgent", "is_guessed", "is_mostly_unknown", "passages",
+        "chosen_by", "embedded",
     ]  # fmt: skip
     assert list(found["candidates"][0]) == [
         "place", "ref", "title", "score", "boost", "lift", "legs", "parts", "missing", "heading", "anchor", "passage",
         "shown",
     ]  # fmt: skip
+
+
+def test_the_passages_of_the_first_article_are_told_and_why_one_is_shown(
+    runner: FlaskCliRunner, settings: Settings
+) -> None:
+    (settings.kb_dir / "en" / "sound.md").write_text(
+        "---\ntitle: Echo\nsummary: The echo, disabled or enabled.\nlang: en\nstatus: published\n---\n"
+        "## Enable it\n1. Press the echo.\n\n## Disable it\nHold the echo, echo.\n",
+        "utf-8",
+    )
+    publish(runner.app.extensions["signpost"])
+    found = json.loads(explained(runner, "turn off echo", "--lang", "en", "--json"))
+    assert found["candidates"][0]["ref"]["slug"] == "sound"
+    headings = [one["heading"] for one in found["passages"]]
+    assert headings == ["", "Enable it", "Disable it"]
+    assert [one["heading"] for one in found["passages"] if one["shown"]] == ["Disable it"]
+    assert found["passages"][2]["text"] == "Hold the echo, echo."
+    assert list(found["passages"][0]) == [
+        "heading", "anchor", "text", "score", "meaning", "piece", "coverage", "words", "shown",
+    ]  # fmt: skip
+    assert found["chosen_by"] == "heading"
+    printed = explained(runner, "turn off echo", "--lang", "en")
+    assert "Shown      since the question says what its heading says. Its passages (of 3), * the one shown:" in printed
+    assert "(introduction): The echo, disabled or enabled." in printed
 
 
 def test_an_urgent_message_is_told_with_what_raised_it_and_what_it_changes(
