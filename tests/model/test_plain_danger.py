@@ -11,7 +11,7 @@ from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from kb.source.folder_reader import read_folder
-from tests.model.plain_danger import LARGER, LATER, LATER_ORDINARY, ORDINARY, STATEMENTS
+from tests.model.plain_danger import LARGER, LATER, LATER_ORDINARY, LATEST, ORDINARY, STATEMENTS
 
 Texts = Mapping[str, Sequence[str]]
 
@@ -64,7 +64,9 @@ def _missed(search: Search, texts: Texts) -> list[str]:
     return [text for lang, some in texts.items() for text in some if search.urgent(text, lang) is None]
 
 
-@pytest.mark.parametrize("texts", [STATEMENTS, LARGER, LATER], ids=["first", "other languages", "later"])
+@pytest.mark.parametrize(
+    "texts", [STATEMENTS, LARGER, LATER, LATEST], ids=["first", "other languages", "later", "latest"]
+)
 def test_what_is_plainly_said_is_heard_in_any_language(search: Search, bikes: Search, texts: Texts) -> None:
     most = 0.03 * sum(map(len, texts.values()))
     for one in (search, bikes):
