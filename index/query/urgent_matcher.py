@@ -240,14 +240,14 @@ class UrgentMatcher:
                 if entry is None:
                     continue
                 sure = known.is_sure(one)
-                hit = WordHit(_match(entry, reader, hints, f"plainly said: {one.kind}", number), certain=sure)
+                hit = WordHit(_match(entry, reader, hints, f"plain words of {one.kind}", number), certain=sure)
                 if sure:
                     return hit
                 doubtful = doubtful or (hit if is_whole else None)
             if doubtful is None and not has_words(lang, hints):
                 for one, run in plain_danger.runs(sentence, lang):
                     if (entry := known.entry(one)) is not None:
-                        why = f"plainly said among other words: {one.kind}"
+                        why = f"plain words of {one.kind} among others"
                         doubtful = WordHit(_match(entry, reader, hints, why, number), certain=False, around=(run,))
                         break
         return doubtful

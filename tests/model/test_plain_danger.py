@@ -79,7 +79,7 @@ def test_questions_figures_of_speech_and_what_is_lit_are_no_plain_statements(
     search: Search, bikes: Search, texts: Texts
 ) -> None:
     for one in (search, bikes):
-        assert len(_alarms(one, texts, by="plainly said")) <= 1, _alarms(one, texts, by="plainly said")
+        assert len(_alarms(one, texts, by="plain words")) <= 1, _alarms(one, texts, by="plain words")
 
 
 def test_a_plain_statement_goes_to_the_entry_that_speaks_most_of_it(search: Search, bikes: Search) -> None:
@@ -110,7 +110,7 @@ def test_where_authors_speak_of_no_such_danger_none_is_raised(site_of: SiteOf) -
   not: [what is a DNS leak, I forgot my password, VPN is slow]
 """
     search = site_of(leak)
-    assert _alarms(search, {"en": STATEMENTS["en"], "de": STATEMENTS["de"]}, by="plainly said") == []
+    assert _alarms(search, {"en": STATEMENTS["en"], "de": STATEMENTS["de"]}, by="plain words") == []
 
 
 @pytest.mark.parametrize(
