@@ -25,6 +25,9 @@ _THINGS = _FOLDER.with_name("things")
 _QUESTIONS = _FOLDER.with_name("questions")
 # The name of what is not meant as it is said: beside a product's name it would be danger.
 _FIGURES = "# figures of speech"
+# The name of what is harmless of any product though a word of harm stands in it: it was so before anybody used it, or
+# it is meant of apps.
+_WHATEVER = "# before it was used, and of apps"
 SHIPPED = Path(__file__).parents[1] / "data" / "harmless.npz"
 
 
@@ -52,14 +55,20 @@ def plain_sentences() -> tuple[tuple[str, str], ...]:
     return (*_texts(_FOLDER, figures=False), *harmless_questions())
 
 
-def _texts(folder: Path, *, figures: bool = True) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=1)
+def harmless_of_any_product() -> frozenset[tuple[str, str]]:
+    """Those of them that stand beside a product's name whatever words they have."""
+    return frozenset(_texts(_QUESTIONS, only=_WHATEVER))
+
+
+def _texts(folder: Path, *, figures: bool = True, only: str = "") -> tuple[tuple[str, str], ...]:
     found = []
     for path in sorted(folder.glob("*.txt")):
         name = ""
         for line in filter(None, map(str.strip, path.read_text(encoding="utf-8").splitlines())):
             if line.startswith("#"):
                 name = line
-            elif figures or name != _FIGURES:
+            elif (figures or name != _FIGURES) and only in ("", name):
                 found.append((path.stem, line))
     return tuple(found)
 

@@ -3,7 +3,7 @@
 A word or two out of an example are near it, whatever they say. Ordinary are the words of everyday sentences, things
 that shops sell (`index/data/things/<language>.txt`), the words of authors' near misses, and what several articles speak
 of; never a word of danger (`index/data/harm`: English words, beginnings of Turkish ones, Chinese characters), of
-whichever language.
+whichever language. Nor is a question for a property (`frame size`, index/data/properties) of whatever thing.
 """
 
 import re
@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from index.analysis import family, fold, to_simplified, tokens, words
+from index.analysis import STOP, family, fold, to_simplified, tokens, words
 from index.parts.lexicon import Lexicon
 from index.query.harmless import harmless_sentences, harmless_things
 from index.query.noise import says_nothing
 
 _HARM = Path(__file__).parents[1] / "data" / "harm"
+_PROPERTIES = _HARM.with_name("properties")
 _FAMILIES = ("en", "tr", "zh")
 # A question is short with so many words that say something; in Chinese, with so many characters.
 _SHORT, _SHORT_CHINESE, _WORD_CHINESE = 2, 5, 3
 # What so many articles have is ordinary in a help centre.
 _ARTICLES = 2
+# Who asks for a property of a thing (`frame size`, `where is the frame number`) says so many words that tell something
+# at most; in Chinese so many characters.
+_ASKED, _ASKED_CHINESE = 3, 8
 _DIGIT = re.compile(r"\d")
 _NOT_CHINESE = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
@@ -46,7 +50,11 @@ def says_only_ordinary_things(
     name = family(lang)
     if says_nothing(text, lang) or _plain(text) in _things():
         return True
-    if name not in _FAMILIES or names_harm(text):
+    if name not in _FAMILIES:
+        return False
+    if _asks_for_a_property(text, name, lang, authors):
+        return True
+    if names_harm(text):
         return False
     telling = [some for word in words(text) if (some := tokens(word, lang, query=True))]
     said = frozenset(token for some in telling for token in some)
@@ -69,6 +77,29 @@ def says_only_ordinary_things(
     return all(is_ordinary(token) for token in said)
 
 
+def _asks_for_a_property(text: str, name: str, lang: str, authors: AuthorsWords) -> bool:
+    """Whether a few words ask for what every thing has, whatever the thing is. None does that says what an example
+    says, or something of a person."""
+    properties, besides = _properties(name)
+    if name == "zh":
+        simple = _NOT_CHINESE.sub("", to_simplified(text))
+        asked = next((one for one in properties if one in simple), "")
+        return bool(asked) and len(simple) <= _ASKED_CHINESE and not names_harm(simple.replace(asked, ""))
+    written = [fold(word.casefold()) for word in words(text)]
+    if name == "tr":
+        has = [any(word.startswith(one) for one in properties) for word in written]
+    else:
+        has = [word in properties for word in written]
+    others = [word for word, is_one in zip(written, has, strict=True) if not is_one and word not in besides]
+    if any(word in STOP[name] for word in others):
+        return False
+    # `size` is no harm, though it begins as a Turkish word of it does.
+    if not any(has) or len(others) + sum(has) > _ASKED or names_harm(" ".join(others)):
+        return False
+    said = frozenset(tokens(text, lang, query=True))
+    return not any(said <= example for example in authors.examples)
+
+
 def is_one_harmless_word(text: str, lang: str) -> bool:
     """Whether one word says all of a text (in Chinese: three characters), and it is none of danger."""
     if family(lang) == "zh":
@@ -82,6 +113,7 @@ def prepare() -> None:
     """Read the words, which the first search would wait for."""
     for name in _FAMILIES:
         _ordinary(name)
+        _properties(name)
     names_harm("x")
     _things()
 
@@ -110,6 +142,14 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=1)
 def _things() -> frozenset[str]:
     return frozenset(_plain(text) for _, text in harmless_things())
+
+
+@lru_cache(maxsize=4)
+def _properties(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of properties, and what may stand besides."""
+    lines = (_PROPERTIES / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    properties, _, besides = " ".join(line for line in lines if not line.startswith("#")).partition(" - ")
+    return frozenset(map(fold, properties.split())), frozenset(map(fold, besides.split()))
 
 
 @lru_cache(maxsize=4)

@@ -29,6 +29,8 @@ _ELIDED, _ENDING_BEHIND = ("fr", "it"), "tr"
 _APOSTROPHE = re.compile(r"['’ʼ‘`´]")
 _HEAD = re.compile(r"[^\W_]+")
 _STAR_LETTERS = 3
+# The last part of a compound has so many letters at least.
+_LAST_PART = 4
 # What is said of people as well, so that an unknown word may be one of their body.
 _OF_KNOWN_THINGS = frozenset({"swelling", "leak"})
 # An unknown thing has so many words, or Chinese characters, at most.
@@ -110,6 +112,9 @@ class _Words:
         for thing in self.things | self.batteries | self.lit:
             self._things_by_head[thing[:2]].append(thing)
 
+        compounds = (*self.batteries, *self.lit, *self.things) if lang in ("de", "nl") else ()
+        self._last_parts = tuple(thing for thing in compounds if len(thing) >= _LAST_PART)
+
     def read(self, text: str) -> _Reading:
         said, reading, place = _said(text, self.lang), _Reading(), 0
         while place < len(said):
@@ -161,9 +166,8 @@ class _Words:
                     return thing
         if "-" in word:
             return self._thing(word.rsplit("-", 1)[1])
-        if self.lang in ("de", "nl"):  # the last part of a compound says what it is
-            every = (*self.batteries, *self.lit, *self.things)
-            return next((thing for thing in every if len(thing) >= 4 and word.endswith(thing)), "")
+        if word.endswith(self._last_parts):  # the last part of a compound says what it is
+            return next((thing for thing in self._last_parts if word.endswith(thing)), "")
         return ""
 
 

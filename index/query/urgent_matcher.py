@@ -43,6 +43,7 @@ from index.protocols import Embedder, Vectors
 from index.query import ordinary, plain_danger
 from index.query.danger_phrases import CJK, Phrase, Phrases, Sentence, WordReader
 from index.query.harmless import (
+    harmless_of_any_product,
     harmless_questions,
     harmless_sentences,
     harmless_things,
@@ -239,14 +240,14 @@ class UrgentMatcher:
                 if entry is None:
                     continue
                 sure = known.is_sure(one)
-                hit = WordHit(_match(entry, reader, hints, f"plainly said: {one.kind}", number), certain=sure)
+                hit = WordHit(_match(entry, reader, hints, f"plain words of {one.kind}", number), certain=sure)
                 if sure:
                     return hit
                 doubtful = doubtful or (hit if is_whole else None)
             if doubtful is None and not has_words(lang, hints):
                 for one, run in plain_danger.runs(sentence, lang):
                     if (entry := known.entry(one)) is not None:
-                        why = f"plainly said among other words: {one.kind}"
+                        why = f"plain words of {one.kind} among others"
                         doubtful = WordHit(_match(entry, reader, hints, why, number), certain=False, around=(run,))
                         break
         return doubtful
@@ -460,7 +461,9 @@ class UrgentMatcher:
         things, the questions of any product, and of these and the sentences those that stand beside a product's name
         and are no danger there. Kept for hints, as what they are centred by changes more often."""
         if self._harmless is None or self._harmless[0] is not hints:
-            plain = tuple(one for one in plain_sentences() if not names_harm(one[1]))
+            plain = tuple(
+                one for one in plain_sentences() if one in harmless_of_any_product() or not names_harm(one[1])
+            )
             shipped = (harmless_sentences(), harmless_things(), harmless_questions(), plain)
             own = dict.fromkeys(one for texts in shipped for one in texts if spoken(one[0]) in written)
             kept = {one for one in own if self.by_words(one[1], one[0], one[0], hints) is None}

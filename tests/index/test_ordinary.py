@@ -82,3 +82,32 @@ def test_a_word_of_danger_is_found_whatever_its_ending_and_script() -> None:
     found = ("It smokes", "burnt", "PATLADI", "ısındı", "冒煙", "冒烟", "hacked")
     assert [text for text in found if not names_harm(text)] == []
     assert not names_harm("my charger, please")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("frame size", "en"), ("where is the frame number", "en"), ("warranty on the fork", "en"),
+        ("kadro boyutu", "tr"), ("車架尺寸", "zh-Hant"),
+    ],
+)  # fmt: skip
+def test_a_question_for_a_property_is_none_of_danger_whatever_the_thing(text: str, lang: str) -> None:
+    assert says_only_ordinary_things(text, lang, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("leak size", "en"), ("stalker has my number", "en"), ("poison control number", "en"), ("frame cracked", "en"),
+        ("yangın boyutu", "tr"), ("毒氣重量", "zh-Hant"),
+    ],
+)  # fmt: skip
+def test_a_property_of_harm_or_of_a_person_or_in_another_language_says_nothing(text: str, lang: str) -> None:
+    assert not says_only_ordinary_things(text, lang, None)
+
+
+def test_what_says_an_example_is_no_question_for_a_property() -> None:
+    own = AuthorsWords(examples=(frozenset({"price", "scam", "call"}),))
+    assert says_only_ordinary_things("scam price", "en", None) and not says_only_ordinary_things(
+        "scam price", "en", None, own
+    )

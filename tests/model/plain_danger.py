@@ -1,6 +1,7 @@
 """Plain statements of danger about things, and ordinary sentences about the same things: for test_plain_danger.py.
 
-STATEMENTS and ORDINARY were written before the words of index/data/danger, LATER and LATER_ORDINARY after them.
+STATEMENTS, LARGER and ORDINARY were written before the words of index/data/danger, LATER and LATER_ORDINARY after them;
+by LATEST nothing was corrected.
 """
 
 STATEMENTS = {
@@ -407,4 +408,83 @@ LATER_ORDINARY = {
         "heißer Preis",
         "Feuerzeug",
     ),
+}
+LATEST = {
+    "en": (
+        "my sons scooter just went up in flames outside",
+        "help!! smoke everywhere from the charger",
+        "my phone is on fire wtf do i do",
+        "battery just exploded in my living room",
+        "there is smoke coming out of my laptop and it smells burnt",
+        "the power bank is so swollen it split open",
+        "i think my headphones are about to catch fire",
+        "charger keeps sparking whenever i plug it in",
+        "flames are coming out of the back of the fridge",
+        "our toaster set the kitchen on fire",
+        "the wire melted through the carpet",
+        "your heater burned my daughter",
+        "my airpods exploded",
+        "the tablet battery is bulging and the screen popped out",
+        "dishwasher is smoking please call me",
+        "why is my kettle smoking",
+        "is it dangerous if the battery is swollen",
+        "Battery on fire!!!!",
+        "burnt smell from socket",
+        "the bike is smouldering in my hallway",
+    ),
+    "tr": (
+        "bataryam balon gibi şişti",
+        "şarj aletinden kıvılcımlar çıkıyor yardım edin",
+        "telefon elimde patladı",
+        "kombiden gaz kokusu geliyor",
+        "süpürge yanmaya başladı",
+        "prizden dumanlar yükseliyor",
+        "ev yanıyor",
+        "bisikletin bataryası alev alev yanıyor",
+        "kulaklık kutusu eridi",
+        "şarj olurken patladı",
+        "ocaktan duman çıkıyor",
+        "televizyondan yanık kokusu geliyor",
+        "oğlumun tableti şişmiş",
+        "laptopun bataryası şişmiş ne yapmalıyım",
+        "ütünün kablosu tutuştu",
+    ),
+    "zh-Hant": (
+        "我的耳機突然冒煙",
+        "充電器插上去就冒火花",
+        "手機電池膨脹把螢幕頂起來",
+        "救命我家的電動車起火了",
+        "烤箱冒出黑煙",
+        "聞到燒焦味",
+        "筆電底部融化了",
+        "行動電源鼓得像氣球",
+        "插座有火花怎麼辦",
+        "耳機在耳朵裡爆炸",
+        "電池漏液體出來",
+        "電熱毯燒起來了",
+    ),
+    "de": (
+        "Hilfe, mein E-Scooter brennt",
+        "es kommt Rauch aus der Steckdose",
+        "mein Handy ist in der Hosentasche explodiert",
+        "die Batterie ist aufgequollen",
+        "Es riecht verbrannt",
+        "aus dem Toaster schlagen Flammen",
+    ),
+    "fr": (
+        "au secours mon téléphone a pris feu",
+        "il y a de la fumée qui sort du chargeur",
+        "ma batterie a gonflé",
+        "le grille-pain est en feu",
+    ),
+    "es": ("mi móvil ha explotado", "hay humo en el cargador", "se incendió la batería", "huele a quemado"),
+    "ru": ("помогите горит самокат", "батарея вздулась", "телефон взорвался в кармане"),
+    "pt": ("meu celular pegou fogo", "bateria estufou"),
+    "it": ("aiuto il telefono ha preso fuoco", "c'è fumo che esce dal caricatore"),
+    "pl": ("pomocy, pali się ładowarka", "telefon wybuchł"),
+    "nl": ("help mijn telefoon staat in brand", "er komt rook uit de oplader"),
+    "ja": ("助けて、スマホが燃えている", "電池が膨らんだ"),
+    "ko": ("도와주세요 자전거에 불이 났어요", "배터리가 터졌어요"),
+    "ar": ("النجدة الهاتف يحترق", "البطارية انتفخت"),
+    "he": ("הצילו הטלפון בוער", "הסוללה התנפחה"),
 }

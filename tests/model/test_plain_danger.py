@@ -11,7 +11,7 @@ from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from kb.source.folder_reader import read_folder
-from tests.model.plain_danger import LARGER, LATER, LATER_ORDINARY, ORDINARY, STATEMENTS
+from tests.model.plain_danger import LARGER, LATER, LATER_ORDINARY, LATEST, ORDINARY, STATEMENTS
 
 Texts = Mapping[str, Sequence[str]]
 
@@ -64,7 +64,9 @@ def _missed(search: Search, texts: Texts) -> list[str]:
     return [text for lang, some in texts.items() for text in some if search.urgent(text, lang) is None]
 
 
-@pytest.mark.parametrize("texts", [STATEMENTS, LARGER, LATER], ids=["first", "other languages", "later"])
+@pytest.mark.parametrize(
+    "texts", [STATEMENTS, LARGER, LATER, LATEST], ids=["first", "other languages", "later", "latest"]
+)
 def test_what_is_plainly_said_is_heard_in_any_language(search: Search, bikes: Search, texts: Texts) -> None:
     most = 0.03 * sum(map(len, texts.values()))
     for one in (search, bikes):
@@ -77,7 +79,7 @@ def test_questions_figures_of_speech_and_what_is_lit_are_no_plain_statements(
     search: Search, bikes: Search, texts: Texts
 ) -> None:
     for one in (search, bikes):
-        assert len(_alarms(one, texts, by="plainly said")) <= 1, _alarms(one, texts, by="plainly said")
+        assert len(_alarms(one, texts, by="plain words")) <= 1, _alarms(one, texts, by="plain words")
 
 
 def test_a_plain_statement_goes_to_the_entry_that_speaks_most_of_it(search: Search, bikes: Search) -> None:
@@ -108,7 +110,7 @@ def test_where_authors_speak_of_no_such_danger_none_is_raised(site_of: SiteOf) -
   not: [what is a DNS leak, I forgot my password, VPN is slow]
 """
     search = site_of(leak)
-    assert _alarms(search, {"en": STATEMENTS["en"], "de": STATEMENTS["de"]}, by="plainly said") == []
+    assert _alarms(search, {"en": STATEMENTS["en"], "de": STATEMENTS["de"]}, by="plain words") == []
 
 
 @pytest.mark.parametrize(
