@@ -83,11 +83,15 @@ def passage_of_row(
     asked = _asked_words(question, lang)
     if not 0 < len(asked) <= _MOST_WORDS or not may_be_named(generation, row):
         return None
+    with_names = generation.row_names.get(row)
+    if with_names is None:
+        with_names = generation.row_names[row] = _with_row_names(generation, row)
+    if not with_names:
+        return None
     in_title = words_of(title, lang) | _asked_words(title, lang)
     best, found, said = _ALIKE_BY_ROW, None, ""
-    for at in range(int(generation.first_passage[row]), int(generation.first_passage[row + 1])):
-        html = generation.passages[at].html
-        for name in names_in(html) if "<table" in html or "<dl" in html else ():
+    for at, names in with_names:
+        for name in names:
             words = _asked_words(name, lang)
             alike = _share_of_question(words, asked, in_title, weight) if words and words <= asked else 0.0
             if alike > best:
@@ -95,10 +99,15 @@ def passage_of_row(
     return None if found is None or said.casefold() in generation.passages[passage].text.casefold() else found
 
 
-@lru_cache(maxsize=1024)
-def names_in(html: str) -> tuple[str, ...]:
-    """The names of the rows and terms of a stored quotation, each once."""
-    return tuple(dict.fromkeys(part.members[-1].name for part in parts_of(html) if part.row_of is not None))
+def _with_row_names(generation: Generation, row: int) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """The passages of an article row that have rows or terms, with the names of these, each once."""
+    found: list[tuple[int, tuple[str, ...]]] = []
+    for at in range(int(generation.first_passage[row]), int(generation.first_passage[row + 1])):
+        html = generation.passages[at].html
+        if "<table" in html or "<dl" in html:
+            names = (part.members[-1].name for part in parts_of(html) if part.row_of is not None)
+            found.append((at, tuple(dict.fromkeys(names))))
+    return tuple(found)
 
 
 def _share_of_question(

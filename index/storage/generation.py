@@ -273,6 +273,9 @@ class Generation:
         tags = {lang: number for number, lang in enumerate(self.articles_of_language)}
         self.language_number = np.array([tags[lang] for lang in langs], np.int64)
         self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
+        # Kept here by index/headings.py: of articles that were looked at, their passages that have rows or terms, and
+        # the names of these.
+        self.row_names: dict[int, tuple[tuple[int, tuple[str, ...]], ...]] = {}
         # Kept here by index/ranking/filters.py.
         self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}
         # Kept here by index/site_names.py: words of nearly every article, and whether they are names.
