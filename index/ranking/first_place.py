@@ -33,7 +33,7 @@ _RIVALS = 10
 _IDF_SCALE = 7.0
 # In fewer articles than these, a question of which this share is said in words that none of them has is another one as
 # often as not (docs/search.md).
-_FEW_ARTICLES, _UNKNOWN_SHARE = 50, 0.5
+_FEW_ARTICLES, _UNKNOWN_SHARE = 25, 0.5
 
 
 def first_signals(

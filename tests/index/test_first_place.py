@@ -13,7 +13,7 @@ from index.storage.live import LiveIndex
 from tests.index.builders import article
 
 
-@pytest.mark.parametrize(("count", "few"), [(3, True), (49, True), (50, False)])
+@pytest.mark.parametrize(("count", "few"), [(3, True), (24, True), (25, False)])
 def test_in_few_articles_words_that_nobody_wrote_decide(tmp_path: Path, count: int, few: bool) -> None:
     articles = [
         article(f"a{n}-{lang}", f"Text {n}.", lang=lang, key=f"a{n}") for n in range(count) for lang in ("en", "tr")
