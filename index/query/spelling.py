@@ -271,7 +271,8 @@ def _is_likely(form: str, other: str) -> bool:
         return True
     at = next((n for n, (a, b) in enumerate(zip(form, other, strict=False)) if a != b), min(len(form), len(other)))
     if len(form) == len(other):
-        return len(form) >= _SHORT and _is_confused(form[at], other[at])
+        sounds_else = {form[at], other[at]} == {"c", "s"} and form[at + 1 : at + 2] not in tuple("eiy")  # `codec`
+        return len(form) >= _SHORT and not sounds_else and _is_confused(form[at], other[at])
     longer = form if len(form) > len(other) else other
     if longer is form and at in {0, len(form) - 1}:
         # One letter more at either end is another word (`rsync`, `codec`) unless the finger struck two keys.

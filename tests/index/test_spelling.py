@@ -184,7 +184,7 @@ def test_no_word_of_the_list_of_chat_words_or_of_what_is_said_around_a_question_
     "typed", ["sonos", "vimeo", "tbx", "wgt", "prt", "codec", "rsync", "qcode", "iCardss", "PayyPal"]
 )
 def test_a_name_that_is_near_a_word_by_accident_is_no_mistake(typed: str) -> None:
-    words = "songs video tax wet port code sync cards icards paypal"
+    words = "songs video tax wet port code codes sync cards icards paypal"
 
     assert Vocabulary.of([("en", words)]).nearest(typed.lower(), 1) is not None
     assert correct(f"connect {typed} to the parcel", "en", {"en": Vocabulary.of([("en", words)])}, LEXICONS) is None
