@@ -236,6 +236,7 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
     if kind == "quarantined":
         return _("Quarantined: %(why)s", why=held_words(str(detail.get("why", ""))))
     return {
+        "alarmed": _("Sent to the team at once: it may be about danger"),
         "released": _("Marked as not spam"),
         "rejected": _("Marked as spam"),
         "solved": _("Solved"),

@@ -63,9 +63,12 @@ class AgentActions:
         """Answer: it stands on the status page, and is mailed when e-mail was chosen.
 
         `by_mail` True mails it whatever was chosen: then a reason is needed, or ReplyChannelMismatch is raised. `via`
-        EMAIL means that the answer came by mail and already went to the customer: nothing is mailed.
+        EMAIL means that the answer came by mail and already went to the customer: nothing is mailed. A held ticket is
+        released.
         """
         with self._tickets.transaction(connection) as connection:
+            # Whoever answers what was held has looked at it, for instance by mail after an alarm.
+            self._tickets.release(reference, now, connection=connection)
             ticket = self._load(connection, reference)
             chosen = ticket.preferred_channel is Channel.EMAIL
             mailed = bool(ticket.email) and via is not Via.EMAIL and (chosen if by_mail is None else by_mail)

@@ -370,6 +370,11 @@ class Ticket:
         return bool(self.quarantine) and self.state is State.CLOSED
 
     @property
+    def alarmed(self) -> bool:
+        """Whether it is held and its team was told all the same, because it speaks of danger."""
+        return bool(self.quarantine) and any(event.kind == "alarmed" for event in self.events)
+
+    @property
     def state(self) -> State:
         return self.stage.state
 

@@ -270,6 +270,14 @@ def insert_event(
     )
 
 
+def count_alarms(connection: Connection, since: datetime) -> int:
+    """How often teams were told since of what is held (`quarantine > ''` is what the index of the queue has)."""
+    alarms = select(func.count()).select_from(ticket.join(ticket_event, ticket_event.c.ticket_id == ticket.c.id))
+    held = (ticket.c.quarantine > "") & (ticket.c.updated_at >= iso(since))
+    told = (ticket_event.c.kind == "alarmed") & (ticket_event.c.at >= iso(since))
+    return connection.execute(alarms.where(held, told)).scalar_one()
+
+
 def set_stage(connection: Connection, ticket_id: int, stage: Stage, now: datetime) -> None:
     """Change the stage, which also ends a snooze."""
     finished = case((ticket.c.finished_at == "", iso(now)), else_=ticket.c.finished_at)

@@ -48,6 +48,8 @@ _PROOFS_KEPT = timedelta(days=7)  # longer than any proof works
 _UNCLAIMED_KEPT = timedelta(days=1)
 _CLIENT_FORMS = 4  # forms with all their files that one client may leave unsent
 _REPEATED_WITHIN = timedelta(minutes=10)
+# Held messages of danger that teams hear of within an hour, together: a robot may know the words of danger too.
+_ALARMS_AN_HOUR = 10
 
 
 class Happened(Protocol):
@@ -174,7 +176,8 @@ class TicketService:
             if new.email and not new.silent:
                 held = bool(new.quarantine) and not self._mail_held
                 outbox.enqueue(connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=held)
-            self.enqueue_for_team(connection, ticket_id, message_id, new.team, now, held=bool(new.quarantine))
+            held = bool(new.quarantine) and not self._alarms(connection, ticket_id, new.urgent, now)
+            self.enqueue_for_team(connection, ticket_id, message_id, new.team, now, held=held)
             if not new.quarantine:  # a held ticket has no response target until it is released
                 self.response_targets.give(connection, ticket_id, new.team, "first_reply", now)
             if idempotency_key:
@@ -242,10 +245,20 @@ class TicketService:
             if urgent is not None:
                 repository.set_values(connection, ticket_id, now, priority=Priority.URGENT.value)
                 repository.insert_event(connection, ticket_id, "urgent", now, asdict(urgent))
-            self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
+            held = bool(before.quarantine) and not self._alarms(connection, ticket_id, urgent, now)
+            self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=held)
             if before.state is not State.WAITING and not before.quarantine:  # an open response target stays
                 self.response_targets.give(connection, ticket_id, before.team, "next_reply", now)
             return repository.load_ticket(connection, ticket_id)
+
+    @staticmethod
+    def _alarms(connection: Connection, ticket_id: int, urgent: UrgentNotice | None, now: datetime) -> bool:
+        """Whether the team hears at once of what is held: the points of a robot are a guess, and somebody may burn.
+        The customer's side stays held."""
+        if urgent is None or repository.count_alarms(connection, now - timedelta(hours=1)) >= _ALARMS_AN_HOUR:
+            return False
+        repository.insert_event(connection, ticket_id, "alarmed", now)
+        return True
 
     def release(self, reference: str, now: datetime, *, connection: Connection | None = None) -> Ticket:
         """Release a quarantined ticket as genuine: its held deliveries are due now."""

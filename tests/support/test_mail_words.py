@@ -253,6 +253,13 @@ def test_whatever_made_it_urgent_and_only_while_it_is(mails: Mails) -> None:
         assert "Urgent" not in _text(mail) + _html(mail)
 
 
+def test_danger_that_is_held_says_so_to_its_team(mails: Mails) -> None:
+    notice = "Suspected spam, held: it reached you since it may be about danger. Your answer releases it."
+    mail = mails.mail(Delivery.TEAM_MAIL, mails.ticket(urgent=_notice(), quarantine="links"))
+    assert notice in " ".join(_text(mail).split()) and notice in _html(mail)
+    assert notice not in _html(mails.mail(Delivery.TEAM_MAIL, mails.ticket(urgent=_notice())))
+
+
 @pytest.mark.parametrize("kind", _TO_CUSTOMERS)
 def test_no_mail_to_a_customer_calls_itself_urgent(mails: Mails, kind: Delivery) -> None:
     mail = mails.mail(kind, mails.ticket(urgent=_notice()))

@@ -27,7 +27,8 @@ from support.spam.scoring import POINTS, EarlierSubmissions, SpamSignals, judge
 from support.spam.service import SpamService, SubmissionContext, SubmissionText
 from support.spam.similarity import are_near_duplicates, sketch
 from support.tickets import repository
-from support.tickets.models import Delivery, OutboxRow, OutboxState
+from support.tickets.agent_actions import AgentActions
+from support.tickets.models import Delivery, NewTicket, OutboxRow, OutboxState, Priority, UrgentNotice
 from support.tickets.receipts import Receipts
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
@@ -433,6 +434,60 @@ def test_somebody_who_was_rejected_wrongly_can_write_again_and_is_looked_at_agai
     tickets.reject(held.reference, NOW)
     tickets.add_message(held.token, "I am a person!", "k", NOW)
     assert tickets.backlog(NOW)["quarantined"] == 1
+
+
+DANGER = UrgentNotice("battery", "Move away", "Call us.")
+
+
+def held_danger(**more: Any) -> NewTicket:
+    return new_ticket(quarantine="links", urgent=DANGER, **more)
+
+
+def waiting(engine: Engine, ticket_id: int) -> dict[str, list[str]]:
+    """The deliveries of a ticket by their states."""
+    found: dict[str, list[str]] = {}
+    with engine.connect() as connection:
+        for kind, state in connection.execute(
+            text("SELECT kind, state FROM outbox WHERE ticket_id = :id ORDER BY id"), {"id": ticket_id}
+        ):
+            found.setdefault(state, []).append(kind)
+    return found
+
+
+def test_the_team_hears_at_once_of_danger_that_is_held_and_the_typed_address_does_not(
+    tickets: TicketService, engine: Engine
+) -> None:
+    held = tickets.create(held_danger(), None, NOW)
+    assert waiting(engine, held.id) == {"held": ["acknowledgement"], "pending": ["team_mail", "webhook"]}
+    assert (held.quarantine, held.priority, held.alarmed) == ("links", Priority.URGENT, True)
+    assert tickets.backlog(NOW)["quarantined"] == 1
+    tickets.release(held.reference, NOW)
+    assert waiting(engine, held.id) == {"pending": ["acknowledgement", "team_mail", "webhook"]}  # nothing twice
+
+
+def test_danger_in_a_later_message_of_what_is_held_reaches_the_team(tickets: TicketService, engine: Engine) -> None:
+    held = tickets.create(new_ticket(quarantine="links"), None, NOW)
+    tickets.add_message(held.token, "Hello?", "a", NOW)
+    assert "pending" not in waiting(engine, held.id)
+    tickets.urgent = lambda text, lang, own_words="": DANGER
+    tickets.add_message(held.token, "It smokes!", "b", NOW)
+    assert waiting(engine, held.id)["pending"] == ["team_mail", "webhook"]
+
+
+def test_a_robot_that_knows_the_words_of_danger_does_not_flood_the_team(tickets: TicketService, engine: Engine) -> None:
+    for number in range(12):
+        tickets.create(held_danger(message=f"It smokes, look at {number}."), None, NOW + timedelta(minutes=number))
+    assert tickets.backlog(NOW)["quarantined"] == 12
+    assert tickets.backlog(NOW)["pending"] == 2 * 10
+    later = tickets.create(held_danger(message="Fire!"), None, NOW + timedelta(hours=2))
+    assert later.alarmed
+
+
+def test_whoever_answers_what_is_held_has_looked_at_it(tickets: TicketService, engine: Engine) -> None:
+    held = tickets.create(held_danger(), None, NOW)
+    answered = AgentActions(tickets).reply(held.reference, "Go outside, we call the fire brigade.", NOW)
+    assert (answered.quarantine, answered.alarmed) == ("", False)
+    assert waiting(engine, held.id)["pending"] == ["acknowledgement", "team_mail", "webhook", "customer_mail"]
 
 
 def test_by_setting_what_is_held_is_acknowledged_by_mail(

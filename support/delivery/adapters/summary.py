@@ -23,6 +23,7 @@ def facts(context: AdapterContext) -> list[tuple[str, str]]:
     ticket, _ = context.ticket, context.gettext
     found = [
         (_("Priority"), ", ".join(urgent(context))),
+        (_("Quarantine"), _("suspected spam, may be about danger") if ticket.alarmed else ""),
         (_("Customer"), ticket.name),
         (_("E-mail"), ticket.email),
         (_("Phone"), ticket.phone),

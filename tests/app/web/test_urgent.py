@@ -310,6 +310,14 @@ def test_so_is_one_that_came_by_mail(site: FlaskClient, app: Flask) -> None:
     assert any("!!! Hemen uzaklaşın" in mail for mail in mails(app))
 
 
+def test_the_team_hears_of_it_also_when_a_robot_seems_to_have_sent_it(site: FlaskClient, app: Flask) -> None:
+    site.post("/en/contact", data=fill(site, message="The parcel is smoking.", website="x"))
+    held = only(app)
+    assert (bool(held.quarantine), held.team, held.alarmed) == (True, "safety", True)
+    (mail,) = mails(app)
+    assert "The parcel is smoking." in mail and "Your answer releases it." in mail
+
+
 def test_agents_undo_it_and_the_box_goes(site: FlaskClient, app: Flask) -> None:
     sent = site.post("/en/contact", data=fill(site, message="it is smoking"))
     s: Services = app.extensions["signpost"]
