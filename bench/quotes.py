@@ -24,7 +24,7 @@ from urllib.parse import unquote
 
 from app.web.quotation import SHORT
 from index.parts.passages import IndexedPassage
-from index.presentation import is_beginning, leads_to
+from index.shown_passage import is_beginning, leads_to
 from kb.markup.excerpt import (
     SentencePlace,
     announces,
@@ -458,7 +458,7 @@ def shown_of(article: Article, pages: frozenset[str]) -> Iterator[list[Shown]]:
             html = with_announced(html, quotes[place + 1].html)
         if place and place + 1 < len(quotes) and leads_to(*(_indexed(body[n], quotes[n]) for n in (place, place + 1))):
             html = with_section(html, body[place + 1].heading, quotes[place + 1].html)
-        # No code block is ever marked (index/presentation.py).
+        # No code block is ever marked (index/marking.py).
         may_be = [n for n, at in enumerate(sentence_places(quote.html)) if at is not SentencePlace.CODE]
         ways = {(None, SHORT), *((number, SHORT) for number in may_be)}
         found = {excerpt(html, number, limit).html: "" for number, limit in ways}

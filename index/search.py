@@ -17,7 +17,7 @@ from index.deadline import Deadline
 from index.embed.query_embedder import QueryEmbedder
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, UrgentMatch, Verdict
 from index.parts.language_centering import subtract_mean
-from index.presentation import article_hit, article_hits, in_danger, passages_to_show, plausible
+from index.presentation import article_hit, article_hits, in_danger, plausible
 from index.protocols import Embedder, Vectors
 from index.query.emoji import with_emoji_named
 from index.query.hints import LiveHints
@@ -41,6 +41,7 @@ from index.ranking.retrievers import (
 )
 from index.reading import QueryReader
 from index.result_cache import CachedResult, ResultCache
+from index.shown_passage import passages_to_show
 from index.storage.generation import Generation
 from index.storage.live import Live
 from index.urgent import UrgentLook, UrgentSearch

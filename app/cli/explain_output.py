@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from index.models import Degraded, Verdict
-from index.presentation import ChosenBy
+from index.shown_passage import ChosenBy
 from index.tools.explain import MAX_CANDIDATES, Candidate, ExpectedArticle, Explanation, MissReason, Part, ShownUrgent
 
 # Fields that have other names in the JSON: programs read them, so they stay as they were released.

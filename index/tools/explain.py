@@ -11,7 +11,7 @@ import numpy as np
 
 from index.analysis import family, words
 from index.models import SearchQuery, SearchResult, Verdict
-from index.presentation import ChosenBy, why_first_passage
+from index.presentation import why_first_passage
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import sentences
@@ -21,6 +21,7 @@ from index.ranking.evidence import PassageEvidence, passages_of
 from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.retrievers import query_tokens, terms_of
 from index.search import Search
+from index.shown_passage import ChosenBy
 from index.site_names import without_site_names
 from index.storage.generation import Generation
 from kb.models import ArticleRef

@@ -8,10 +8,11 @@ import pytest
 
 from index.models import ArticleHit, SearchQuery, SearchResult
 from index.parts.passages import IndexedPassage
-from index.presentation import PLAUSIBLE_GAP, WantedWords, _word_shares, in_danger, plausible
+from index.presentation import PLAUSIBLE_GAP, in_danger, plausible
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
+from index.wanted_words import WantedWords, word_shares
 from kb.markup.excerpt import SentencePlace, excerpt, sentence_places
 from kb.models import Article, ArticleRef
 from kb.source.folder_reader import read_folder
@@ -92,7 +93,7 @@ def test_words_outside_of_all_sentences_count_for_none(tmp_path: Path) -> None:
     generation = LiveIndex(tmp_path).current()
     assert generation is not None
     wanted = WantedWords(frozenset({"parcel", "mallori", "van"}), "en", generation)
-    shares = _word_shares(stored, hit.highlights, wanted)
+    shares = word_shares(stored, hit.highlights, wanted)
     assert len(hit.highlights) == 2 and 0 <= shares[0] < shares[1] <= 1
 
 
