@@ -15,7 +15,7 @@ import markdown as python_markdown
 import nh3
 
 from core import ended_process
-from kb.markup import media
+from kb.markup import media, unclosed
 from kb.markup.commonmark import CommonMark, StrictAttributes
 from kb.markup.cost import is_costly, with_fewer_blank_lines
 
@@ -98,7 +98,8 @@ class Converter:
     def _html(self, text: str, lang: str) -> str:
         with self._one_at_a_time:
             self._reading.lang = lang
-            return sanitise(self._markdown.reset().convert(text))
+            html = self._markdown.reset().convert(text)
+        return sanitise(unclosed.with_ends(html) if unclosed.may_be(text) else html)
 
 
 def _converted(text: str, lang: str) -> str:

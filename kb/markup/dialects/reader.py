@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from core.texts.said import Said, said
 from kb.findings import Finding, warning
+from kb.markup import unclosed
 from kb.markup.dialects.blocks import Blocks
 from kb.markup.dialects.code import Line, Shields, plain_terminals, shielded
 from kb.markup.dialects.context import NO_SUCH_FILE, NO_SUCH_PICTURE, PLAIN, Context, Notes
@@ -90,6 +91,12 @@ class Note:
         return warning(path, line, "foreign-markup", message)
 
     def _what(self) -> Said:
+        if self.code == "unclosed-box" and self.kind.startswith("<"):
+            return said(
+                "%(markup)s is never closed, so it ends with its paragraph or before the next heading; close it where"
+                " it ends",
+                markup=self.kind,
+            )
         if self.code == "unclosed-box":
             return said(
                 "%(markup)s is never closed, so it ends before the next heading; close it with a line of ::: where"
@@ -132,6 +139,8 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
     lines = [Line(made, line.number, line.code) for line in lines if (made := inline.line(line)) is not None]
     if includer.mdx:
         lines = separated(lines)
+    for number, name in unclosed.found_in((line.number, line.text) for line in lines if not line.code):
+        notes.unclosed(f"<{name}>", number)
     out: list[str] = []
     numbers: list[int] = []
     for line in lines:
