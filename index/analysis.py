@@ -9,6 +9,8 @@ as one token.
 - Chinese: Traditional is converted to Simplified, then split into character bigrams. Single characters are indexed too,
   and used in a query only when it has nothing longer.
 - Codes and part numbers (`ERR_2041`, `E-17`) are one token, whatever joins their parts, and each part is one too.
+- In articles a number is also found apart from its unit or from the word it was written with (`100MB`, `Windows11`),
+  and a unit by its short form (`watts`). What is asked has been put in that form before (index/query/units.py).
 - Other scripts without spaces (Japanese, Thai…) are split into character bigrams as well.
 """
 
@@ -24,6 +26,7 @@ from typing import Any
 import opencc
 import snowballstemmer
 
+from index.measures import UNITS
 from index.traditional import to_traditional
 
 FAMILIES = ("en", "tr", "zh", "und")
@@ -42,12 +45,16 @@ _WORD = re.compile(rf"[{_CJK}]+|{_LETTERS}(?:['’ʼ\-\u2010\u2011_./+]{_LETTERS
 # What _WORD matches in a text without other characters.
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]++(?:['\-_./+][A-Za-z0-9]++)*+")
 _PART = re.compile(r"[^\W_]+", re.UNICODE)
+_DECIMAL_PART = re.compile(r"[^\W_]+(?:\.[0-9]+[^\W_]*)*", re.UNICODE)
 _AFTER_NUMBER = re.compile(r"(?<=[0-9])(?=[¹²³⁰-ₜ])")
 _APOSTROPHES = re.compile(r"['’ʼ]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 # Small letters, then two or more capitalised parts, or one longer: `getUserName`, `fileName`, but not `iPhone`.
 _CAMEL = re.compile(r"[a-z]{2,}(?:[A-Z][a-z]+)+")
 _CAMEL_PART = re.compile(r"[A-Z]?[a-z]+")
+# A number and its unit, or what there are so many of; a word and its number. Two letters and a number are a model.
+_NUMBER_FIRST = re.compile(r"(\d+(?:\.\d+)?)([^\W\d_]+)", re.UNICODE)
+_NUMBER_LAST = re.compile(r"([^\W\d_]{3,})(\d+(?:\.\d+)*)", re.UNICODE)
 _MAX_TOKEN = 64
 # Pieces of passages that were shown, kept with their tokens for each kind of analysis: about 200 bytes each.
 _KEPT_PIECES = 20_000
@@ -182,7 +189,7 @@ def _spans_of_words(text: str, key: str, wanted: frozenset[str]) -> list[tuple[i
 
 def _normal_tokens(word: str, key: str) -> Sequence[str]:
     if word.isascii():
-        return _spaced_tokens(word, key)
+        return _article_tokens(word, key)
     normal = _normal(word)
     if " " in normal:
         return [token for one in words(word) for token in _word_tokens(one, key, False)]
@@ -225,6 +232,7 @@ def forget_words() -> None:
     """Empty the caches of words: after a large build they hold tens of thousands, scattered over memory that could
     go."""
     _spaced_tokens.cache_clear()
+    _article_tokens.cache_clear()
     _seen.clear()
 
 
@@ -241,7 +249,32 @@ def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def _word_tokens(word: str, key: str, query: bool) -> Sequence[str]:
     if _IS_CJK.match(word):
         return _pairs(to_simplified(word), query)
-    return () if query and key == "tr" and is_question_particle(word) else _spaced_tokens(word, key)
+    if query:
+        return () if key == "tr" and is_question_particle(word) else _spaced_tokens(word, key)
+    return _article_tokens(word, key)
+
+
+def _tokens_in_articles(word: str, key: str) -> tuple[str, ...]:
+    """The tokens of one word of an article: those of a question, the short form of a unit, and of what is glued to a
+    number those of both."""
+    own = _spaced_tokens(word, key)
+    head = _APOSTROPHES.split(word[: _MAX_TOKEN * 2])[0]
+    if head.isalpha():
+        unit = UNITS.get(head.lower(), "").lower() if len(head) > 1 else ""
+        return (*own, unit) if unit and unit not in own else own
+    parts = dict.fromkeys((*_DECIMAL_PART.findall(head), *_PART.findall(head)))
+    return tuple(dict.fromkeys(chain(own, *(_apart(part, key) for part in parts))))
+
+
+def _apart(part: str, key: str) -> list[str]:
+    """The tokens of a number and of the word it is written together with, or the short form of a unit."""
+    if (found := _NUMBER_FIRST.fullmatch(part)) and (found[2].lower() in UNITS or len(found[2]) > 2):
+        number, word = found.groups()
+    elif found := _NUMBER_LAST.fullmatch(part):
+        word, number = found.groups()
+    else:
+        return [UNITS[part.lower()].lower()] if len(part) > 1 and part.lower() in UNITS else []
+    return [*_spaced_tokens(number, key), *_article_tokens(word, key)]
 
 
 def _tokens_of(word: str, key: str) -> tuple[str, ...]:
@@ -259,6 +292,7 @@ def _tokens_of(word: str, key: str) -> tuple[str, ...]:
 
 
 _spaced_tokens = lru_cache(maxsize=100_000)(_tokens_of)
+_article_tokens = lru_cache(maxsize=100_000)(_tokens_in_articles)
 
 
 def _pairs(run: str, query: bool) -> list[str]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.analysis import in_script, to_simplified, tokens
+from index.query.feelings import without_feelings
 from index.query.parser import CJK, operator_spans, plain
 
 _FOLDER = Path(__file__).parents[1] / "data" / "noise"
@@ -95,7 +96,7 @@ def says_nothing(text: str, lang: str) -> bool:
 
 def _left(text: str, lang: str) -> str:
     shown = "".join(" " if _is_emoji(c) else c for c in text)
-    shown = _REPEATED.sub(r"\1", shown)
+    shown = without_feelings(_REPEATED.sub(r"\1", shown), lang)
     name = lang.partition("-")[0]
     if name == "zh":
         shown = _without_chinese(shown)
@@ -104,6 +105,8 @@ def _left(text: str, lang: str) -> str:
         shown = _without_words(shown, name)
     if shown == text:
         return text
+    # Again: a phrase that was taken out may have been all that a clause of mood had besides.
+    shown = without_feelings(shown, lang)
     return " ".join(_LOOSE.sub("", " ".join(shown.split())).split()).lstrip(_EDGES)
 
 

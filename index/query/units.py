@@ -5,25 +5,9 @@ from collections.abc import Callable
 from functools import partial
 
 from index.analysis import fold
+from index.measures import UNITS
 
-# What is typed -> how it is written.
-_SPELLINGS = {
-    "w": "W", "watt": "W", "watts": "W", "kw": "kW", "kilowatt": "kW", "kilowatts": "kW",
-    "v": "V", "volt": "V", "volts": "V", "a": "A", "amp": "A", "amps": "A", "mah": "mAh", "ma": "mA",
-    "hz": "Hz", "hertz": "Hz", "khz": "kHz", "kilohertz": "kHz", "mhz": "MHz", "megahertz": "MHz",
-    "ghz": "GHz", "gigahertz": "GHz",
-    "mm": "mm", "millimetre": "mm", "millimetres": "mm", "millimeter": "mm", "millimeters": "mm", "milimetre": "mm",
-    "cm": "cm", "centimetre": "cm", "centimetres": "cm", "centimeter": "cm", "centimeters": "cm", "santim": "cm",
-    "km": "km", "kilometre": "km", "kilometres": "km", "kilometers": "km",
-    "kg": "kg", "kilogram": "kg", "kilograms": "kg", "kilo": "kg", "kilos": "kg", "gr": "g", "gram": "g", "grams": "g",
-    "ml": "ml", "millilitres": "ml", "db": "dB", "decibel": "dB", "decibels": "dB", "desibel": "dB",
-    "kb": "KB", "mb": "MB", "megabyte": "MB", "megabytes": "MB", "gb": "GB", "gigabyte": "GB", "gigabytes": "GB",
-    "tb": "TB", "terabyte": "TB", "terabytes": "TB", "mbps": "Mbps", "gbps": "Gbps",
-    "ohm": "ohm", "ohms": "ohm", "px": "px", "dpi": "dpi",
-    "瓦": "W", "瓦特": "W",
-    "公釐": "mm", "毫米": "mm", "公分": "cm", "厘米": "cm", "公斤": "kg", "分貝": "dB", "分贝": "dB",
-}  # fmt: skip
-_UNITS = "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True))
+_UNITS = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _MEASURE = re.compile(rf"(?<![\w.,])(\d+(?:[.,]\d+)?)[ \u00a0-]?({_UNITS})(?![A-Za-z0-9_])", re.IGNORECASE)
 _VERSION = re.compile(r"(?<![\w.])v\.? ?(?=\d+(?:\.\d+)+(?![\w]))", re.IGNORECASE)
 
@@ -37,7 +21,7 @@ _COUNTED = "|".join((
     "(?:saniye|dakika|saat|gun|hafta|yil|yas|kere|kez|defa|tane|adet|cift|kisi|parca|kutu|lira|kurus|dolar|metre)[a-z]*",
     "sn|dk|dak|ay|ayda|aylik|aydir|ayi",
 ))  # fmt: skip
-_LONG_UNITS = "|".join(re.escape(unit) for unit in _SPELLINGS if len(unit) > 1 and unit.isascii())
+_LONG_UNITS = "|".join(re.escape(unit) for unit in UNITS if len(unit) > 1 and unit.isascii())
 # Between a number and what it counts: `30 working days`.
 _KIND = r"(?:working|business|calendar|school|full|whole|more|is|tam)"
 _NUMBERS = r"\d+(?:[.,]\d+)?(?: ?(?:-|\u2013|to|or|ila|veya) ?\d+)?"
@@ -69,7 +53,7 @@ def with_spaced_units(text: str) -> str:
     count (`30 days`); `v 2.10`."""
     if not any(c.isdigit() for c in text):
         return text
-    text = _MEASURE.sub(lambda m: f"{m[1].replace(',', '.')} {_SPELLINGS[m[2].lower()]}", text)
+    text = _MEASURE.sub(lambda m: f"{m[1].replace(',', '.')} {UNITS[m[2].lower()]}", text)
     text = _GLUED.sub(lambda m: f"{m[1]} {m[2]}" if _COUNTED_WORD.fullmatch(fold(m[2].lower())) else m[0], text)
     text = _GLUED_VERSION.sub(r"\1 \2", text)
     return _VERSION.sub("v ", text)

@@ -52,7 +52,7 @@ _TEXTS_AT_ONCE = 16
 _FOLD_SHARE = 8
 # The modules that determine a generation's contents; when one of them changes, no rows are reused.
 _RECIPE_MODULES = (
-    "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
+    "index/analysis", "index/measures", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
     "index/storage/generation_writer", "index/parts/lexicon", "index/parts/passages", "index/parts/row_reuse",
     "index/parts/surface_forms", "kb/passages", "kb/markup/quote", "kb/markup/quote_tree",
     "kb/markup/quote_pictures", "kb/markup/said",

@@ -111,3 +111,43 @@ KNOWN = {"error", "macos", "ios", "windows", "devices", "cihaz", "port", "oauth2
 )
 def test_a_number_is_apart_from_a_word_the_articles_know(typed: str, read: str) -> None:
     assert with_numbers_apart(typed, KNOWN.__contains__) == read
+
+
+_FORMS = [
+    ("100MB", "100mb", "100 MB", "100 megabytes", "100Megabyte"),
+    ("65W", "65w", "65 W", "65 watts", "65watt"),
+    ("2.4GHz", "2.4 GHz", "2.4ghz", "2.4 gigahertz"),
+    ("3.5mm", "3.5 mm", "3.5 millimetres"),
+    ("330ml", "330 ml", "330ML"),
+    ("30days", "30 days"),
+    ("12hours", "12 hours"),
+]
+
+
+@pytest.mark.parametrize("forms", _FORMS, ids=lambda forms: forms[0])
+@pytest.mark.parametrize(
+    ("lang", "around"),
+    [("en", "up to {} each"), ("tr", "en çok {}'dir"), ("zh-Hant", "最大為{}。"), ("de", "bis zu {}-Datei")],
+)
+def test_what_an_article_says_of_a_measure_is_found_however_either_is_typed(
+    forms: tuple[str, ...], lang: str, around: str
+) -> None:
+    for written in forms:
+        article = set(tokens(around.format(written), lang))
+        for typed in forms:
+            asked = tokens(with_spaced_units(typed), lang, query=True)
+            # What is no unit has its plural in English only.
+            assert set(asked) <= article or (lang != "en" and forms[0][2:] in {"days", "hours"}), (written, typed)
+            assert article & {token for token in asked if token[0].isdigit()}
+
+
+@pytest.mark.parametrize("written", ["Windows11", "iOS15", "USB3.0", "Bluetooth5.3", "Android14-"])
+def test_a_word_and_its_number_are_found_apart(written: str) -> None:
+    name = written.rstrip("-.0123456789")
+    number = written.removeprefix(name).rstrip("-")
+    assert set(tokens(f"{name} {number}", "en", query=True)) <= set(tokens(f"on {written}", "en"))
+
+
+@pytest.mark.parametrize("written", ["E-17", "mp3", "h264", "1080p", "TF-20418837", "XR20", "A4"])
+def test_a_name_with_a_number_stays_one_word(written: str) -> None:
+    assert tokens(written, "en") == tokens(written, "en", query=True)
