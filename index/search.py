@@ -339,6 +339,9 @@ class Search:
         first = _scaled(confidence.first_confidence(first_signals, calibration), candidates, generation)
         is_guessed = few_words.is_guessed(generation, candidates.parsed_query.text, lang, candidates.expansions)
         is_unknown = is_guessed or first_place.is_mostly_unknown(generation, first_signals)
+        if len(order) and first is not None and first > _below_answer(calibration) and not is_unknown:
+            row = int(candidates.rows[order[0]])
+            is_unknown = first_place.missing_quantity(generation, row, candidates.parsed_query.text) is not None
         if first is not None and (candidates.is_prefix or candidates.unmatched or is_unknown):
             # An unfinished word is not a query yet; what nobody wrote is not answered, nor what was put in its place.
             first = min(first, _below_answer(calibration))

@@ -205,6 +205,8 @@ def _because(found: Explanation) -> str:
         )
     if result.verdict is Verdict.SUGGEST and found.is_mostly_unknown:
         return f"a list to choose from ({sure}): there are few articles, and none has most of what the question says."
+    if result.verdict is Verdict.SUGGEST and found.missing_quantity:
+        return f"a list to choose from ({sure}): {found.missing_quantity} is asked for, and the first names none."
     if result.verdict is Verdict.SUGGEST:
         listed = f"a list to choose from ({sure}: at least {found.suggest_from:.2f})"
         first, needed = result.first_confidence, found.first_answer_from

@@ -2,7 +2,8 @@
 question before it is searched: people put that in more ways than a list of phrases has.
 
 Such a clause stands between signs, or is joined by `and` and the like. Each of its words is listed
-(index/data/feelings/), one at least as a word of mood; a word of the product's makes it part of the question.
+(index/data/feelings/), one at least as a word of mood; a word of the product's makes it part of the question. So does a
+word that asks: `where the hell is it`.
 """
 
 import re

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.analysis import family, tokens
 from index.parts.lexicon import Level, Lexicon
+from index.query.asked_quantity import Quantity, names_quantity, quantity_asked
 from index.query.character_pairs import between_words
 from index.query.commonness import informativeness
 from index.query.synonyms import Expansion
@@ -91,6 +92,18 @@ def is_mostly_unknown(generation: Generation, signals: Floats) -> bool:
     weigh that; in the first weeks what is left of the question stands out in whatever article has it."""
     share = signals[FIRST_SIGNALS.index("rare_unknown")]
     return len(generation.rows_by_key) < _FEW_ARTICLES and bool(share >= _UNKNOWN_SHARE)
+
+
+def missing_quantity(generation: Generation, row: int, text: str) -> Quantity | None:
+    """The quantity (how long, how much money) that a question asks for and nothing in an article names; None where it
+    asks for none or the article names one."""
+    quantity = quantity_asked(text)
+    if quantity is None:
+        return None
+    passages = range(int(generation.first_passage[row]), int(generation.first_passage[row + 1]))
+    generation.prepare_shown(passages)
+    named = any(names_quantity(generation.passages[at].text, quantity) for at in passages)
+    return None if named else quantity
 
 
 def _topic_margin(generation: Generation, rows: Rows, order: Rows, s: np.ndarray) -> tuple[float, float]:

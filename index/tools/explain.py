@@ -12,6 +12,7 @@ import numpy as np
 from index.analysis import family, words
 from index.models import SearchQuery, SearchResult, Verdict
 from index.presentation import why_first_passage
+from index.query.asked_quantity import Quantity
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.urgent_matcher import sentences
@@ -135,7 +136,8 @@ class Explanation:
     `urgent` is None where no urgent message is shown. `is_guessed`: all that was asked are words taken for others by a
     guess; `is_mostly_unknown`: most of it stands in none of few articles. `passages` are those of the first article,
     and `chosen_by` says why one of them is shown. `embedded` is what meaning is compared by:
-    without the names that nearly every article has.
+    without the names that nearly every article has. `missing_quantity`: the question asks how long, how much or how
+    large, and nothing in the first article says so.
     """
 
     query: str
@@ -165,6 +167,7 @@ class Explanation:
     passages: tuple[ExplainedPassage, ...] = ()
     chosen_by: ChosenBy | None = None
     embedded: str = ""
+    missing_quantity: Quantity | None = None
 
 
 def explain(
@@ -219,6 +222,9 @@ def explain(
         passages=passages,
         chosen_by=chosen_by,
         embedded=without_site_names(generation, candidates.parsed_query.text, lang),
+        missing_quantity=first_place.missing_quantity(generation, row_of_first, candidates.parsed_query.text)
+        if (row_of_first := next((int(candidates.rows[i]) for i in ranking.order), None)) is not None
+        else None,
     )
 
 

@@ -79,6 +79,10 @@ def test_so_is_one_that_is_joined_to_it(lang: str, typed: str) -> None:
         ("en", "the bass is terrible"),
         ("en", "your app sucks"),  # nothing else would be left
         ("en", "charger, I lost it"),
+        ("en", "where the hell is my stuff, ordered ages ago"),
+        ("en", "when the hell is it here, bought it last week"),
+        ("tr", "nerede bu lanet şey, geçen hafta aldım"),
+        ("de", "wo zum Teufel ist es, letzte Woche bestellt"),
         ("en", "it crashes all the time, the camera is useless"),
         ("en", "can I cancel, the delivery takes ages"),
         ("tr", "kamera berbat, nasıl düzeltirim"),

@@ -50,7 +50,7 @@ def test_names_in_the_json_stay_as_they_were_released(runner: FlaskCliRunner) ->
         "query", "asked", "reader", "result", "tokens", "synonyms", "phrases", "excluded", "codes", "pinned", "legs",
         "candidates", "weighed", "signals", "bias", "suggest_from", "answer_from", "expected",
         "first_signals", "first_bias", "first_answer_from", "urgent", "is_guessed", "is_mostly_unknown", "passages",
-        "chosen_by", "embedded",
+        "chosen_by", "embedded", "missing_quantity",
     ]  # fmt: skip
     assert list(found["candidates"][0]) == [
         "place", "ref", "title", "score", "boost", "lift", "legs", "parts", "missing", "heading", "anchor", "passage",
