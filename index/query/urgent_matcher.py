@@ -359,7 +359,8 @@ class UrgentMatcher:
         sentence = int(np.where(danger, scores, -np.inf).argmax())
         entry, example = examples.entries[int(near[sentence].argmax())]
         why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
-        return Meaning(float(scores.max()), _match(entry, reader, hints, why, sentence))
+        match = replace(_match(entry, reader, hints, why, sentence), meant=not same[sentence])
+        return Meaning(float(scores.max()), match)
 
     def with_runs(
         self,

@@ -31,12 +31,14 @@ from index.query.urgent_matcher import (
     runs,
     sentences,
 )
+from index.ranking import confidence
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.tools.urgent_check import check_urgent
-from index.urgent import UrgentSearch
+from index.urgent import UrgentLook, UrgentSearch
 from kb.lint import ContactForms, lint
+from kb.models import ArticleRef
 from kb.source.folder_reader import read_folder
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
@@ -196,7 +198,11 @@ def write(folder: Path, words: str = "smoking", example: str = "it glows in the 
 def searching(folder: Path, tmp_path: Path, embedder: Any, *, index: bool = True) -> Search:
     if index:
         bring_up_to_date(
-            [article("charging", "Charge it with the cable."), article("refund")], HashingEmbedder(), tmp_path / "index"
+            [
+                article("charging", "Charge it with the cable."),
+                article("refund", key="refund"),
+                article("refund", lang="tr", key="refund"),
+            ], HashingEmbedder(), tmp_path / "index"
         )
     return Search(LiveIndex(tmp_path / "index"), embedder, everything, 60_000, hints=LiveHints(folder, check_seconds=0))
 
@@ -508,6 +514,48 @@ def test_an_article_that_was_not_found_is_put_before_what_was_and_the_page_is_no
     assert [hit.ref.slug for hit in found.hits] == ["refund"]
     assert found.hits[0].passage
     assert search.search(SearchQuery("charging smoking", "en", category="none")).hits == ()
+
+
+class Guess:
+    """Danger in every text, by meaning alone or by words, with this article."""
+
+    def __init__(self, *, meant: bool) -> None:
+        self.meant = meant
+
+    def look(self, text: str, *_asked: object, **_how: object) -> UrgentLook:
+        ref = ArticleRef("en", "refund")
+        return UrgentLook(UrgentMatch("b", "en", "Away", "Call", ref, "urgent", "", "", meant=self.meant))
+
+
+@pytest.mark.parametrize(
+    ("meant", "verdict", "order"),
+    [
+        (True, Verdict.ANSWER, ["charging", "refund"]),
+        (True, Verdict.SUGGEST, ["refund", "charging"]),
+        (False, Verdict.ANSWER, ["refund", "charging"]),
+    ],
+)
+def test_danger_that_is_guessed_takes_no_best_answer_away(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meant: bool, verdict: Verdict, order: list[str]
+) -> None:
+    with_an_article(folder, "refund")
+    search = searching(folder, tmp_path, HashingEmbedder())
+    monkeypatch.setattr(confidence, "verdict", lambda *_, **__: verdict)
+    monkeypatch.setattr(search, "_urgent", Guess(meant=meant))
+    found = search.search(SearchQuery("charge with the cable", "en"))
+    assert found.urgent is not None and [hit.ref.slug for hit in found.hits] == order
+    assert found.verdict is (Verdict.ANSWER if meant and verdict is Verdict.ANSWER else Verdict.SUGGEST)
+
+
+@pytest.mark.parametrize(("reader", "first"), [("en", "en"), ("tr", "tr"), ("he", "en"), ("ar", "en")])
+def test_who_reads_no_language_of_the_message_has_its_article_first_too(
+    folder: Path, tmp_path: Path, reader: str, first: str
+) -> None:
+    with_an_article(folder, "refund")
+    search = searching(folder, tmp_path, HashingEmbedder())
+    for text in ("charging smoking", "it is smoking"):
+        hits = search.search(SearchQuery(text, reader)).hits
+        assert (hits[0].ref.slug, hits[0].ref.lang) == ("refund", first), text
 
 
 @pytest.mark.parametrize(("slug", "shown"), [("gone", True), ("refund", False)])
