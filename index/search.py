@@ -140,7 +140,9 @@ class Search:
         for lang in generation.manifest.languages if generation is not None else ():
             self.search(SearchQuery(_MISSPELT, lang))
 
-    def _with_article(self, result: SearchResult, query: SearchQuery, ref: ArticleRef, *, guessed: bool) -> SearchResult:
+    def _with_article(
+        self, result: SearchResult, query: SearchQuery, ref: ArticleRef, *, guessed: bool
+    ) -> SearchResult:
         """The result with the article of an urgent message before all others, in the reader's language or else in that
         of the message: under what is said to somebody in danger no other advice stands first. The others keep their
         order, and none of them is crowned in its place. Where danger is `guessed`, by meaning alone, a best answer

@@ -21,6 +21,8 @@ from index.query.harmless import harmless_things
 
 _FOLDER = Path(__file__).parents[1] / "data" / "danger"
 KINDS = ("fire", "smoke", "explosion", "swelling", "sparks", "melting", "smell", "leak", "shock", "gas", "injury")
+# No danger: what lights do.
+_SHINING = "shining"
 # Danger of one cause: who writes of smoke means the battery that swells as well.
 _FIRE = frozenset(KINDS[:7])
 _WITHOUT_SPACES = ("zh", "ja")
@@ -79,6 +81,7 @@ class _Reading:
     thing: bool = False
     lit: bool = False
     battery: bool = False
+    shines: int = 0
 
     def valid(self) -> Iterator[_Phrase]:
         """The phrases that mean danger beside the other words."""
@@ -97,7 +100,8 @@ class _Words:
         sections = _sections(lang)
         self.phrases = [_phrase(line, kind, lang) for kind in KINDS for line in sections[kind]]
         self._by_first: dict[str, list[_Phrase]] = defaultdict(list)
-        for phrase in sorted(self.phrases, key=lambda one: -len(one.parts)):
+        shining = [_phrase(line, _SHINING, lang) for line in sections[_SHINING]]
+        for phrase in sorted((*self.phrases, *shining), key=lambda one: -len(one.parts)):
             word, star = phrase.parts[0]
             self._by_first[word[:_STAR_LETTERS] if star else word].append(phrase)
         self._asking = defaultdict(list)
@@ -123,7 +127,10 @@ class _Words:
             found = asked or self.danger_at(said, place)
             if found is not None:
                 end = place + len(found.parts)
-                if asked is None:
+                if found.kind == _SHINING:
+                    reading.shines += 1
+                    reading.telling += said[place:end]
+                elif asked is None:
                     before = end < len(said) and bool(self._thing(said[end]))
                     reading.danger.append((found, before))
                     reading.telling += said[place:end]
@@ -182,6 +189,7 @@ class _Texts:
         shipped = [text for tag, text in harmless_things() if tag.split("-")[0] == lang]
         for name, lines in (
             ("small", _split(sections["small"])), ("things", [*shipped, *_split(sections["things"])]),
+            (_SHINING, _split(sections[_SHINING])),
             ("lit", _split(sections["lit"])), ("batteries", _split(sections["batteries"])),
             ("small", sections["asking"]), ("no things", _split(sections["no things"])),
         ):  # fmt: skip
@@ -216,6 +224,7 @@ class _Texts:
             reading.figure |= kind == "no things"
             reading.lit |= kind == "lit"
             reading.battery |= kind == "batteries"
+            reading.shines += kind == _SHINING
         return reading
 
 
@@ -252,6 +261,23 @@ def runs(text: str, lang: str) -> list[tuple[Statement, str]]:
         if kind is not None and reading.thing:
             found.append((Statement(kind, name, False, frozenset(reading.telling)), run))
     return found
+
+
+def says_what_lights_do(text: str, lang: str) -> bool:
+    """Whether a text says of what gives light, or is lit on purpose, that it burns, shines or blinks, and no danger."""
+    name = lang.split("-")[0]
+    if name not in _languages():
+        return False
+    reading = _words_of(name).read(text)
+    said = [phrase for phrase, _ in reading.danger]
+    # Of a light it is said once that it burns: what burns besides, or smokes, may be the thing beside it.
+    if not reading.lit or any((phrase.mark, phrase.kind) != ("~", "fire") for phrase in said):
+        return False
+    if len(said) + reading.shines != 1 and (said or not reading.shines):
+        return False
+    if any(any(_words_of(other).read(text).valid()) for other in _languages_of(text) if other != name):
+        return False
+    return all(word.startswith(_of_lights(name)) for word in reading.unknown)
 
 
 def says(text: str, lang: str) -> frozenset[str]:
@@ -343,6 +369,13 @@ def _phrase(line: str, kind: str, lang: str) -> _Phrase:
         return _Phrase(kind, mark, ((_simple(written), False),))
     parts = tuple((part, word.endswith("*")) for word in written.split() for part in _said(word.rstrip("*"), lang))
     return _Phrase(kind, mark, parts)
+
+
+@lru_cache(maxsize=32)
+def _of_lights(lang: str) -> tuple[str, ...]:
+    """Beginnings of words that are said of lights besides: colours, how fast."""
+    some = _split(_sections(lang)["of lights"])
+    return tuple(_simple(word) if lang in _WITHOUT_SPACES else _folded(word) for word in some)
 
 
 def _split(lines: Iterable[str]) -> list[str]:

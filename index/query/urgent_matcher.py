@@ -52,7 +52,7 @@ from index.query.harmless import (
 )
 from index.query.ordinary import AuthorsWords, is_one_harmless_word, names_harm, says_only_ordinary_things, tokens_of
 from index.query.parser import plain
-from index.query.product_words import names, product_words, spoken, words_of_kinds
+from index.query.product_words import names, product_words, spoken, things_named, words_of_kinds
 from index.query.spelling import Vocabulary, common_words
 from index.query.turkish import is_word
 from kb.source.search_hints import Hints
@@ -70,12 +70,16 @@ _BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.44, 20
 # A text that is so much nearer to a near miss than to any example is none, whatever else speaks for it; nor is one that
 # says what a near miss says, if that is nearer at all. Below _SAYS everything is far, and which is nearer says little.
 _CLEARLY_NEARER, _SAYS = 0.1, 0.75
-# Where both name the product, a little says which is nearer.
-_NEARER_TO_PRODUCT = 0.04
+# Where both name the product, a little says which is nearer. Hardly nearer to an example, it is danger only if the
+# boundary speaks for that by these log-odds.
+_NEARER_TO_PRODUCT, _HARDLY_NEARER, _SPEAKS_FOR_DANGER = 0.04, 0.03, 0.5
 # As good as the same text; with examples, that of an author goes before all that is computed.
 _SAME = 0.97
 # An everyday sentence as near as this to an example is danger in this shop.
 _AS_GOOD_AS = 0.9
+# In a language without examples: nearer than to any of them to what is said of the thing that it names, and so much
+# nearer to an everyday sentence of its own language, which is nearer to whatever is written in it.
+_NEARER_IN_ITS_LANGUAGE = 0.1
 # What a sentence about any product says beside a product's name: the sum of both, of which the name weighs this much.
 _NAMED_WEIGHT = 0.8
 _BOUNDARY_L2, _BOUNDARY_STEPS, _BOUNDARY_CLOSE = 1e-3, 10, 1e-2
@@ -135,10 +139,12 @@ class Meaning:
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses, of which those that say what is said
     of any product move no boundary; `boundary` is the linear model that tells them apart, the constant last, already
-    weighed; `needed` is the score of danger. `of_products` are near misses that name a product of the examples,
-    `of_kinds` those of products that one kind of danger names, each for sentences that name it; they move no boundary
-    either. `things` are those of texts that are one word and none of danger. `written` are the words that authors
-    used, by family."""
+    weighed by `trusted`; `needed` is the score of danger. `of_products` are near misses that name one of the `products`
+    of the examples, `of_kinds` those of products that one kind of danger names, each for sentences that name it; they
+    move no boundary either. `things` are those of texts that are one word and none of danger. `written` are the words
+    that authors used, by family; `named` the words of each example that name a thing; `spoken` the languages of the
+    examples; `of_any_product` what is said of any, by language. What is compared in other languages is `looked_up`
+    once."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
@@ -147,8 +153,14 @@ class _Examples:
     of_kinds: tuple[tuple[tuple[str, str], Vectors], ...]
     things: Vectors
     boundary: Vectors
+    trusted: float
     needed: float
+    products: tuple[tuple[str, str], ...]
     written: Mapping[str, AuthorsWords]
+    named: tuple[tuple[tuple[str, str], ...], ...]
+    spoken: frozenset[str]
+    of_any_product: Mapping[str, Vectors]
+    looked_up: dict[int | str, Vectors]
 
 
 @dataclass(frozen=True)
@@ -332,6 +344,7 @@ class UrgentMatcher:
             alone = [is_one_harmless_word(text, lang) for text in texts]
             misses = np.where(alone, np.maximum(misses, to_things), misses)
         to_products = (asked @ examples.of_products.T).max(axis=1, initial=-1)
+        with_product = np.array([any(names(text, one) for one in examples.products) for text in texts], bool)
         for product, beside in examples.of_kinds:
             named = np.array([names(text, product) for text in texts])
             if named.any():
@@ -347,7 +360,22 @@ class UrgentMatcher:
         harmless = (
             ordinary_only | (best < near_enough) | _is_nearer(misses, best) | (to_products - best > _NEARER_TO_PRODUCT)
         )
+        if len(with_product):
+            alike = with_product & (best - to_products < _HARDLY_NEARER)
+            harmless |= alike & (linear < _SPEAKS_FOR_DANGER * examples.trusted)
         danger = same | ((scores >= examples.needed) & ~harmless)
+        doubtful = np.flatnonzero(danger & ~same)
+        if near_enough < 0 and len(doubtful) and spoken(lang) not in examples.spoken:
+            everyday = self._everyday_of(lang, embedder, means, examples)
+            for number in doubtful:
+                thing = self._beside_things(int(near[number].argmax()), embedder, means, examples)
+                to_thing, to_everyday = (
+                    (asked[number] @ some.T).max(initial=-1) - best[number] for some in (thing, everyday)
+                )
+                danger[number] = to_thing <= 0 or to_everyday <= _NEARER_IN_ITS_LANGUAGE
+        if texts:
+            for number in np.flatnonzero(danger & ~same).tolist():
+                danger[number] = not plain_danger.says_what_lights_do(texts[number], lang)
         doubtful = np.flatnonzero(danger & ~same)
         if of_site is not None and len(doubtful):
             near_site = np.full(len(asked), -1.0)
@@ -431,19 +459,20 @@ class UrgentMatcher:
         named = self._centred(plain, embedder, means, shipped_vectors(embedder.fingerprint))
 
         def beside(products: Sequence[tuple[str, str]]) -> Vectors:
-            """What is said of any product beside the names of these."""
-            vectors = self._centred(products, embedder, means)
-            texts = np.vstack([vectors, *(named + _NAMED_WEIGHT * product for product in vectors)])
-            found = subtract_mean(texts, np.zeros(embedder.dimensions, np.float32))
-            kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
-            return kept
+            return self._beside(products, named, own, embedder, means)
 
-        of_products = beside(product_words(entries))
+        by_language = {
+            name: named[[spoken(lang) == name for lang, _ in plain]]
+            for name in {spoken(entry.lang) for entry, _ in positive}
+        }
+        products = tuple(product_words(entries))
+        of_products = beside(products)
         of_kinds = tuple((product, beside([product])) for product in words_of_kinds(entries))
         harmless = np.vstack([harmless, compared(everyday), of_products])
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
         # A single word has little in common with sentences: it is compared, but moves no boundary.
-        boundary = _boundary(own, harmless)
+        trusted = _trusted(own, harmless)
+        boundary = trusted * _boundary(own, harmless)
         things = compared(alone)
         authors = {
             name: AuthorsWords(
@@ -453,9 +482,40 @@ class UrgentMatcher:
             for name in {family(entry.lang) for entry in entries}
         }
         harmless = np.vstack([harmless, compared(asked)])
-        examples = _Examples(tuple(positive), own, harmless, of_products, of_kinds, things, boundary, needed, authors)
+        examples = _Examples(
+            tuple(positive), own, harmless, of_products, of_kinds, things, boundary, trusted, needed, products, authors,
+            tuple(things_named(entries)), frozenset(by_language), by_language, {},
+        )  # fmt: skip
         self._examples = (key, examples)
         return examples
+
+    def _beside(
+        self, products: Sequence[tuple[str, str]], named: Vectors, own: Vectors, embedder: Embedder, means: Means
+    ) -> Vectors:
+        """What is said of any product, `named`, beside the names of these, but for what an author has as an example."""
+        vectors = self._centred(products, embedder, means)
+        texts = np.vstack([vectors, *(named + _NAMED_WEIGHT * product for product in vectors)])
+        found = subtract_mean(texts, np.zeros(embedder.dimensions, np.float32))
+        kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+        return kept
+
+    def _beside_things(self, number: int, embedder: Embedder, means: Means, examples: _Examples) -> Vectors:
+        """The same of the things that one example names; nothing where it names none."""
+        if number not in examples.looked_up:
+            entry, products = examples.entries[number][0], examples.named[number]
+            found = self._beside(
+                products, examples.of_any_product[spoken(entry.lang)], examples.vectors, embedder, means
+            )
+            examples.looked_up[number] = found if products else found[:0]
+        return examples.looked_up[number]
+
+    def _everyday_of(self, lang: str, embedder: Embedder, means: Means, examples: _Examples) -> Vectors:
+        """Everyday sentences of a language, but for what says what an author's example does."""
+        if (name := spoken(lang)) not in examples.looked_up:
+            texts = [one for one in harmless_sentences() if spoken(one[0]) == name]
+            found = self._centred(texts, embedder, means, shipped_vectors(embedder.fingerprint))
+            examples.looked_up[name] = found[(found @ examples.vectors.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+        return examples.looked_up[name]
 
     def _shipped(self, hints: Hints, written: frozenset[str]) -> tuple[_Texts, ...]:
         """What comes with the product in these languages, in which no author's phrase is: the everyday sentences, the
@@ -538,8 +598,13 @@ def _boundary(examples: Vectors, near_misses: Vectors) -> Vectors:
         w -= step
         if np.abs(step).max() < _BOUNDARY_CLOSE:
             break
-    trusted = _BOUNDARY_WEIGHT * fewest / (fewest + _HALF_TRUSTED)
-    return np.asarray(np.append(w[:-1] @ axes, w[-1]) * trusted, np.float32)
+    return np.asarray(np.append(w[:-1] @ axes, w[-1]), np.float32)
+
+
+def _trusted(examples: Vectors, near_misses: Vectors) -> float:
+    """How much the boundary weighs."""
+    fewest = min(len(examples), len(near_misses))
+    return _BOUNDARY_WEIGHT * fewest / (fewest + _HALF_TRUSTED)
 
 
 def sentences(text: str) -> list[str]:

@@ -61,8 +61,38 @@ def test_a_phrase_in_each_file_is_of_a_known_kind_and_no_word_is_small_and_a_thi
         assert {phrase.kind for phrase in known.phrases} >= {"fire", "smoke", "explosion", "swelling", "sparks"}, lang
         if isinstance(known, plain_danger._Words):
             assert known.small.isdisjoint(known.no_things | known.lit | known.batteries), lang
-        sections = set(plain_danger._sections(lang))
-        assert sections <= {*plain_danger.KINDS, "small", "asking", "lit", "batteries", "things", "no things"}, lang
+        others = {"shining", "of lights", "small", "asking", "lit", "batteries", "things", "no things"}
+        assert set(plain_danger._sections(lang)) <= {*plain_danger.KINDS, *others}, lang
+        assert plain_danger._of_lights(lang), lang
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("the red light blinks", "en"), ("LED stays on", "en"), ("the candle burns", "en"),
+        ("kırmızı ışık hızlı yanıp sönüyor", "tr"), ("sarı lamba sürekli yanıyor", "tr"),
+        ("die grüne Lampe leuchtet", "de"), ("la luz azul parpadea rápido", "es"), ("le voyant rouge est allumé", "fr"),
+        ("la luce rossa lampeggia", "it"), ("a luz vermelha pisca", "pt"), ("het rode lampje knippert", "nl"),
+        ("czerwona dioda miga", "pl"), ("красный индикатор мигает", "ru"), ("الضوء الأحمر يومض", "ar"),
+        ("האור האדום מהבהב", "he"), ("紅燈一直閃", "zh-Hant"), ("红灯常亮", "zh-Hans"), ("赤いランプが点滅", "ja"),
+        ("빨간 램프가 깜빡여요", "ko"),
+    ],
+)  # fmt: skip
+def test_what_lights_do_is_no_danger(text: str, lang: str) -> None:
+    assert plain_danger.says_what_lights_do(text, lang) and kinds(text, lang) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("the light is on and the case smokes", "en"), ("the lamp exploded", "en"), ("the lamp burned my hand", "en"),
+        ("the red light is on and it is hot", "en"), ("lamba yanıyor, pil şişti", "tr"), ("ışık elimi yaktı", "tr"),
+        ("die Lampe blinkt und riecht komisch", "de"), ("紅燈一直閃還冒煙", "zh-Hant"), ("red light", "en"),
+        ("the charger burns", "en"), ("der Ofen tickt", "de"), ("la batería parpadea", "es"), ("x", "xx"),
+    ],
+)  # fmt: skip
+def test_what_else_is_said_beside_a_light_or_of_other_things_may_be(text: str, lang: str) -> None:
+    assert not plain_danger.says_what_lights_do(text, lang)
 
 
 def test_apostrophes_are_restored_or_made_straight_or_dropped_where_they_say_whose() -> None:

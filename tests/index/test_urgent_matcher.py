@@ -26,6 +26,7 @@ from index.query.urgent_matcher import (
     UrgentMatcher,
     WordHit,
     _boundary,
+    _trusted,
     compared_by_meaning,
     decided,
     runs,
@@ -202,7 +203,9 @@ def searching(folder: Path, tmp_path: Path, embedder: Any, *, index: bool = True
                 article("charging", "Charge it with the cable."),
                 article("refund", key="refund"),
                 article("refund", lang="tr", key="refund"),
-            ], HashingEmbedder(), tmp_path / "index"
+            ],
+            HashingEmbedder(),
+            tmp_path / "index",
         )
     return Search(LiveIndex(tmp_path / "index"), embedder, everything, 60_000, hints=LiveHints(folder, check_seconds=0))
 
@@ -356,10 +359,10 @@ def test_what_examples_have_in_common_counts_beside_the_nearest_one() -> None:
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
     examples, near_misses = texts(2.0), texts(-2.0)
-    boundary = _boundary(examples, near_misses)
+    boundary = _trusted(examples, near_misses) * _boundary(examples, near_misses)
     assert (texts(2.0) @ boundary[:-1] + boundary[-1] > 0).all()
     assert (texts(-2.0) @ boundary[:-1] + boundary[-1] < 0).all()
-    few = _boundary(examples[:2], near_misses)
+    few = _trusted(examples[:2], near_misses) * _boundary(examples[:2], near_misses)
     assert np.linalg.norm(few[:-1]) < np.linalg.norm(boundary[:-1]) / 3, "two examples have little in common"
     assert not _boundary(examples, near_misses[:0]).any() and not _boundary(examples[:0], near_misses).any()
 
