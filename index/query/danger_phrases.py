@@ -23,6 +23,7 @@ _AROUND, _MOST_AROUND = 4, 8
 # Texts of a phrase that are further apart than this are looked around each for itself.
 _TOGETHER = 12
 CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_CLAUSES = re.compile(r"[,;:、，：]+(?=\s|$)|[()（）]")
 _LETTERS = re.compile(r"[^\W_]")
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 
@@ -94,14 +95,19 @@ class WordReader:
         self._known: dict[str, tuple[frozenset[str], str]] = {}
 
     def words(self, sentence: str) -> list[Word]:
+        """The words of a sentence; between clauses one that is nothing, so that none stand side by side over a comma
+        (`the sound leaks, my neighbours`)."""
         found: list[Word] = []
         place = 0
-        for word in words(sentence):
-            known = self._known.get(word)
-            if known is None:
-                known = self._known[word] = frozenset(tokens(word, self._lang)), _folded(word, self._lang)
-            found.append(Word(*known, place, written=word))
-            place += bool(known[0])
+        for clause in _CLAUSES.split(sentence):
+            if found:
+                found.append(Word(frozenset(), "", place))
+            for word in words(clause):
+                known = self._known.get(word)
+                if known is None:
+                    known = self._known[word] = frozenset(tokens(word, self._lang)), _folded(word, self._lang)
+                found.append(Word(*known, place, written=word))
+                place += bool(known[0])
         return found
 
 
@@ -205,7 +211,7 @@ class Sentence:
                 yield self.text
             else:
                 shown = (number for number in range(first, end) if number not in self._hidden)
-                yield " ".join(self.words[number].written for number in shown)
+                yield " ".join(filter(None, (self.words[number].written for number in shown)))
 
 
 def places(phrase: Phrase, sentence: Sentence) -> Iterator[frozenset[int]]:

@@ -280,6 +280,23 @@ def says_what_lights_do(text: str, lang: str) -> bool:
     return all(word.startswith(_of_lights(name)) for word in reading.unknown)
 
 
+def speaks_in_a_figure(text: str, around: str, lang: str) -> bool:
+    """Whether what stands `around` a word of danger in a text makes it a figure of speech, or something to eat: that
+    names what burns or explodes in no other way, and the text no thing that does."""
+    name = lang.split("-")[0]
+    if name not in _languages():
+        return False
+    if name in _WITHOUT_SPACES:
+        simple = _simple(around)
+        return any(one.parts[0][0] in simple for one in _figures(name)) and not _words_of(name).read(text).thing
+    said = _said(around, name)
+    found = [one for one in _figures(name) for place in range(len(said)) if one.at(said, place)]
+    if any(len(one.parts) > 1 for one in found):
+        return True
+    reading = _words_of(name).read(text) if found else None
+    return reading is not None and not reading.thing
+
+
 def says(text: str, lang: str) -> frozenset[str]:
     """The words of a text that tell something, as they are compared with those of statements in its language."""
     name = lang.split("-")[0]
@@ -369,6 +386,13 @@ def _phrase(line: str, kind: str, lang: str) -> _Phrase:
         return _Phrase(kind, mark, ((_simple(written), False),))
     parts = tuple((part, word.endswith("*")) for word in written.split() for part in _said(word.rstrip("*"), lang))
     return _Phrase(kind, mark, parts)
+
+
+@lru_cache(maxsize=32)
+def _figures(lang: str) -> tuple[_Phrase, ...]:
+    """What is spoken of in figures."""
+    lines = _sections(lang)["figures"]
+    return tuple(_phrase(line, "", lang) for line in (_split(lines) if lang in _WITHOUT_SPACES else lines))
 
 
 @lru_cache(maxsize=32)

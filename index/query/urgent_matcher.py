@@ -120,11 +120,13 @@ class _Entry:
 @dataclass(frozen=True)
 class WordHit:
     """A phrase that stands in a text. `certain` says that it needs no meaning besides: its sentence has no other word,
-    or its entry too few examples to tell. `around` are the words around it and around other phrases in the text."""
+    or its entry too few examples to tell. `around` are the words around it and around other phrases in the text. In a
+    `figure` of speech (`the bass explodes`) it is danger only where the text means that as well."""
 
     match: UrgentMatch
     certain: bool
     around: tuple[str, ...] = ()
+    figure: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,11 @@ class UrgentMatcher:
                     few = len(one.entry.examples) < _ENOUGH_EXAMPLES
                     if few or sentence.is_all(found):
                         return WordHit(match, certain=True)
-                    return WordHit(match, certain=False, around=_around(entries[at:], read))
+                    figure = all(
+                        plain_danger.speaks_in_a_figure(sentence.text, near, one.entry.lang)
+                        for phrase in one.phrases.in_sentence(sentence) for near in sentence.around(phrase)
+                    )  # fmt: skip
+                    return WordHit(match, certain=False, around=_around(entries[at:], read), figure=figure)
         return None
 
     def plainly(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
@@ -367,7 +373,7 @@ class UrgentMatcher:
         doubtful = np.flatnonzero(danger & ~same)
         if near_enough < 0 and len(doubtful) and spoken(lang) not in examples.spoken:
             everyday = self._everyday_of(lang, embedder, means, examples)
-            for number in doubtful:
+            for number in doubtful.tolist():
                 thing = self._beside_things(int(near[number].argmax()), embedder, means, examples)
                 to_thing, to_everyday = (
                     (asked[number] @ some.T).max(initial=-1) - best[number] for some in (thing, everyday)
@@ -652,7 +658,7 @@ def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | Non
     time for it."""
     if words is None:
         return meaning.match if meaning else None
-    if words.certain or meaning is None or meaning.score >= WORDS_MEAN:
+    if words.certain or meaning is None or (meaning.score >= WORDS_MEAN and not words.figure):
         return words.match
     return meaning.match
 

@@ -61,7 +61,7 @@ def test_a_phrase_in_each_file_is_of_a_known_kind_and_no_word_is_small_and_a_thi
         assert {phrase.kind for phrase in known.phrases} >= {"fire", "smoke", "explosion", "swelling", "sparks"}, lang
         if isinstance(known, plain_danger._Words):
             assert known.small.isdisjoint(known.no_things | known.lit | known.batteries), lang
-        others = {"shining", "of lights", "small", "asking", "lit", "batteries", "things", "no things"}
+        others = {"shining", "of lights", "small", "asking", "lit", "batteries", "things", "no things", "figures"}
         assert set(plain_danger._sections(lang)) <= {*plain_danger.KINDS, *others}, lang
         assert plain_danger._of_lights(lang), lang
 
@@ -101,3 +101,22 @@ def test_apostrophes_are_restored_or_made_straight_or_dropped_where_they_say_who
     assert otherwise("people’s orders") == "people's orders" and otherwise("people's orders") == "peoples orders"
     for text in ("it can't connect", "strangers", "its lid", "were here", "iPhone'um"):
         assert otherwise(text) is None, text
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "is_figure"),
+    [
+        ("the beat explodes", "en", True), ("smoked cheese", "en", True), ("prices are on fire", "en", True),
+        ("hacked together a mount", "en", True), ("a hack for my case", "en", True),
+        ("the bass speaker exploded", "en", False),
+        ("it exploded", "en", False), ("the case exploded", "en", False), ("my account was hacked", "en", False),
+        ("fiyatlar patladı", "tr", True), ("sinirden patladım", "tr", True), ("kulaklık patladı", "tr", False),
+        ("低音爆炸", "zh-Hant", True), ("低音耳機爆炸", "zh-Hant", False), ("電池爆炸", "zh-Hant", False),
+        ("die Preise explodieren", "de", True), ("der Akku explodiert", "de", False),
+        ("explotan las ofertas", "es", True),
+        ("les prix explosent", "fr", True), ("ceny wybuchły", "pl", True), ("цены взорвались", "ru", True),
+        ("انفجرت الأسعار", "ar", True), ("המחירים", "he", False), ("מחירים מתפוצצים", "he", True), ("x", "xx", False),
+    ],
+)  # fmt: skip
+def test_what_explodes_in_no_other_way_is_a_figure_of_speech(text: str, lang: str, is_figure: bool) -> None:
+    assert plain_danger.speaks_in_a_figure(text, text, lang) is is_figure

@@ -747,3 +747,28 @@ def test_time_by_words_grows_as_the_text_does(lang: str, monkeypatch: pytest.Mon
         matcher.by_words(text, lang, lang, told)
 
     assert too_steep(reader, 2_000, units=HOSTILE) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("it leaked my address", True), ("sound leaked, my wife heard it", False), ("leaked (my fault)", False),
+     ("leaked: my address", False), ("so, leaked my address", True), ("3,5 mm leaked my data", True)],
+)  # fmt: skip
+def test_small_words_stand_beside_others_of_their_clause_only(text: str, found: bool) -> None:
+    told = hints(entry("en", "data", words=("leaked my",)))
+    assert (UrgentMatcher().by_words(text, "en", "en", told) is not None) is found
+
+
+def test_a_figure_of_speech_is_danger_only_where_the_text_means_that_as_well() -> None:
+    told = hints(entry("en", words=("exploded", "smoke"), examples=ENOUGH))
+    matcher = UrgentMatcher()
+    figure = matcher.by_words("the price has exploded again", "en", "en", told)
+    assert figure is not None and figure.figure and not figure.certain
+    assert decided(figure, None) is figure.match, "without a model words decide"
+    assert decided(figure, Meaning(0.5)) is None
+    assert decided(figure, Meaning(0.9, figure.match)) is figure.match
+    for text in ("the price has exploded and so did my case", "price aside the case has exploded", "it exploded"):
+        other = matcher.by_words(text, "en", "en", told)
+        assert other is not None and not other.figure, text
+    few = matcher.by_words("the price has exploded again", "en", "en", hints(entry("en", words=("exploded",))))
+    assert few is not None and few.certain, "few examples say little of what danger means"
