@@ -177,6 +177,14 @@ class Sentence:
             self._hidden |= hidden
             self._hidden_texts += phrase.texts
 
+    def hide_side_by_side(self, figures: Iterable[Sequence[str]]) -> None:
+        """The words of figures of speech are hidden wherever they stand as written."""
+        for figure in figures:
+            for first in self._by_form.get(figure[0], ()):
+                told = range(first, first + len(figure))
+                if [word.folded for word in self.words[first : first + len(figure)]] == list(figure):
+                    self._hidden |= set(told)
+
     def at(self, wanted: Word) -> Sequence[int]:
         """Where a word of a phrase stands, in order."""
         if wanted.tokens:

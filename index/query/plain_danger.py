@@ -388,6 +388,14 @@ def _phrase(line: str, kind: str, lang: str) -> _Phrase:
     return _Phrase(kind, mark, parts)
 
 
+@lru_cache(maxsize=64)
+def figures_of_words(lang: str) -> tuple[tuple[str, ...], ...]:
+    """Words that stand side by side and are no danger: `life hack`, `the battery died`."""
+    name = lang.split("-")[0]
+    known = _figures(name) if name in _languages() else ()
+    return tuple(tuple(word for word, _ in one.parts) for one in known if len(one.parts) > 1)
+
+
 @lru_cache(maxsize=32)
 def _figures(lang: str) -> tuple[_Phrase, ...]:
     """What is spoken of in figures."""

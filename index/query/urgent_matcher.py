@@ -740,7 +740,9 @@ def _in_languages(entries: Sequence[_Entry], parts: Sequence[str]) -> dict[str, 
         if one.entry.lang not in read:
             reader = WordReader(one.entry.lang)
             read[one.entry.lang] = [Sentence(part, reader) for part in parts]
+            figures = plain_danger.figures_of_words(one.entry.lang)
             for sentence in read[one.entry.lang]:
+                sentence.hide_side_by_side(figures)
                 for near_miss in one.hiding.in_sentence(sentence):
                     sentence.hide(near_miss)
     return read

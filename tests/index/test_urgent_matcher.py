@@ -772,3 +772,18 @@ def test_a_figure_of_speech_is_danger_only_where_the_text_means_that_as_well() -
         assert other is not None and not other.figure, text
     few = matcher.by_words("the price has exploded again", "en", "en", hints(entry("en", words=("exploded",))))
     assert few is not None and few.certain, "few examples say little of what danger means"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "found"),
+    [
+        ("what if the battery dies in winter", "en", False), ("the smoked trout arrived", "en", False),
+        ("a life hack please", "en", False), ("the battery died and my dog is dying", "en", True),
+        ("my dog is dying from the battery", "en", True), ("the case smoked", "en", True),
+        ("we smoked and hacked", "en", True),
+        ("pili ölüyor hemen", "tr", False), ("köpeğim ölüyor", "tr", True),
+    ],
+)  # fmt: skip
+def test_words_of_a_figure_that_stand_side_by_side_are_none_of_danger(text: str, lang: str, found: bool) -> None:
+    told = hints(entry("en", words=("dying", "smoked", "hacked")), entry("tr", words=("ölüyor",)))
+    assert (UrgentMatcher().by_words(text, lang, lang, told) is not None) is found
