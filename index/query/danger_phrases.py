@@ -76,6 +76,10 @@ class Phrases:
             for token in first or ():
                 self._by_token.setdefault(token, []).append(number)
 
+    def say(self, figure: Sequence[str]) -> bool:
+        """Whether a phrase of several words says what a figure of speech does: an author knows better."""
+        return any(len(one.words) > 1 and {word.folded for word in one.words} <= set(figure) for one in self.all)
+
     def in_sentence(self, sentence: "Sentence") -> Iterator[Phrase]:
         """Those that stand in a sentence."""
         may = set(self._others)

@@ -21,8 +21,8 @@ from index.query.harmless import harmless_things
 
 _FOLDER = Path(__file__).parents[1] / "data" / "danger"
 KINDS = ("fire", "smoke", "explosion", "swelling", "sparks", "melting", "smell", "leak", "shock", "gas", "injury")
-# No danger: what lights do.
-_SHINING = "shining"
+# No danger: what lights do, and batteries.
+_SHINING, _EMPTY = "shining", "empty"
 # Danger of one cause: who writes of smoke means the battery that swells as well.
 _FIRE = frozenset(KINDS[:7])
 _WITHOUT_SPACES = ("zh", "ja")
@@ -82,6 +82,7 @@ class _Reading:
     lit: bool = False
     battery: bool = False
     shines: int = 0
+    empty: bool = False
 
     def valid(self) -> Iterator[_Phrase]:
         """The phrases that mean danger beside the other words."""
@@ -100,8 +101,8 @@ class _Words:
         sections = _sections(lang)
         self.phrases = [_phrase(line, kind, lang) for kind in KINDS for line in sections[kind]]
         self._by_first: dict[str, list[_Phrase]] = defaultdict(list)
-        shining = [_phrase(line, _SHINING, lang) for line in sections[_SHINING]]
-        for phrase in sorted((*self.phrases, *shining), key=lambda one: -len(one.parts)):
+        ordinary = [_phrase(line, name, lang) for name in (_SHINING, _EMPTY) for line in sections[name]]
+        for phrase in sorted((*self.phrases, *ordinary), key=lambda one: -len(one.parts)):
             word, star = phrase.parts[0]
             self._by_first[word[:_STAR_LETTERS] if star else word].append(phrase)
         self._asking = defaultdict(list)
@@ -127,8 +128,9 @@ class _Words:
             found = asked or self.danger_at(said, place)
             if found is not None:
                 end = place + len(found.parts)
-                if found.kind == _SHINING:
-                    reading.shines += 1
+                if found.kind in (_SHINING, _EMPTY):
+                    reading.shines += found.kind == _SHINING
+                    reading.empty |= found.kind == _EMPTY
                     reading.telling += said[place:end]
                 elif asked is None:
                     before = end < len(said) and bool(self._thing(said[end]))
@@ -189,7 +191,7 @@ class _Texts:
         shipped = [text for tag, text in harmless_things() if tag.split("-")[0] == lang]
         for name, lines in (
             ("small", _split(sections["small"])), ("things", [*shipped, *_split(sections["things"])]),
-            (_SHINING, _split(sections[_SHINING])),
+            (_SHINING, _split(sections[_SHINING])), (_EMPTY, _split(sections[_EMPTY])),
             ("lit", _split(sections["lit"])), ("batteries", _split(sections["batteries"])),
             ("small", sections["asking"]), ("no things", _split(sections["no things"])),
         ):  # fmt: skip
@@ -225,6 +227,7 @@ class _Texts:
             reading.lit |= kind == "lit"
             reading.battery |= kind == "batteries"
             reading.shines += kind == _SHINING
+            reading.empty |= kind == _EMPTY
         return reading
 
 
@@ -277,7 +280,18 @@ def says_what_lights_do(text: str, lang: str) -> bool:
         return False
     if any(any(_words_of(other).read(text).valid()) for other in _languages_of(text) if other != name):
         return False
-    return all(word.startswith(_of_lights(name)) for word in reading.unknown)
+    return all(word.startswith(_beside("of lights", name)) for word in reading.unknown)
+
+
+def says_that_a_battery_is_empty(text: str, lang: str) -> bool:
+    """Whether a text says of a battery that it is empty, how soon or when, and nothing else."""
+    name = lang.split("-")[0]
+    if name not in _languages():
+        return False
+    reading = _words_of(name).read(text)
+    if not (reading.battery and reading.empty) or reading.danger:
+        return False
+    return all(word.startswith(_beside("of batteries", name)) for word in reading.unknown)
 
 
 def speaks_in_a_figure(text: str, around: str, lang: str) -> bool:
@@ -404,9 +418,9 @@ def _figures(lang: str) -> tuple[_Phrase, ...]:
 
 
 @lru_cache(maxsize=32)
-def _of_lights(lang: str) -> tuple[str, ...]:
-    """Beginnings of words that are said of lights besides: colours, how fast."""
-    some = _split(_sections(lang)["of lights"])
+def _beside(section: str, lang: str) -> tuple[str, ...]:
+    """Beginnings of words that are said besides: colours, how fast, when."""
+    some = _split(_sections(lang)[section])
     return tuple(_simple(word) if lang in _WITHOUT_SPACES else _folded(word) for word in some)
 
 

@@ -43,19 +43,6 @@ def words_of_kinds(entries: Sequence[UrgentEntry]) -> list[tuple[str, str]]:
     return [product for product in dict.fromkeys(found) if product not in every]
 
 
-def things_named(entries: Sequence[UrgentEntry]) -> list[tuple[tuple[str, str], ...]]:
-    """For each example of some entries the words in it, with their language, for what shops sell, however few have it;
-    not those that an author looks for by themselves."""
-    alone = {spoken(some[0].lang): _alone(some) for some in _by_language(entries)}
-    found = []
-    for entry in entries:
-        things = _things(spoken(entry.lang)) - alone[spoken(entry.lang)]
-        for text in entry.examples:
-            named = [word for token, word in _named(text, entry.lang) if token in things and not names_harm(word)]
-            found.append(tuple((entry.lang, word) for word in dict.fromkeys(named)))
-    return found
-
-
 def _is_told(product: tuple[str, str], entry: UrgentEntry, everything: Sequence[UrgentEntry]) -> bool:
     """Whether near misses say themselves what is harmless about a product: as many name it as examples of a kind do."""
     misses = sum(names(text, product) for other in everything for text in other.near_misses)
@@ -97,7 +84,10 @@ def _of(entries: Sequence[UrgentEntry], everything: Sequence[UrgentEntry]) -> It
         for token, word in named.items():
             written.setdefault(token, (tag, word))
     told = {token for entry in everything for text in entry.near_misses for token, _ in _named(text, entry.lang)}
-    alone = _alone(everything)
+    alone = {
+        token for entry in everything for phrase in entry.words
+        for token in _tokens_of(phrase.replace("*", ""), entry.lang) if len(phrase.split()) == 1
+    }  # fmt: skip
     things, everyday = _things(spoken(lang)), _everyday(spoken(lang))
     least = max(_EXAMPLES, _SHARE * len(examples))
     found = [
@@ -110,14 +100,6 @@ def _of(entries: Sequence[UrgentEntry], everything: Sequence[UrgentEntry]) -> It
         and not names_harm(written[token][1])
     ]
     return iter(_joined([written[token] for token in found[:_MOST]], [text for _, text in examples], least))
-
-
-def _alone(entries: Sequence[UrgentEntry]) -> set[str]:
-    """Words that an author looks for by themselves."""
-    return {
-        token for entry in entries for phrase in entry.words
-        for token in _tokens_of(phrase.replace("*", ""), entry.lang) if len(phrase.split()) == 1
-    }  # fmt: skip
 
 
 def _joined(found: list[tuple[str, str]], examples: Sequence[str], least: float) -> list[tuple[str, str]]:

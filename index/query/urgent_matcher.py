@@ -52,7 +52,7 @@ from index.query.harmless import (
 )
 from index.query.ordinary import AuthorsWords, is_one_harmless_word, names_harm, says_only_ordinary_things, tokens_of
 from index.query.parser import plain
-from index.query.product_words import names, product_words, spoken, things_named, words_of_kinds
+from index.query.product_words import names, product_words, spoken, words_of_kinds
 from index.query.spelling import Vocabulary, common_words
 from index.query.turkish import is_word
 from kb.source.search_hints import Hints
@@ -77,9 +77,6 @@ _NEARER_TO_PRODUCT, _HARDLY_NEARER, _SPEAKS_FOR_DANGER = 0.04, 0.03, 0.5
 _SAME = 0.97
 # An everyday sentence as near as this to an example is danger in this shop.
 _AS_GOOD_AS = 0.9
-# In a language without examples: nearer than to any of them to what is said of the thing that it names, and so much
-# nearer to an everyday sentence of its own language, which is nearer to whatever is written in it.
-_NEARER_IN_ITS_LANGUAGE = 0.1
 # What a sentence about any product says beside a product's name: the sum of both, of which the name weighs this much.
 _NAMED_WEIGHT = 0.8
 _BOUNDARY_L2, _BOUNDARY_STEPS, _BOUNDARY_CLOSE = 1e-3, 10, 1e-2
@@ -143,10 +140,9 @@ class _Examples:
     of any product move no boundary; `boundary` is the linear model that tells them apart, the constant last, already
     weighed by `trusted`; `needed` is the score of danger. `of_products` are near misses that name one of the `products`
     of the examples, `of_kinds` those of products that one kind of danger names, each for sentences that name it; they
-    move no boundary either. `things` are those of texts that are one word and none of danger. `written` are the words
-    that authors used, by family; `named` the words of each example that name a thing; `spoken` the languages of the
-    examples; `of_any_product` what is said of any, by language. What is compared in other languages is `looked_up`
-    once."""
+    move no boundary either. `things` are those of texts that are one word and none of danger. `ordinary` tells
+    what is said of lights and batteries and no author has as an example. `written` are the words that authors used, by
+    family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
@@ -158,11 +154,8 @@ class _Examples:
     trusted: float
     needed: float
     products: tuple[tuple[str, str], ...]
+    ordinary: tuple[Callable[[str, str], bool], ...]
     written: Mapping[str, AuthorsWords]
-    named: tuple[tuple[tuple[str, str], ...], ...]
-    spoken: frozenset[str]
-    of_any_product: Mapping[str, Vectors]
-    looked_up: dict[int | str, Vectors]
 
 
 @dataclass(frozen=True)
@@ -370,18 +363,9 @@ class UrgentMatcher:
             alike = with_product & (best - to_products < _HARDLY_NEARER)
             harmless |= alike & (linear < _SPEAKS_FOR_DANGER * examples.trusted)
         danger = same | ((scores >= examples.needed) & ~harmless)
-        doubtful = np.flatnonzero(danger & ~same)
-        if near_enough < 0 and len(doubtful) and spoken(lang) not in examples.spoken:
-            everyday = self._everyday_of(lang, embedder, means, examples)
-            for number in doubtful.tolist():
-                thing = self._beside_things(int(near[number].argmax()), embedder, means, examples)
-                to_thing, to_everyday = (
-                    (asked[number] @ some.T).max(initial=-1) - best[number] for some in (thing, everyday)
-                )
-                danger[number] = to_thing <= 0 or to_everyday <= _NEARER_IN_ITS_LANGUAGE
         if texts:
             for number in np.flatnonzero(danger & ~same).tolist():
-                danger[number] = not plain_danger.says_what_lights_do(texts[number], lang)
+                danger[number] = not any(is_said(texts[number], lang) for is_said in examples.ordinary)
         doubtful = np.flatnonzero(danger & ~same)
         if of_site is not None and len(doubtful):
             near_site = np.full(len(asked), -1.0)
@@ -467,10 +451,10 @@ class UrgentMatcher:
         def beside(products: Sequence[tuple[str, str]]) -> Vectors:
             return self._beside(products, named, own, embedder, means)
 
-        by_language = {
-            name: named[[spoken(lang) == name for lang, _ in plain]]
-            for name in {spoken(entry.lang) for entry, _ in positive}
-        }
+        sayings = plain_danger.says_what_lights_do, plain_danger.says_that_a_battery_is_empty
+        ordinary_sayings = tuple(
+            is_said for is_said in sayings if not any(is_said(text, entry.lang) for entry, text in positive)
+        )
         products = tuple(product_words(entries))
         of_products = beside(products)
         of_kinds = tuple((product, beside([product])) for product in words_of_kinds(entries))
@@ -489,8 +473,8 @@ class UrgentMatcher:
         }
         harmless = np.vstack([harmless, compared(asked)])
         examples = _Examples(
-            tuple(positive), own, harmless, of_products, of_kinds, things, boundary, trusted, needed, products, authors,
-            tuple(things_named(entries)), frozenset(by_language), by_language, {},
+            tuple(positive), own, harmless, of_products, of_kinds, things, boundary, trusted, needed, products,
+            ordinary_sayings, authors,
         )  # fmt: skip
         self._examples = (key, examples)
         return examples
@@ -504,24 +488,6 @@ class UrgentMatcher:
         found = subtract_mean(texts, np.zeros(embedder.dimensions, np.float32))
         kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
         return kept
-
-    def _beside_things(self, number: int, embedder: Embedder, means: Means, examples: _Examples) -> Vectors:
-        """The same of the things that one example names; nothing where it names none."""
-        if number not in examples.looked_up:
-            entry, products = examples.entries[number][0], examples.named[number]
-            found = self._beside(
-                products, examples.of_any_product[spoken(entry.lang)], examples.vectors, embedder, means
-            )
-            examples.looked_up[number] = found if products else found[:0]
-        return examples.looked_up[number]
-
-    def _everyday_of(self, lang: str, embedder: Embedder, means: Means, examples: _Examples) -> Vectors:
-        """Everyday sentences of a language, but for what says what an author's example does."""
-        if (name := spoken(lang)) not in examples.looked_up:
-            texts = [one for one in harmless_sentences() if spoken(one[0]) == name]
-            found = self._centred(texts, embedder, means, shipped_vectors(embedder.fingerprint))
-            examples.looked_up[name] = found[(found @ examples.vectors.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
-        return examples.looked_up[name]
 
     def _shipped(self, hints: Hints, written: frozenset[str]) -> tuple[_Texts, ...]:
         """What comes with the product in these languages, in which no author's phrase is: the everyday sentences, the
@@ -740,7 +706,10 @@ def _in_languages(entries: Sequence[_Entry], parts: Sequence[str]) -> dict[str, 
         if one.entry.lang not in read:
             reader = WordReader(one.entry.lang)
             read[one.entry.lang] = [Sentence(part, reader) for part in parts]
-            figures = plain_danger.figures_of_words(one.entry.lang)
+            figures = [
+                figure for figure in plain_danger.figures_of_words(one.entry.lang)
+                if not any(other.phrases.say(figure) for other in entries if other.entry.lang == one.entry.lang)
+            ]  # fmt: skip
             for sentence in read[one.entry.lang]:
                 sentence.hide_side_by_side(figures)
                 for near_miss in one.hiding.in_sentence(sentence):

@@ -61,9 +61,21 @@ def test_a_phrase_in_each_file_is_of_a_known_kind_and_no_word_is_small_and_a_thi
         assert {phrase.kind for phrase in known.phrases} >= {"fire", "smoke", "explosion", "swelling", "sparks"}, lang
         if isinstance(known, plain_danger._Words):
             assert known.small.isdisjoint(known.no_things | known.lit | known.batteries), lang
-        others = {"shining", "of lights", "small", "asking", "lit", "batteries", "things", "no things", "figures"}
+        others = {
+            "shining",
+            "of lights",
+            "empty",
+            "of batteries",
+            "small",
+            "asking",
+            "lit",
+            "batteries",
+            "things",
+            "no things",
+            "figures",
+        }
         assert set(plain_danger._sections(lang)) <= {*plain_danger.KINDS, *others}, lang
-        assert plain_danger._of_lights(lang), lang
+        assert all(plain_danger._beside(section, lang) for section in ("of lights", "of batteries")), lang
 
 
 @pytest.mark.parametrize(
@@ -120,3 +132,23 @@ def test_apostrophes_are_restored_or_made_straight_or_dropped_where_they_say_who
 )  # fmt: skip
 def test_what_explodes_in_no_other_way_is_a_figure_of_speech(text: str, lang: str, is_figure: bool) -> None:
     assert plain_danger.speaks_in_a_figure(text, text, lang) is is_figure
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "is_empty"),
+    [
+        ("the battery is flat again", "en", True), ("battery dead after two hours", "en", False),
+        ("the battery drains too fast", "en", True), ("the battery is hot", "en", False),
+        ("battery empty and it smokes", "en", False), ("the battery is empty and my hand hurts", "en", False),
+        ("pil çabuk bitiyor", "tr", True), ("pil bitti ve şişti", "tr", False), ("der Akku ist schon leer", "de", True),
+        ("der Akku ist aufgeplatzt", "de", False), ("der Akku wird heiß", "de", False), ("Finger leer", "de", False),
+        ("la batería está vacía", "es", True), ("la batterie est à plat", "fr", True),
+        ("la batteria è scarica", "it", True),
+        ("a bateria acabou", "pt", True), ("de batterij is leeg", "nl", True), ("bateria jest rozładowana", "pl", True),
+        ("батарея села", "ru", True), ("البطارية فارغة", "ar", True), ("הסוללה ריקה", "he", True),
+        ("電池沒電了", "zh-Hant", True), ("电池用完了", "zh-Hans", True), ("電池很燙", "zh-Hant", False),
+        ("バッテリーが切れた", "ja", True), ("배터리가 방전됐어요", "ko", True), ("x", "xx", False),
+    ],
+)  # fmt: skip
+def test_an_empty_battery_is_no_danger(text: str, lang: str, is_empty: bool) -> None:
+    assert plain_danger.says_that_a_battery_is_empty(text, lang) is is_empty

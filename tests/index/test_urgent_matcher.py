@@ -787,3 +787,8 @@ def test_a_figure_of_speech_is_danger_only_where_the_text_means_that_as_well() -
 def test_words_of_a_figure_that_stand_side_by_side_are_none_of_danger(text: str, lang: str, found: bool) -> None:
     told = hints(entry("en", words=("dying", "smoked", "hacked")), entry("tr", words=("ölüyor",)))
     assert (UrgentMatcher().by_words(text, lang, lang, told) is not None) is found
+
+
+def test_an_author_who_lists_a_figure_of_speech_hears_it() -> None:
+    told = hints(entry("en", words=("battery died", "dying")))
+    assert UrgentMatcher().by_words("the battery died at sea", "en", "en", told) is not None

@@ -83,3 +83,18 @@ def test_what_is_ordinary_of_the_same_thing_is_no_danger_in_any_language(mowers:
 def test_danger_is_heard_in_all_of_them(mowers: Search) -> None:
     missed = [text for lang, some in DANGEROUS.items() for text in some if mowers.urgent(text, lang) is None]
     assert missed == []
+
+
+def test_an_author_whose_danger_is_an_empty_battery_hears_of_it(tmp_path: Path, serving: Embedder) -> None:
+    kb = tmp_path / "kb" / "en"
+    kb.mkdir(parents=True)
+    examples = (
+        "[the battery of my alarm is empty, the alarm battery died, my pendant does not answer, I fell and it is off]"
+    )
+    (kb / "_urgent.yml").write_text(
+        f"- {{name: alarm, title: Use a telephone, text: Call us., examples: {examples}, not: [a new colour please]}}\n"
+    )
+    (kb / "a.md").write_text("---\ntitle: How do I wear it?\n---\n\nText.\n", encoding="utf-8")
+    bring_up_to_date(read_folder(kb.parent).articles, serving, tmp_path / "index", cache_folder=tmp_path / "vectors")
+    search = Search(LiveIndex(tmp_path / "index"), serving, set, budget_ms=60_000, hints=LiveHints(kb.parent, "en"))
+    assert search.urgent("the battery of my alarm is flat", "en") is not None
