@@ -37,6 +37,7 @@ _LAST_PART = 4
 _OF_KNOWN_THINGS = frozenset({"swelling", "leak"})
 # An unknown thing has so many words, or Chinese characters, at most.
 _UNKNOWN, _UNKNOWN_CHINESE = 1, 4
+_LONGEST_FIGURE = 600
 _HIRAGANA = re.compile("[\u3040-\u309fー]")
 _PUNCTUATION = re.compile(r"[\W_]+")
 
@@ -296,9 +297,9 @@ def says_that_a_battery_is_empty(text: str, lang: str) -> bool:
 
 def speaks_in_a_figure(text: str, around: str, lang: str) -> bool:
     """Whether what stands `around` a word of danger in a text makes it a figure of speech, or something to eat: that
-    names what burns or explodes in no other way, and the text no thing that does."""
+    names what burns or explodes in no other way, and the text no thing that does. A long text is none."""
     name = lang.split("-")[0]
-    if name not in _languages():
+    if name not in _languages() or len(text) > _LONGEST_FIGURE:
         return False
     if name in _WITHOUT_SPACES:
         simple = _simple(around)
@@ -307,8 +308,7 @@ def speaks_in_a_figure(text: str, around: str, lang: str) -> bool:
     found = [one for one in _figures(name) for place in range(len(said)) if one.at(said, place)]
     if any(len(one.parts) > 1 for one in found):
         return True
-    reading = _words_of(name).read(text) if found else None
-    return reading is not None and not reading.thing
+    return bool(found) and not _words_of(name).read(text).thing
 
 
 def says(text: str, lang: str) -> frozenset[str]:
