@@ -85,7 +85,8 @@ class UrgentMatch:
 
     `channel` is a kind of contact channel, `team` the team for such tickets ('': as routed). `why` names the author's
     phrase or example that matched, never the customer's words; `sentence` is the number of the one of theirs that did,
-    as `index.query.urgent_matcher.sentences` counts them from 0.
+    as `index.query.urgent_matcher.sentences` counts them from 0. `meant` says that no word of danger was found, listed
+    or plain: its meaning alone looks like danger.
     """
 
     name: str
@@ -97,6 +98,7 @@ class UrgentMatch:
     team: str
     why: str
     sentence: int = 0
+    meant: bool = False
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class Search:
             degraded = degraded or Degraded.DEADLINE
         urgent = look.match
         if urgent is not None and urgent.article is not None:
-            result = self._with_first(result, query, urgent.article)
+            result = self._with_article(result, query, urgent.article, guessed=urgent.meant)
         if urgent is not None:
             result = replace(result, hits=tuple(map(in_danger, result.hits)))
         return replace(result, urgent=urgent, degraded=degraded, took_ms=_ms(began))
@@ -140,20 +140,38 @@ class Search:
         for lang in generation.manifest.languages if generation is not None else ():
             self.search(SearchQuery(_MISSPELT, lang))
 
-    def _with_first(self, result: SearchResult, query: SearchQuery, ref: ArticleRef) -> SearchResult:
-        """The result with the article of an urgent message before all others, if it can be read in the reader's
-        language: under what is said to somebody in danger no other advice stands first. The others keep their order,
-        and none of them is crowned in its place."""
-        if ref.lang not in fallbacks(query.lang or result.lang) or (result.hits and result.hits[0].ref == ref):
-            return result
+    def _with_article(
+        self, result: SearchResult, query: SearchQuery, ref: ArticleRef, *, guessed: bool
+    ) -> SearchResult:
+        """The result with the article of an urgent message before all others, in the reader's language or else in that
+        of the message: under what is said to somebody in danger no other advice stands first. The others keep their
+        order, and none of them is crowned in its place. Where danger is `guessed`, by meaning alone, a best answer
+        stays one, and the article is the second: a false alarm takes no answer away."""
+        ref = self._as_read(ref, fallbacks(query.lang or result.lang))
+        first = 1 if guessed and result.verdict is Verdict.ANSWER and result.hits else 0
         place = next((n for n, hit in enumerate(result.hits) if hit.ref == ref), None)
-        first = self._fetched_in_time(ref, query) if place is None else result.hits[place]
-        if first is None:
+        if place is not None and place <= first:
             return result
-        hits = (first, *(hit for hit in result.hits if hit.ref != ref))[: max(query.limit, 1)]
+        found = self._fetched_in_time(ref, query) if place is None else result.hits[place]
+        if found is None:
+            return result
+        others = [hit for hit in result.hits if hit.ref != ref]
+        hits = (*others[:first], found, *others[first:])[: max(query.limit, 1)]
         more = place is None or place >= result.plausible
-        verdict = Verdict.SUGGEST if result.verdict is Verdict.ANSWER else result.verdict
+        verdict = Verdict.SUGGEST if result.verdict is Verdict.ANSWER and not first else result.verdict
         return replace(result, hits=hits, verdict=verdict, plausible=min(result.plausible + more, len(hits)))
+
+    def _as_read(self, ref: ArticleRef, reader: Sequence[str]) -> ArticleRef:
+        """An article in the best of the reader's languages that it is written in; else as it is."""
+        if ref.lang in reader:
+            return ref
+        with self._live.searching() as generation:
+            row = generation.row_of.get(ref) if generation else None
+            if generation is None or row is None:
+                return ref
+            refs = [generation.refs[one] for one in generation.rows_by_key[generation.articles[row].key]]
+            own = [one for one in refs if one.lang in reader]
+            return min(own, key=lambda one: reader.index(one.lang), default=ref)
 
     def _fetched_in_time(self, ref: ArticleRef, query: SearchQuery) -> ArticleHit | None:
         """The same as `_first_passage`; None where a database fails or is late: what was found is shown without it."""

@@ -23,6 +23,7 @@ _AROUND, _MOST_AROUND = 4, 8
 # Texts of a phrase that are further apart than this are looked around each for itself.
 _TOGETHER = 12
 CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_CLAUSES = re.compile(r"[,;:、，：]+(?=\s|$)|[()（）]")
 _LETTERS = re.compile(r"[^\W_]")
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 
@@ -75,6 +76,10 @@ class Phrases:
             for token in first or ():
                 self._by_token.setdefault(token, []).append(number)
 
+    def say(self, figure: Sequence[str]) -> bool:
+        """Whether a phrase of several words says what a figure of speech does: an author knows better."""
+        return any(len(one.words) > 1 and {word.folded for word in one.words} <= set(figure) for one in self.all)
+
     def in_sentence(self, sentence: "Sentence") -> Iterator[Phrase]:
         """Those that stand in a sentence."""
         may = set(self._others)
@@ -94,14 +99,19 @@ class WordReader:
         self._known: dict[str, tuple[frozenset[str], str]] = {}
 
     def words(self, sentence: str) -> list[Word]:
+        """The words of a sentence; between clauses one that is nothing, so that none stand side by side over a comma
+        (`the sound leaks, my neighbours`)."""
         found: list[Word] = []
         place = 0
-        for word in words(sentence):
-            known = self._known.get(word)
-            if known is None:
-                known = self._known[word] = frozenset(tokens(word, self._lang)), _folded(word, self._lang)
-            found.append(Word(*known, place, written=word))
-            place += bool(known[0])
+        for clause in _CLAUSES.split(sentence):
+            if found:
+                found.append(Word(frozenset(), "", place))
+            for word in words(clause):
+                known = self._known.get(word)
+                if known is None:
+                    known = self._known[word] = frozenset(tokens(word, self._lang)), _folded(word, self._lang)
+                found.append(Word(*known, place, written=word))
+                place += bool(known[0])
         return found
 
 
@@ -171,6 +181,14 @@ class Sentence:
             self._hidden |= hidden
             self._hidden_texts += phrase.texts
 
+    def hide_side_by_side(self, figures: Iterable[Sequence[str]]) -> None:
+        """The words of figures of speech are hidden wherever they stand as written."""
+        for figure in figures:
+            for first in self._by_form.get(figure[0], ()):
+                told = range(first, first + len(figure))
+                if [word.folded for word in self.words[first : first + len(figure)]] == list(figure):
+                    self._hidden |= set(told)
+
     def at(self, wanted: Word) -> Sequence[int]:
         """Where a word of a phrase stands, in order."""
         if wanted.tokens:
@@ -205,7 +223,7 @@ class Sentence:
                 yield self.text
             else:
                 shown = (number for number in range(first, end) if number not in self._hidden)
-                yield " ".join(self.words[number].written for number in shown)
+                yield " ".join(filter(None, (self.words[number].written for number in shown)))
 
 
 def places(phrase: Phrase, sentence: Sentence) -> Iterator[frozenset[int]]:

@@ -21,6 +21,8 @@ from index.query.harmless import harmless_things
 
 _FOLDER = Path(__file__).parents[1] / "data" / "danger"
 KINDS = ("fire", "smoke", "explosion", "swelling", "sparks", "melting", "smell", "leak", "shock", "gas", "injury")
+# No danger: what lights do, and batteries.
+_SHINING, _EMPTY = "shining", "empty"
 # Danger of one cause: who writes of smoke means the battery that swells as well.
 _FIRE = frozenset(KINDS[:7])
 _WITHOUT_SPACES = ("zh", "ja")
@@ -35,6 +37,7 @@ _LAST_PART = 4
 _OF_KNOWN_THINGS = frozenset({"swelling", "leak"})
 # An unknown thing has so many words, or Chinese characters, at most.
 _UNKNOWN, _UNKNOWN_CHINESE = 1, 4
+_LONGEST_FIGURE = 600
 _HIRAGANA = re.compile("[\u3040-\u309fー]")
 _PUNCTUATION = re.compile(r"[\W_]+")
 
@@ -79,6 +82,8 @@ class _Reading:
     thing: bool = False
     lit: bool = False
     battery: bool = False
+    shines: int = 0
+    empty: bool = False
 
     def valid(self) -> Iterator[_Phrase]:
         """The phrases that mean danger beside the other words."""
@@ -97,7 +102,8 @@ class _Words:
         sections = _sections(lang)
         self.phrases = [_phrase(line, kind, lang) for kind in KINDS for line in sections[kind]]
         self._by_first: dict[str, list[_Phrase]] = defaultdict(list)
-        for phrase in sorted(self.phrases, key=lambda one: -len(one.parts)):
+        ordinary = [_phrase(line, name, lang) for name in (_SHINING, _EMPTY) for line in sections[name]]
+        for phrase in sorted((*self.phrases, *ordinary), key=lambda one: -len(one.parts)):
             word, star = phrase.parts[0]
             self._by_first[word[:_STAR_LETTERS] if star else word].append(phrase)
         self._asking = defaultdict(list)
@@ -123,7 +129,11 @@ class _Words:
             found = asked or self.danger_at(said, place)
             if found is not None:
                 end = place + len(found.parts)
-                if asked is None:
+                if found.kind in (_SHINING, _EMPTY):
+                    reading.shines += found.kind == _SHINING
+                    reading.empty |= found.kind == _EMPTY
+                    reading.telling += said[place:end]
+                elif asked is None:
                     before = end < len(said) and bool(self._thing(said[end]))
                     reading.danger.append((found, before))
                     reading.telling += said[place:end]
@@ -182,6 +192,7 @@ class _Texts:
         shipped = [text for tag, text in harmless_things() if tag.split("-")[0] == lang]
         for name, lines in (
             ("small", _split(sections["small"])), ("things", [*shipped, *_split(sections["things"])]),
+            (_SHINING, _split(sections[_SHINING])), (_EMPTY, _split(sections[_EMPTY])),
             ("lit", _split(sections["lit"])), ("batteries", _split(sections["batteries"])),
             ("small", sections["asking"]), ("no things", _split(sections["no things"])),
         ):  # fmt: skip
@@ -216,6 +227,8 @@ class _Texts:
             reading.figure |= kind == "no things"
             reading.lit |= kind == "lit"
             reading.battery |= kind == "batteries"
+            reading.shines += kind == _SHINING
+            reading.empty |= kind == _EMPTY
         return reading
 
 
@@ -252,6 +265,50 @@ def runs(text: str, lang: str) -> list[tuple[Statement, str]]:
         if kind is not None and reading.thing:
             found.append((Statement(kind, name, False, frozenset(reading.telling)), run))
     return found
+
+
+def says_what_lights_do(text: str, lang: str) -> bool:
+    """Whether a text says of what gives light, or is lit on purpose, that it burns, shines or blinks, and no danger."""
+    name = lang.split("-")[0]
+    if name not in _languages():
+        return False
+    reading = _words_of(name).read(text)
+    said = [phrase for phrase, _ in reading.danger]
+    # Of a light it is said once that it burns: what burns besides, or smokes, may be the thing beside it.
+    if not reading.lit or any((phrase.mark, phrase.kind) != ("~", "fire") for phrase in said):
+        return False
+    if len(said) + reading.shines != 1 and (said or not reading.shines):
+        return False
+    if any(any(_words_of(other).read(text).valid()) for other in _languages_of(text) if other != name):
+        return False
+    return all(word.startswith(_beside("of lights", name)) for word in reading.unknown)
+
+
+def says_that_a_battery_is_empty(text: str, lang: str) -> bool:
+    """Whether a text says of a battery that it is empty, how soon or when, and nothing else."""
+    name = lang.split("-")[0]
+    if name not in _languages():
+        return False
+    reading = _words_of(name).read(text)
+    if not (reading.battery and reading.empty) or reading.danger:
+        return False
+    return all(word.startswith(_beside("of batteries", name)) for word in reading.unknown)
+
+
+def speaks_in_a_figure(text: str, around: str, lang: str) -> bool:
+    """Whether what stands `around` a word of danger in a text makes it a figure of speech, or something to eat: that
+    names what burns or explodes in no other way, and the text no thing that does. A long text is none."""
+    name = lang.split("-")[0]
+    if name not in _languages() or len(text) > _LONGEST_FIGURE:
+        return False
+    if name in _WITHOUT_SPACES:
+        simple = _simple(around)
+        return any(one.parts[0][0] in simple for one in _figures(name)) and not _words_of(name).read(text).thing
+    said = _said(around, name)
+    found = [one for one in _figures(name) for place in range(len(said)) if one.at(said, place)]
+    if any(len(one.parts) > 1 for one in found):
+        return True
+    return bool(found) and not _words_of(name).read(text).thing
 
 
 def says(text: str, lang: str) -> frozenset[str]:
@@ -343,6 +400,28 @@ def _phrase(line: str, kind: str, lang: str) -> _Phrase:
         return _Phrase(kind, mark, ((_simple(written), False),))
     parts = tuple((part, word.endswith("*")) for word in written.split() for part in _said(word.rstrip("*"), lang))
     return _Phrase(kind, mark, parts)
+
+
+@lru_cache(maxsize=64)
+def figures_of_words(lang: str) -> tuple[tuple[str, ...], ...]:
+    """Words that stand side by side and are no danger: `life hack`, `the battery died`."""
+    name = lang.split("-")[0]
+    known = _figures(name) if name in _languages() else ()
+    return tuple(tuple(word for word, _ in one.parts) for one in known if len(one.parts) > 1)
+
+
+@lru_cache(maxsize=32)
+def _figures(lang: str) -> tuple[_Phrase, ...]:
+    """What is spoken of in figures."""
+    lines = _sections(lang)["figures"]
+    return tuple(_phrase(line, "", lang) for line in (_split(lines) if lang in _WITHOUT_SPACES else lines))
+
+
+@lru_cache(maxsize=32)
+def _beside(section: str, lang: str) -> tuple[str, ...]:
+    """Beginnings of words that are said besides: colours, how fast, when."""
+    some = _split(_sections(lang)[section])
+    return tuple(_simple(word) if lang in _WITHOUT_SPACES else _folded(word) for word in some)
 
 
 def _split(lines: Iterable[str]) -> list[str]:

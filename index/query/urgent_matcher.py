@@ -70,8 +70,9 @@ _BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.44, 20
 # A text that is so much nearer to a near miss than to any example is none, whatever else speaks for it; nor is one that
 # says what a near miss says, if that is nearer at all. Below _SAYS everything is far, and which is nearer says little.
 _CLEARLY_NEARER, _SAYS = 0.1, 0.75
-# Where both name the product, a little says which is nearer.
-_NEARER_TO_PRODUCT = 0.04
+# Where both name the product, a little says which is nearer. Hardly nearer to an example, it is danger only if the
+# boundary speaks for that by these log-odds.
+_NEARER_TO_PRODUCT, _HARDLY_NEARER, _SPEAKS_FOR_DANGER = 0.04, 0.03, 0.5
 # As good as the same text; with examples, that of an author goes before all that is computed.
 _SAME = 0.97
 # An everyday sentence as near as this to an example is danger in this shop.
@@ -116,11 +117,13 @@ class _Entry:
 @dataclass(frozen=True)
 class WordHit:
     """A phrase that stands in a text. `certain` says that it needs no meaning besides: its sentence has no other word,
-    or its entry too few examples to tell. `around` are the words around it and around other phrases in the text."""
+    or its entry too few examples to tell. `around` are the words around it and around other phrases in the text. In a
+    `figure` of speech (`the bass explodes`) it is danger only where the text means that as well."""
 
     match: UrgentMatch
     certain: bool
     around: tuple[str, ...] = ()
+    figure: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,10 +138,11 @@ class Meaning:
 class _Examples:
     """Centred vectors of all examples with their entries, and of all near misses, of which those that say what is said
     of any product move no boundary; `boundary` is the linear model that tells them apart, the constant last, already
-    weighed; `needed` is the score of danger. `of_products` are near misses that name a product of the examples,
-    `of_kinds` those of products that one kind of danger names, each for sentences that name it; they move no boundary
-    either. `things` are those of texts that are one word and none of danger. `written` are the words that authors
-    used, by family."""
+    weighed by `trusted`; `needed` is the score of danger. `of_products` are near misses that name one of the `products`
+    of the examples, `of_kinds` those of products that one kind of danger names, each for sentences that name it; they
+    move no boundary either. `things` are those of texts that are one word and none of danger. `ordinary` tells
+    what is said of lights and batteries and no author has as an example. `written` are the words that authors used, by
+    family."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
@@ -147,7 +151,10 @@ class _Examples:
     of_kinds: tuple[tuple[tuple[str, str], Vectors], ...]
     things: Vectors
     boundary: Vectors
+    trusted: float
     needed: float
+    products: tuple[tuple[str, str], ...]
+    ordinary: tuple[Callable[[str, str], bool], ...]
     written: Mapping[str, AuthorsWords]
 
 
@@ -223,7 +230,11 @@ class UrgentMatcher:
                     few = len(one.entry.examples) < _ENOUGH_EXAMPLES
                     if few or sentence.is_all(found):
                         return WordHit(match, certain=True)
-                    return WordHit(match, certain=False, around=_around(entries[at:], read))
+                    figure = all(
+                        plain_danger.speaks_in_a_figure(sentence.text, near, one.entry.lang)
+                        for phrase in one.phrases.in_sentence(sentence) for near in sentence.around(phrase)
+                    )  # fmt: skip
+                    return WordHit(match, certain=False, around=_around(entries[at:], read), figure=figure)
         return None
 
     def plainly(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
@@ -332,6 +343,7 @@ class UrgentMatcher:
             alone = [is_one_harmless_word(text, lang) for text in texts]
             misses = np.where(alone, np.maximum(misses, to_things), misses)
         to_products = (asked @ examples.of_products.T).max(axis=1, initial=-1)
+        with_product = np.array([any(names(text, one) for one in examples.products) for text in texts], bool)
         for product, beside in examples.of_kinds:
             named = np.array([names(text, product) for text in texts])
             if named.any():
@@ -347,7 +359,13 @@ class UrgentMatcher:
         harmless = (
             ordinary_only | (best < near_enough) | _is_nearer(misses, best) | (to_products - best > _NEARER_TO_PRODUCT)
         )
+        if len(with_product):
+            alike = with_product & (best - to_products < _HARDLY_NEARER)
+            harmless |= alike & (linear < _SPEAKS_FOR_DANGER * examples.trusted)
         danger = same | ((scores >= examples.needed) & ~harmless)
+        if texts:
+            for number in np.flatnonzero(danger & ~same).tolist():
+                danger[number] = not any(is_said(texts[number], lang) for is_said in examples.ordinary)
         doubtful = np.flatnonzero(danger & ~same)
         if of_site is not None and len(doubtful):
             near_site = np.full(len(asked), -1.0)
@@ -359,7 +377,8 @@ class UrgentMatcher:
         sentence = int(np.where(danger, scores, -np.inf).argmax())
         entry, example = examples.entries[int(near[sentence].argmax())]
         why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
-        return Meaning(float(scores.max()), _match(entry, reader, hints, why, sentence))
+        match = replace(_match(entry, reader, hints, why, sentence), meant=not same[sentence])
+        return Meaning(float(scores.max()), match)
 
     def with_runs(
         self,
@@ -430,19 +449,20 @@ class UrgentMatcher:
         named = self._centred(plain, embedder, means, shipped_vectors(embedder.fingerprint))
 
         def beside(products: Sequence[tuple[str, str]]) -> Vectors:
-            """What is said of any product beside the names of these."""
-            vectors = self._centred(products, embedder, means)
-            texts = np.vstack([vectors, *(named + _NAMED_WEIGHT * product for product in vectors)])
-            found = subtract_mean(texts, np.zeros(embedder.dimensions, np.float32))
-            kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
-            return kept
+            return self._beside(products, named, own, embedder, means)
 
-        of_products = beside(product_words(entries))
+        sayings = plain_danger.says_what_lights_do, plain_danger.says_that_a_battery_is_empty
+        ordinary_sayings = tuple(
+            is_said for is_said in sayings if not any(is_said(text, entry.lang) for entry, text in positive)
+        )
+        products = tuple(product_words(entries))
+        of_products = beside(products)
         of_kinds = tuple((product, beside([product])) for product in words_of_kinds(entries))
         harmless = np.vstack([harmless, compared(everyday), of_products])
         needed = MEANS_DANGER - _LESS_WITH_FEW * _HALF_TRUSTED / (len(positive) + _HALF_TRUSTED)
         # A single word has little in common with sentences: it is compared, but moves no boundary.
-        boundary = _boundary(own, harmless)
+        trusted = _trusted(own, harmless)
+        boundary = trusted * _boundary(own, harmless)
         things = compared(alone)
         authors = {
             name: AuthorsWords(
@@ -452,9 +472,22 @@ class UrgentMatcher:
             for name in {family(entry.lang) for entry in entries}
         }
         harmless = np.vstack([harmless, compared(asked)])
-        examples = _Examples(tuple(positive), own, harmless, of_products, of_kinds, things, boundary, needed, authors)
+        examples = _Examples(
+            tuple(positive), own, harmless, of_products, of_kinds, things, boundary, trusted, needed, products,
+            ordinary_sayings, authors,
+        )  # fmt: skip
         self._examples = (key, examples)
         return examples
+
+    def _beside(
+        self, products: Sequence[tuple[str, str]], named: Vectors, own: Vectors, embedder: Embedder, means: Means
+    ) -> Vectors:
+        """What is said of any product, `named`, beside the names of these, but for what an author has as an example."""
+        vectors = self._centred(products, embedder, means)
+        texts = np.vstack([vectors, *(named + _NAMED_WEIGHT * product for product in vectors)])
+        found = subtract_mean(texts, np.zeros(embedder.dimensions, np.float32))
+        kept: Vectors = found[(found @ own.T).max(axis=1, initial=-1) < _AS_GOOD_AS]
+        return kept
 
     def _shipped(self, hints: Hints, written: frozenset[str]) -> tuple[_Texts, ...]:
         """What comes with the product in these languages, in which no author's phrase is: the everyday sentences, the
@@ -537,8 +570,13 @@ def _boundary(examples: Vectors, near_misses: Vectors) -> Vectors:
         w -= step
         if np.abs(step).max() < _BOUNDARY_CLOSE:
             break
-    trusted = _BOUNDARY_WEIGHT * fewest / (fewest + _HALF_TRUSTED)
-    return np.asarray(np.append(w[:-1] @ axes, w[-1]) * trusted, np.float32)
+    return np.asarray(np.append(w[:-1] @ axes, w[-1]), np.float32)
+
+
+def _trusted(examples: Vectors, near_misses: Vectors) -> float:
+    """How much the boundary weighs."""
+    fewest = min(len(examples), len(near_misses))
+    return _BOUNDARY_WEIGHT * fewest / (fewest + _HALF_TRUSTED)
 
 
 def sentences(text: str) -> list[str]:
@@ -586,7 +624,7 @@ def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | Non
     time for it."""
     if words is None:
         return meaning.match if meaning else None
-    if words.certain or meaning is None or meaning.score >= WORDS_MEAN:
+    if words.certain or meaning is None or (meaning.score >= WORDS_MEAN and not words.figure):
         return words.match
     return meaning.match
 
@@ -668,7 +706,12 @@ def _in_languages(entries: Sequence[_Entry], parts: Sequence[str]) -> dict[str, 
         if one.entry.lang not in read:
             reader = WordReader(one.entry.lang)
             read[one.entry.lang] = [Sentence(part, reader) for part in parts]
+            figures = [
+                figure for figure in plain_danger.figures_of_words(one.entry.lang)
+                if not any(other.phrases.say(figure) for other in entries if other.entry.lang == one.entry.lang)
+            ]  # fmt: skip
             for sentence in read[one.entry.lang]:
+                sentence.hide_side_by_side(figures)
                 for near_miss in one.hiding.in_sentence(sentence):
                     sentence.hide(near_miss)
     return read

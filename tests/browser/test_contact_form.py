@@ -379,6 +379,16 @@ def test_danger_is_told_beside_the_message_and_on_top_of_a_phone(visit: Visit, d
     page.mouse.wheel(0, 3000)
     assert (line.bounding_box() or {})["y"] == 0
     assert findings(page) == []
+    height = (line.bounding_box() or {})["height"]
+    page.locator("[data-send]").focus()
+    for _ in range(12):
+        page.keyboard.press("Shift+Tab")
+        at = page.evaluate(
+            "(one => one.closest('.urgent-line') ? null : one.getBoundingClientRect().top)(document.activeElement)"
+        )
+        assert at is None or at >= height, "what has the focus stands below the line"
+    number = box.locator(".urgent__call bdi")
+    assert number.evaluate("one => one.getClientRects().length") == 1
     page.fill("#message", "I want to return my headphones, how do I do that?")
     expect(box).to_have_count(0)
     expect(line).to_have_count(0)

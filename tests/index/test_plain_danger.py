@@ -61,8 +61,50 @@ def test_a_phrase_in_each_file_is_of_a_known_kind_and_no_word_is_small_and_a_thi
         assert {phrase.kind for phrase in known.phrases} >= {"fire", "smoke", "explosion", "swelling", "sparks"}, lang
         if isinstance(known, plain_danger._Words):
             assert known.small.isdisjoint(known.no_things | known.lit | known.batteries), lang
-        sections = set(plain_danger._sections(lang))
-        assert sections <= {*plain_danger.KINDS, "small", "asking", "lit", "batteries", "things", "no things"}, lang
+        others = {
+            "shining",
+            "of lights",
+            "empty",
+            "of batteries",
+            "small",
+            "asking",
+            "lit",
+            "batteries",
+            "things",
+            "no things",
+            "figures",
+        }
+        assert set(plain_danger._sections(lang)) <= {*plain_danger.KINDS, *others}, lang
+        assert all(plain_danger._beside(section, lang) for section in ("of lights", "of batteries")), lang
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("the red light blinks", "en"), ("LED stays on", "en"), ("the candle burns", "en"),
+        ("kırmızı ışık hızlı yanıp sönüyor", "tr"), ("sarı lamba sürekli yanıyor", "tr"),
+        ("die grüne Lampe leuchtet", "de"), ("la luz azul parpadea rápido", "es"), ("le voyant rouge est allumé", "fr"),
+        ("la luce rossa lampeggia", "it"), ("a luz vermelha pisca", "pt"), ("het rode lampje knippert", "nl"),
+        ("czerwona dioda miga", "pl"), ("красный индикатор мигает", "ru"), ("الضوء الأحمر يومض", "ar"),
+        ("האור האדום מהבהב", "he"), ("紅燈一直閃", "zh-Hant"), ("红灯常亮", "zh-Hans"), ("赤いランプが点滅", "ja"),
+        ("빨간 램프가 깜빡여요", "ko"),
+    ],
+)  # fmt: skip
+def test_what_lights_do_is_no_danger(text: str, lang: str) -> None:
+    assert plain_danger.says_what_lights_do(text, lang) and kinds(text, lang) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("the light is on and the case smokes", "en"), ("the lamp exploded", "en"), ("the lamp burned my hand", "en"),
+        ("the red light is on and it is hot", "en"), ("lamba yanıyor, pil şişti", "tr"), ("ışık elimi yaktı", "tr"),
+        ("die Lampe blinkt und riecht komisch", "de"), ("紅燈一直閃還冒煙", "zh-Hant"), ("red light", "en"),
+        ("the charger burns", "en"), ("der Ofen tickt", "de"), ("la batería parpadea", "es"), ("x", "xx"),
+    ],
+)  # fmt: skip
+def test_what_else_is_said_beside_a_light_or_of_other_things_may_be(text: str, lang: str) -> None:
+    assert not plain_danger.says_what_lights_do(text, lang)
 
 
 def test_apostrophes_are_restored_or_made_straight_or_dropped_where_they_say_whose() -> None:
@@ -71,3 +113,42 @@ def test_apostrophes_are_restored_or_made_straight_or_dropped_where_they_say_who
     assert otherwise("people’s orders") == "people's orders" and otherwise("people's orders") == "peoples orders"
     for text in ("it can't connect", "strangers", "its lid", "were here", "iPhone'um"):
         assert otherwise(text) is None, text
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "is_figure"),
+    [
+        ("the beat explodes", "en", True), ("smoked cheese", "en", True), ("prices are on fire", "en", True),
+        ("hacked together a mount", "en", True), ("a hack for my case", "en", True),
+        ("the bass speaker exploded", "en", False),
+        ("it exploded", "en", False), ("the case exploded", "en", False), ("my account was hacked", "en", False),
+        ("fiyatlar patladı", "tr", True), ("sinirden patladım", "tr", True), ("kulaklık patladı", "tr", False),
+        ("低音爆炸", "zh-Hant", True), ("低音耳機爆炸", "zh-Hant", False), ("電池爆炸", "zh-Hant", False),
+        ("die Preise explodieren", "de", True), ("der Akku explodiert", "de", False),
+        ("explotan las ofertas", "es", True),
+        ("les prix explosent", "fr", True), ("ceny wybuchły", "pl", True), ("цены взорвались", "ru", True),
+        ("انفجرت الأسعار", "ar", True), ("המחירים", "he", False), ("מחירים מתפוצצים", "he", True), ("x", "xx", False),
+    ],
+)  # fmt: skip
+def test_what_explodes_in_no_other_way_is_a_figure_of_speech(text: str, lang: str, is_figure: bool) -> None:
+    assert plain_danger.speaks_in_a_figure(text, text, lang) is is_figure
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "is_empty"),
+    [
+        ("the battery is flat again", "en", True), ("battery dead after two hours", "en", False),
+        ("the battery drains too fast", "en", True), ("the battery is hot", "en", False),
+        ("battery empty and it smokes", "en", False), ("the battery is empty and my hand hurts", "en", False),
+        ("pil çabuk bitiyor", "tr", True), ("pil bitti ve şişti", "tr", False), ("der Akku ist schon leer", "de", True),
+        ("der Akku ist aufgeplatzt", "de", False), ("der Akku wird heiß", "de", False), ("Finger leer", "de", False),
+        ("la batería está vacía", "es", True), ("la batterie est à plat", "fr", True),
+        ("la batteria è scarica", "it", True),
+        ("a bateria acabou", "pt", True), ("de batterij is leeg", "nl", True), ("bateria jest rozładowana", "pl", True),
+        ("батарея села", "ru", True), ("البطارية فارغة", "ar", True), ("הסוללה ריקה", "he", True),
+        ("電池沒電了", "zh-Hant", True), ("电池用完了", "zh-Hans", True), ("電池很燙", "zh-Hant", False),
+        ("バッテリーが切れた", "ja", True), ("배터리가 방전됐어요", "ko", True), ("x", "xx", False),
+    ],
+)  # fmt: skip
+def test_an_empty_battery_is_no_danger(text: str, lang: str, is_empty: bool) -> None:
+    assert plain_danger.says_that_a_battery_is_empty(text, lang) is is_empty

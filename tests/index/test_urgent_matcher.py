@@ -26,17 +26,20 @@ from index.query.urgent_matcher import (
     UrgentMatcher,
     WordHit,
     _boundary,
+    _trusted,
     compared_by_meaning,
     decided,
     runs,
     sentences,
 )
+from index.ranking import confidence
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.tools.urgent_check import check_urgent
-from index.urgent import UrgentSearch
+from index.urgent import UrgentLook, UrgentSearch
 from kb.lint import ContactForms, lint
+from kb.models import ArticleRef
 from kb.source.folder_reader import read_folder
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
@@ -196,7 +199,13 @@ def write(folder: Path, words: str = "smoking", example: str = "it glows in the 
 def searching(folder: Path, tmp_path: Path, embedder: Any, *, index: bool = True) -> Search:
     if index:
         bring_up_to_date(
-            [article("charging", "Charge it with the cable."), article("refund")], HashingEmbedder(), tmp_path / "index"
+            [
+                article("charging", "Charge it with the cable."),
+                article("refund", key="refund"),
+                article("refund", lang="tr", key="refund"),
+            ],
+            HashingEmbedder(),
+            tmp_path / "index",
         )
     return Search(LiveIndex(tmp_path / "index"), embedder, everything, 60_000, hints=LiveHints(folder, check_seconds=0))
 
@@ -350,10 +359,10 @@ def test_what_examples_have_in_common_counts_beside_the_nearest_one() -> None:
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
     examples, near_misses = texts(2.0), texts(-2.0)
-    boundary = _boundary(examples, near_misses)
+    boundary = _trusted(examples, near_misses) * _boundary(examples, near_misses)
     assert (texts(2.0) @ boundary[:-1] + boundary[-1] > 0).all()
     assert (texts(-2.0) @ boundary[:-1] + boundary[-1] < 0).all()
-    few = _boundary(examples[:2], near_misses)
+    few = _trusted(examples[:2], near_misses) * _boundary(examples[:2], near_misses)
     assert np.linalg.norm(few[:-1]) < np.linalg.norm(boundary[:-1]) / 3, "two examples have little in common"
     assert not _boundary(examples, near_misses[:0]).any() and not _boundary(examples[:0], near_misses).any()
 
@@ -508,6 +517,48 @@ def test_an_article_that_was_not_found_is_put_before_what_was_and_the_page_is_no
     assert [hit.ref.slug for hit in found.hits] == ["refund"]
     assert found.hits[0].passage
     assert search.search(SearchQuery("charging smoking", "en", category="none")).hits == ()
+
+
+class Guess:
+    """Danger in every text, by meaning alone or by words, with this article."""
+
+    def __init__(self, *, meant: bool) -> None:
+        self.meant = meant
+
+    def look(self, text: str, *_asked: object, **_how: object) -> UrgentLook:
+        ref = ArticleRef("en", "refund")
+        return UrgentLook(UrgentMatch("b", "en", "Away", "Call", ref, "urgent", "", "", meant=self.meant))
+
+
+@pytest.mark.parametrize(
+    ("meant", "verdict", "order"),
+    [
+        (True, Verdict.ANSWER, ["charging", "refund"]),
+        (True, Verdict.SUGGEST, ["refund", "charging"]),
+        (False, Verdict.ANSWER, ["refund", "charging"]),
+    ],
+)
+def test_danger_that_is_guessed_takes_no_best_answer_away(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meant: bool, verdict: Verdict, order: list[str]
+) -> None:
+    with_an_article(folder, "refund")
+    search = searching(folder, tmp_path, HashingEmbedder())
+    monkeypatch.setattr(confidence, "verdict", lambda *_, **__: verdict)
+    monkeypatch.setattr(search, "_urgent", Guess(meant=meant))
+    found = search.search(SearchQuery("charge with the cable", "en"))
+    assert found.urgent is not None and [hit.ref.slug for hit in found.hits] == order
+    assert found.verdict is (Verdict.ANSWER if meant and verdict is Verdict.ANSWER else Verdict.SUGGEST)
+
+
+@pytest.mark.parametrize(("reader", "first"), [("en", "en"), ("tr", "tr"), ("he", "en"), ("ar", "en")])
+def test_who_reads_no_language_of_the_message_has_its_article_first_too(
+    folder: Path, tmp_path: Path, reader: str, first: str
+) -> None:
+    with_an_article(folder, "refund")
+    search = searching(folder, tmp_path, HashingEmbedder())
+    for text in ("charging smoking", "it is smoking"):
+        hits = search.search(SearchQuery(text, reader)).hits
+        assert (hits[0].ref.slug, hits[0].ref.lang) == ("refund", first), text
 
 
 @pytest.mark.parametrize(("slug", "shown"), [("gone", True), ("refund", False)])
@@ -696,3 +747,48 @@ def test_time_by_words_grows_as_the_text_does(lang: str, monkeypatch: pytest.Mon
         matcher.by_words(text, lang, lang, told)
 
     assert too_steep(reader, 2_000, units=HOSTILE) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("it leaked my address", True), ("sound leaked, my wife heard it", False), ("leaked (my fault)", False),
+     ("leaked: my address", False), ("so, leaked my address", True), ("3,5 mm leaked my data", True)],
+)  # fmt: skip
+def test_small_words_stand_beside_others_of_their_clause_only(text: str, found: bool) -> None:
+    told = hints(entry("en", "data", words=("leaked my",)))
+    assert (UrgentMatcher().by_words(text, "en", "en", told) is not None) is found
+
+
+def test_a_figure_of_speech_is_danger_only_where_the_text_means_that_as_well() -> None:
+    told = hints(entry("en", words=("exploded", "smoke"), examples=ENOUGH))
+    matcher = UrgentMatcher()
+    figure = matcher.by_words("the price has exploded again", "en", "en", told)
+    assert figure is not None and figure.figure and not figure.certain
+    assert decided(figure, None) is figure.match, "without a model words decide"
+    assert decided(figure, Meaning(0.5)) is None
+    assert decided(figure, Meaning(0.9, figure.match)) is figure.match
+    for text in ("the price has exploded and so did my case", "price aside the case has exploded", "it exploded"):
+        other = matcher.by_words(text, "en", "en", told)
+        assert other is not None and not other.figure, text
+    few = matcher.by_words("the price has exploded again", "en", "en", hints(entry("en", words=("exploded",))))
+    assert few is not None and few.certain, "few examples say little of what danger means"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "found"),
+    [
+        ("what if the battery dies in winter", "en", False), ("the smoked trout arrived", "en", False),
+        ("a life hack please", "en", False), ("the battery died and my dog is dying", "en", True),
+        ("my dog is dying from the battery", "en", True), ("the case smoked", "en", True),
+        ("we smoked and hacked", "en", True),
+        ("pili ölüyor hemen", "tr", False), ("köpeğim ölüyor", "tr", True),
+    ],
+)  # fmt: skip
+def test_words_of_a_figure_that_stand_side_by_side_are_none_of_danger(text: str, lang: str, found: bool) -> None:
+    told = hints(entry("en", words=("dying", "smoked", "hacked")), entry("tr", words=("ölüyor",)))
+    assert (UrgentMatcher().by_words(text, lang, lang, told) is not None) is found
+
+
+def test_an_author_who_lists_a_figure_of_speech_hears_it() -> None:
+    told = hints(entry("en", words=("battery died", "dying")))
+    assert UrgentMatcher().by_words("the battery died at sea", "en", "en", told) is not None

@@ -6,6 +6,8 @@ Only the last block is one, and only as a whole: where a sentence stands in it, 
 import re
 import unicodedata
 
+from index.query.plain_danger import statements
+
 _MOST_LINES, _LONGEST = 9, 90
 _DELIMITER = re.compile(r"^(?:--|—|––|__)[ \t]*$")
 _SENTENCE = re.compile(r"[?？¿؟;；]|[.!。！…]$")
@@ -94,6 +96,37 @@ _COMPANY = re.compile(
     r"|N\.?V|A\.?Ş|Ş[Tt][İi]|AB|A/S|ApS|Oy|AS|Sp\. z o\.o|s\.r\.o|Kft|d\.o\.o|Pty|Pvt)\b\.?$"
     r"|公司$|集[团團]$|商[行店]$|株式会社|合同会社|有限会社|주식회사|^(?:ООО|ЗАО|АО|ОАО|ИП|ТОВ)\b|^شركة|בע[\"״]מ$)"
 )
+# Words of a sentence, which stand in no line that a company says of itself: who speaks, and what happens to whom.
+_SAYS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    i i'm i've my me mine it it's its is isn't are was were has have had he she they his her their this that there
+    please
+    help not no can can't cannot could will won't would do does did don't doesn't didn't got get gets when while
+    after
+    now today still again yesterday
+    ich mein meine meinem meinen mir mich er sie es ist sind war hat haben hatte wird wurde bitte hilfe nicht kein
+    kann
+    seit jetzt heute noch wieder gestern
+    je j'ai mon ma mes il elle c'est est sont était a ont avait ne pas peut depuis maintenant aujourd'hui encore
+    hier aidez
+    yo mi mis me es está están era ha han había no puede desde ahora hoy todavía ayer ayuda se
+    io mio mia miei mi è sono era ha hanno aveva non può da ora oggi ancora ieri aiuto si
+    eu meu minha meus está estão era tem não pode agora hoje ainda ontem ajuda
+    ik mijn mij het is zijn was heeft hebben had niet geen kan sinds nu vandaag nog gisteren
+    ja mój moja moje mnie jest są był była nie może teraz dziś wciąż wczoraj pomocy się
+    jeg min mitt mine det er var har hadde ikke kan nå jag mitt det är hade inte nu idag
+    я мой моя моё мои мне меня он она оно они был была было есть не может сейчас сегодня вчера помогите
+    ben benim bana beni o var yok değil oldu oluyor ediyor etti çıktı çıkıyor geldi geliyor lütfen yardım bugün
+    dün hala
+    """,
+    )
+)
+_HAPPENS = frozenset("我你他她它了在被著着過过嗎吗沒没請请救がたすだ")
+_LONGEST_UNCASED = 20
+# Languages in which a line may say danger plainly.
+_SPOKEN = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "ru", "tr", "zh-Hans", "ja", "ko", "ar", "he")
 _MOST_READ = 20_000
 
 
@@ -120,14 +153,16 @@ def without_sign_offs(text: str, names: frozenset[str]) -> str:
     """A mail's text without its signatures, to look for danger in it: a company may be called Smoke Detectors Ltd.
 
     Bolder than `without_end`, since nothing is shown by it. Below a closing or the sender's name, wherever that stands,
-    every line goes that is a name, a title, a company or an address; below the signature delimiter all. Other sentences
-    stay, and so does a postscript."""
+    every line goes that is a name, a title, a company or an address, and what a company says of itself right below;
+    below the signature delimiter all. Other sentences stay, and so does a postscript."""
     lines = text.split("\n")
     lines = lines[: without_end(lines, names)] if len(lines) <= _MOST_READ else lines
     kept: list[str] = []
     below = cut = 0
+    in_block = False  # what stood above, without a blank line between, was a name's title, company or address
     for at, line in enumerate(lines):
         written = line.strip()
+        was_in_block, in_block = in_block, False
         if not written:
             kept.append(line)
         elif _POSTSCRIPT.match(written):
@@ -139,8 +174,9 @@ def without_sign_offs(text: str, names: frozenset[str]) -> str:
             cut -= 1
         elif len(written) <= _LONGEST and (_is_closing(written) or _is_name_of(written, names)):
             below = _MOST_LINES
-        elif below and _may_stand_below(written):
+        elif below and (_may_stand_below(written) or (was_in_block and _is_tagline(written))):
             below -= 1
+            in_block = True
         else:
             kept.append(line)
             below = max(0, below - 1)
@@ -166,6 +202,19 @@ def _may_stand_below(line: str) -> bool:
     if _is_shouted(line):
         return False
     return _is_below_a_name(line) or (count <= 8 and not _SENTENCE.search(line) and _titled(line))
+
+
+def _is_tagline(line: str) -> bool:
+    """What a company says of itself, in a few words: no sentence, nobody who speaks, and nothing that happened. What
+    says danger plainly (`Battery swollen`) is none."""
+    if len(line) > _LONGEST or _SENTENCE.search(line) or re.search(r"[!！,，、]", line) or _is_shouted(line):
+        return False
+    if any(statements(line, lang) for lang in _SPOKEN):
+        return False
+    words = [word for word in re.split(r"[^\w'’]+", line.casefold()) if word]
+    if any(char > "\u2e7f" for char in line):
+        return 2 < len(line) <= _LONGEST_UNCASED and not any(char in _HAPPENS for char in line)
+    return 1 < len(words) <= 8 and line[0].isupper() and _SAYS.isdisjoint(words)
 
 
 def _content_end(lines: list[str], end: int) -> int:

@@ -26,6 +26,12 @@ BODY = "Hello,\n\nwhere is my parcel?\n\n"
         ("Bob Miller", "-- \nSmoke World\nIn an emergency call 112"),
         ("Ali Duman", "Saygılarımla\nAli Duman\nSmoke Sistemleri A.Ş.\nAcil durumda 0212 555 00 11"),
         ("王小明", "敬上\n王小明\n防火smoke設備股份有限公司\n電話 02-1234-5678"),
+        ("Ola Nordmann", "Ola Nordmann\nFire Protection AS\nSmoke proof equipment"),
+        ("Ola Nordmann", "Ola\nEngineer\nFire Protection AS\nSmoke control · Sprinklers\n+47 22 33 44 55"),
+        ("Eva Braun", "Viele Grüße\nEva Braun\nBrandschutz GmbH\nSmoke und Feuer aus einer Hand"),
+        ("Luc Petit", "Luc Petit\nSécurité SARL\nDétection de smoke et de gaz\nwww.x.example"),
+        ("Can Demir", "Can Demir\nGüvenlik A.Ş.\nSmoke ve yangın çözümleri"),
+        ("王小明", "王小明\n防火股份有限公司\n專業smoke設備"),
         ("Jo Smoke", "Jo Smoke"),
         ("Ann", "Thanks\nAnn\nSmoke Ltd\n\nOn Monday the team wrote:\n> We look into it."),
     ],
@@ -41,7 +47,9 @@ def test_a_company_below_the_senders_name_is_not_looked_at(sender: str, end: str
         "Regards\nJane\n\nPS: there is smoke now", "-- \nJane\nP.S. there is smoke now",
         "Regards\nJane\nNow there is smoke.",
         "REGARDS\nJANE\nTHERE IS SMOKE NOW HELP", "Thanks\nthere is smoke and my child is ill\nJane",
-        "Jane here: smoke!",
+        "Jane here: smoke!", "Jane\nDoe Ltd\nthe case has smoke in it", "Jane\nDoe Ltd\nMy case is full of smoke",
+        "Jane\nDoe Ltd\nSmoke from charger", "Jane\nDoe Ltd\n\nSmoke proof equipment", "Jane\nSmoke proof equipment",
+        "Jane\nDoe Ltd\nIch sehe smoke", "Jane\nDoe Ltd\nSmoke, please call", "王\nJane\n充電盒smoke了",
         "Regards\nJane\nIs this smoke normal?", "--\nthere is smoke",
     ],
 )  # fmt: skip
@@ -96,6 +104,12 @@ def test_the_sentence_of_danger_is_told_also_where_a_signature_stands_below_it(s
     assert ticket.urgent is not None
     written = sentences(f"{ticket.subject}\n{ticket.messages[0].text}".strip())
     assert written[-int(ticket.urgent.sentence)] == "There is smoke"
+
+
+def test_what_a_mail_that_opens_a_request_quotes_is_looked_at_since_nobody_here_has_read_it(site: Site) -> None:
+    watching(site)
+    mail = letter("See below, any news?\n\n> there is smoke from it", sender="Ada <ada@example.com>")
+    assert site.tickets.by_reference(site.take(mail).reference).urgent is not None
 
 
 def test_typed_text_is_looked_at_as_it_is(site: Site) -> None:
