@@ -71,7 +71,7 @@ def _scores(
     untold = sum(own for word, own in weights.items() if word not in in_title) or 1.0
     first_heading = next(filter(None, headings), None)
     scale = _WIDE if is_chinese(lang) else 1.0
-    scores = (weighed.of(row, len(headings)) @ _EVIDENCE).tolist()
+    scores: list[float] = (weighed.of(row, len(headings)) @ _EVIDENCE).tolist()
     of_heading: dict[str, float] = {"": 0.0}
     for heading in set(headings) - {""}:
         words = asked_words(heading, lang)
