@@ -40,17 +40,17 @@ def section_named(
     """
     first, last = int(generation.first_passage[row]), int(generation.first_passage[row + 1])
     lang, title = generation.articles[row].lang, generation.articles[row].title
-    asked, actions = _asked_words(question, lang), actions_in(question)
+    asked, actions = asked_words(question, lang), actions_in(question)
     if not asked or not may_be_named(generation, row):
         return []
     sections: dict[tuple[str, str], list[int]] = {}
     for at in range(first, last):
         sections.setdefault(generation.passages.section(at), []).append(at)
-    in_title = words_of(title, lang) | _asked_words(title, lang)
+    in_title = words_of(title, lang) | asked_words(title, lang)
     alike = {
         section: 0.0
         if actions_in(section[1]).crosses(actions)
-        else _alikeness(_asked_words(section[1], lang), asked, in_title, weight)
+        else _alikeness(asked_words(section[1], lang), asked, in_title, weight)
         for section in sections
     }
     named, own = max(alike, key=alike.__getitem__), generation.passages.section(passage)
@@ -64,7 +64,8 @@ def _alikeness(
 ) -> float:
     """Between 0 and 1; 0 for less than what counts."""
     common = heading & asked
-    if not common:
+    # What the title says is asked of the whole article: a heading that says more is one of its cases.
+    if not common or (common <= title and common != heading):
         return 0.0
     shared = sum(map(weight, common))
     of_heading = shared / sum(map(weight, heading))
@@ -80,7 +81,7 @@ def passage_of_row(
     """The passage of an article row in whose table or list the question calls a row or a term by its whole name and
     says little else; None where there is none, or the passage chosen says that name as well."""
     lang, title = generation.articles[row].lang, generation.articles[row].title
-    asked = _asked_words(question, lang)
+    asked = asked_words(question, lang)
     if not 0 < len(asked) <= _MOST_WORDS or not may_be_named(generation, row):
         return None
     with_names = generation.row_names.get(row)
@@ -88,11 +89,11 @@ def passage_of_row(
         with_names = generation.row_names[row] = _with_row_names(generation, row)
     if not with_names:
         return None
-    in_title = words_of(title, lang) | _asked_words(title, lang)
+    in_title = words_of(title, lang) | asked_words(title, lang)
     best, found, said = _ALIKE_BY_ROW, None, ""
     for at, names in with_names:
         for name in names:
-            words = _asked_words(name, lang)
+            words = asked_words(name, lang)
             alike = _share_of_question(words, asked, in_title, weight) if words and words <= asked else 0.0
             if alike > best:
                 best, found, said = alike, at, name
@@ -129,7 +130,7 @@ def sections_of_action(generation: Generation, row: int, asked: Actions) -> list
 
 
 @lru_cache(maxsize=8192)
-def _asked_words(text: str, lang: str) -> frozenset[str]:
+def asked_words(text: str, lang: str) -> frozenset[str]:
     """The tokens of a heading or a question, in which actions stand for their verbs."""
     actions = actions_in(text)
     return words_of(actions.rest, lang) | {_ACTION + one for one in actions.named}

@@ -438,7 +438,7 @@ class Search:
         visible_rows = self._visible_rows(generation, retrieved_rows, query, is_visible)
         shown = phrase_match.exclude(generation, sorted(visible_rows), parsed_query.excluded, lang)
         kept, unmatched = phrase_matches.filter_rows(shown)
-        evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang)
+        evidence, best, weighed = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang)
         passages = dict(zip(kept, best.tolist(), strict=True))
         representative = representatives(
             generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), FALLBACK_LANGUAGE)
@@ -465,6 +465,7 @@ class Search:
             vectors,
             retrieved_rows,
             visible_rows,
+            weighed,
         )
 
     def _query_vectors(

@@ -13,6 +13,7 @@ from index.protocols import Vectors
 from index.query.actions import Actions, actions_in
 from index.query.asked_for import asks_for_steps
 from index.ranking.candidates import CandidateSet
+from index.section_choice import section_that_answers
 from index.storage.generation import Generation
 from index.wanted_words import WIDE, WantedWords
 from kb.markup.excerpt import SentencePlace, sentence_places
@@ -30,10 +31,11 @@ _SHORT_INTRODUCTION = 300
 
 
 class ChosenBy(StrEnum):
-    """Why a passage of an article is shown: it has the greatest score; the question names its section, or the action of
-    its heading, or a row in it; or it has the steps that are asked for."""
+    """Why a passage of an article is shown: it has the greatest score, or its section answers better than that one; the
+    question names its section, or the action of its heading, or a row in it; or it has the steps that are asked for."""
 
     SCORE = "score"
+    SECTION = "section"
     HEADING = "heading"
     ACTION = "action"
     ROW = "row"
@@ -49,7 +51,7 @@ def passages_asked_for(
     generation: Generation, candidates: CandidateSet, rows: Sequence[int], wanted: Mapping[str, WantedWords]
 ) -> list[Choice]:
     """The passages of article rows to show, the best row first: of the section that the question names, or about the
-    action it asks for; else with the row it names, or the steps it asks for; else those chosen before."""
+    action it asks for; else with the row it names, or the steps it asks for; else of the section that answers best."""
     text = candidates.parsed_query.text
     asks, actions = asks_for_steps(text) and candidates.vectors is not None, actions_in(text)
     choices = [Choice(candidates.passages[row], ChosenBy.SCORE) for row in rows]
@@ -72,6 +74,10 @@ def passages_asked_for(
         elif asks and candidates.vectors is not None:
             found = passage_with_steps(generation, row, passage, candidates.vectors, actions)
             choices[place] = Choice(found, ChosenBy.SCORE if found == passage else ChosenBy.STEPS)
+        if choices[place].by is ChosenBy.SCORE and candidates.vectors is not None and row in looked_through:
+            weight = wanted[lang].weight
+            found = section_that_answers(generation, row, passage, text, candidates.weighed, weight)
+            choices[place] = Choice(found, ChosenBy.SCORE if found == passage else ChosenBy.SECTION)
     return choices
 
 

@@ -14,7 +14,7 @@ _ASKS = re.compile(
 _NUMBER = re.compile("\\d|[一二三四五六七八九十百千半兩两][年月天日週周個个小分秒元歐欧倍歲岁次]")
 _HOW_TO = re.compile(
     r"\bhow (?:do|can|could|should|would|to)\b|\bsteps?\b|\bnasıl\b"
-    r"|怎[麼么樣样](?![辦办])|如何|步[驟骤]|どうやって|방법|어떻게|อย่างไร|ยังไง"
+    r"|(?<![会會])怎[麼么樣样](?![辦办会會了没沒还還这這那]|回事|一直|老是)|如何|步[驟骤]|どうやって|방법|어떻게|อย่างไร|ยังไง"
     r"|\b(?:كيف|كيفية|طريقة|خطوات|איך|כיצד|چطور|چگونه|कैसे)(?!\w)"
     r"|^(?:wie (?:kann|mache?|ändere|lösche)|comment|cómo|como posso|come (?:posso|si)|hoe|jak|как|як|πώς|làm sao)\b",
     re.IGNORECASE,

@@ -8,7 +8,7 @@ from index.protocols import Vectors
 from index.query.parser import ParsedQuery
 from index.query.synonyms import Expansion
 from index.ranking.confidence import Calibration
-from index.ranking.evidence import Rows
+from index.ranking.evidence import Rows, WeighedPassages
 from index.ranking.fuse import Evidence, Floats
 
 # The translation shown to readers of languages an article does not have.
@@ -25,7 +25,7 @@ class CandidateSet:
     `unmatched` are phrases and codes that no article contains; `expansions` are synonyms, and completions of the last
     word if it `is_prefix`. `retrieved_rows` are the article rows before filters and visibility, `visible_rows` those
     left after. `vectors` are the query's, by language; None when the model is missing or late: candidates then come
-    from keywords alone.
+    from keywords alone. `weighed` is what speaks for each of the rows' passages.
     """
 
     rows: Rows
@@ -42,6 +42,7 @@ class CandidateSet:
     vectors: Mapping[str, Vectors] | None
     retrieved_rows: tuple[int, ...]
     visible_rows: frozenset[int]
+    weighed: WeighedPassages
 
     @property
     def has_vectors(self) -> bool:

@@ -26,8 +26,8 @@ def evidence_for(
     terms: Mapping[str, QueryTerms],
     vectors: dict[str, Vectors] | None,
     lang: str,
-) -> tuple[Evidence, Rows]:
-    """The evidence for each article row, and the row of its best passage."""
+) -> tuple[Evidence, Rows, "WeighedPassages"]:
+    """The evidence for each article row, the row of its best passage, and the evidence for all their passages."""
     count = len(rows)
     starts, ends = generation.first_passage[rows], generation.first_passage[rows + 1]
     lengths = ends - starts
@@ -66,7 +66,25 @@ def evidence_for(
             same_language=_same_language(generation, rows, lang),
         ),
         passages[shown],
+        WeighedPassages(dict(zip(rows.tolist(), begins.tolist(), strict=True)), cosines, windows, covered, passage_bm),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class WeighedPassages:
+    """What speaks for each passage of some article rows, as PassageEvidence has it; those of a row stand together from
+    `begins` on, in their order."""
+
+    begins: Mapping[int, int]
+    cosine: Floats
+    window: Floats
+    coverage: Floats
+    keyword: Floats
+
+    def of(self, row: int, count: int) -> Floats:
+        """For each of the `count` passages of an article row: cosine, window, coverage and keyword."""
+        own = slice(self.begins[row], self.begins[row] + count)
+        return np.stack([self.cosine[own], self.window[own], self.coverage[own], self.keyword[own]], axis=1)
 
 
 @dataclass(frozen=True)

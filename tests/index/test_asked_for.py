@@ -28,7 +28,8 @@ def test_numbers_are_figures_and_what_chinese_counts(text: str, has: bool) -> No
     [
         ("how do I reset it", True), ("How to reset", True), ("reset steps", True), ("how much is it", False),
         ("how long does it take", False), ("nasıl iade ederim", True), ("怎麼退貨", True), ("怎么退货", True),
-        ("耳機不見了怎麼辦", False), ("重置步驟", True), ("Wie kann ich das zurückgeben?", True),
+        ("耳機不見了怎麼辦", False), ("輸錯會怎麼樣", False), ("怎麼還沒到", False),
+        ("重置步驟", True), ("Wie kann ich das zurückgeben?", True),
         ("wie teuer ist es", False),
         ("comment annuler", True), ("the comment is gone", False), ("where is my order", False),
         ("كيف أعيد ضبط كلمة المرور", True), ("كم سعره", False), ("איך מחזירים מוצר", True), ("כמה זה עולה", False),

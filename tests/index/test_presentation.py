@@ -14,7 +14,7 @@ from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.wanted_words import WantedWords, word_shares
 from kb.markup.excerpt import SentencePlace, excerpt, sentence_places
-from kb.models import Article, ArticleRef
+from kb.models import Article, ArticleRef, Section
 from kb.source.folder_reader import read_folder
 from tests.index.builders import CompassEmbedder, article, everything
 
@@ -582,3 +582,30 @@ def test_the_row_the_definition_or_the_tab_that_answers_is_marked(
     assert said == expected
     marks = re.findall("<mark>(.*?)</mark>", excerpt(hit.html, hit.sentence).html)
     assert "".join(marks) == said.replace(" | ", "").replace("\n", "")
+
+
+def test_a_heading_of_the_title_s_words_and_more_is_a_case_of_its_article(tmp_path: Path) -> None:
+    sections = (
+        Section("", "", 0, f"{REFUND} Open the menu and choose it."),
+        Section("without", "Refund without warranty", 2, "Write to us, and we look at it by hand."),
+    )
+    asked_for = replace(article("refunds", "", title="Refund"), sections=sections)
+
+    hits = asked("refund", tmp_path, asked_for).hits
+    assert next(hit for hit in hits if hit.ref.slug == "refunds").heading == ""
+
+
+def test_who_tells_of_trouble_is_shown_the_section_on_it(tmp_path: Path) -> None:
+    text = "Sign in with the code of the refund."
+    sections = (
+        Section("set-up", "Set up", 2, f"Install it. {text}"),
+        Section("missing", "The code does not come", 2, f"Wait a minute. {text}"),
+    )
+    both = replace(article("codes", "", title="Refund"), sections=sections)
+
+    for question, anchor in (
+        ("the refund of the code is lost", "missing"),
+        ("install the refund of the code", "set-up"),
+    ):
+        hits = asked(question, tmp_path / anchor, both).hits
+        assert next(hit for hit in hits if hit.ref.slug == "codes").anchor == anchor
