@@ -275,7 +275,7 @@ def _stem(word: str, key: str) -> str:
         lower = _APOSTROPHES.split(lower)[0]
         if lower in STOP["tr"] or fold(lower) in _FOLDED_STOP_TR:
             return ""
-        return fold(lower)[:_TURKISH_PREFIX]
+        return fold(lower)[:TURKISH_PREFIX]
     lower = word.casefold()
     lower = re.sub(r"['’ʼ]s$", "", lower)
     lower = _APOSTROPHES.sub("", lower)
@@ -290,7 +290,7 @@ def _stem(word: str, key: str) -> str:
 # Truncation to a fixed prefix is as good a Turkish stemmer as a morphological one for retrieval
 # (Can et al., "Information retrieval on Turkish texts", JASIST 2008, find five characters best), and unlike one it
 # gives the same token for text typed without Turkish letters.
-_TURKISH_PREFIX = 5
+TURKISH_PREFIX = 5
 
 
 _own = threading.local()
