@@ -23,7 +23,7 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from index.analysis import family, tokens
+from index.analysis import family, fold, tokens
 from index.parts.lexicon import Lexicon
 from index.parts.word_table import KnownWords, lines
 from index.query.noise import words_around
@@ -67,7 +67,9 @@ _NEGATIVE = re.compile(r"[a-z]+['’ʼ]n?t|[a-z]{3,}nt")
 _CONTRACTIONS = [letters for letters in NEGATED if letters.endswith("nt")]
 _TURKISH = str.maketrans({"İ": "i", "I": "ı"})
 _TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
-
+_DIGRAPHS = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae", "đ": "dj", "þ": "th",
+})  # fmt: skip
 
 # Letters that an ending has, and that are left of a word at least.
 _ENDING, _ROOT = 2, 4
@@ -107,6 +109,39 @@ class Vocabulary:
         found: dict[str, int] = {}
         for number, word in enumerate(self.words):
             form = plain(word)
+            if form not in found or self.counts[number] > self.counts[found[form]]:
+                found[form] = number
+        return found
+
+    def has(self, small: str) -> bool:
+        """Whether the articles have a word, in small letters, as it is."""
+        at = bisect_left(self.words, small)
+        return at < len(self.words) and self.words[at] == small
+
+    def spelt(self, small: str, *, digraphs_only: bool) -> str | None:
+        """The most frequent word that is typed so without its letters; None without one."""
+        number = self._by_digraphs.get(small)
+        if number is None and not digraphs_only:
+            number = self._by_folded.get(fold(small))
+        return None if number is None else self.words[number]
+
+    @cached_property
+    def digraph_forms(self) -> list[tuple[str, int]]:
+        """The words with letters that are typed as two, as they are typed so, with their numbers; sorted."""
+        forms = ((digraphs(word), number) for number, word in enumerate(self.words) if not word.isascii())
+        return sorted((form, number) for form, number in forms if form != self.words[number])
+
+    @cached_property
+    def _by_digraphs(self) -> Mapping[str, int]:
+        return self._most_frequent(self.digraph_forms)
+
+    @cached_property
+    def _by_folded(self) -> Mapping[str, int]:
+        return self._most_frequent((fold(word), number) for number, word in enumerate(self.words))
+
+    def _most_frequent(self, forms: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for form, number in forms:
             if form not in found or self.counts[number] > self.counts[found[form]]:
                 found[form] = number
         return found
@@ -157,6 +192,11 @@ class Vocabulary:
                 if best is None or rank < best[0]:
                     best = (rank, self.words[number])
         return best[1] if best else None
+
+
+def digraphs(small: str) -> str:
+    """A word with two letters for each of those that are typed so on another keyboard: `löschen`, `loeschen`."""
+    return small.translate(_DIGRAPHS)
 
 
 @lru_cache(maxsize=4096)
