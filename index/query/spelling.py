@@ -335,8 +335,8 @@ def _unlisted_correction(
         return None
     if len(form) == len(found) and sorted(form) != sorted(found):
         # Letters for others make another word too often: `raten`, `daten`; `geschmolzen`, `geschwollen`.
-        others = sum(a != b for a, b in zip(form, found, strict=True))
-        if len(form) < _TWO_EDITS_FROM or others > 1:
+        changed = sum(a != b for a, b in zip(form, found, strict=True))
+        if len(form) < _TWO_EDITS_FROM or changed > 1:
             return None
     return vocabulary.spelt(found, digraphs_only=False)
 
