@@ -82,7 +82,7 @@ def _share(values: Floats, e: Evidence) -> Floats:
     """Each value divided by the best candidate's; in another language it is at most the value itself. Words that two
     languages share are names: where nothing else is found, one of them (`chat`) covers no question."""
     shares = values / max(float(values.max()), 1e-6)
-    return shares - (1 - e.same_language) * np.maximum(shares - values, 0)
+    return np.asarray(shares - (1 - e.same_language) * np.maximum(shares - values, 0), np.float32)
 
 
 def _root(values: Floats) -> Floats:
