@@ -25,6 +25,9 @@ FEATURES = (
     "title_across", "title_coverage", "title_keyword", "title_window",
 )  # fmt: skip
 
+# Below this share of a question its best words are few.
+_THIRD = 0.3
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -79,10 +82,14 @@ def features(e: Evidence) -> Floats:
 
 
 def _share(values: Floats, e: Evidence) -> Floats:
-    """Each value divided by the best candidate's; in another language it is at most the value itself. Words that two
-    languages share are names: where nothing else is found, one of them (`chat`) covers no question."""
-    shares = values / max(float(values.max()), 1e-6)
-    return np.asarray(shares - (1 - e.same_language) * np.maximum(shares - values, 0), np.float32)
+    """Each value divided by the best candidate's. In another language than the question's, where others are in it, by
+    a third of the question at least: words that two languages share are names, and where nothing else is found, one of
+    them (`chat`) covers no question."""
+    best = max(float(values.max()), 1e-6)
+    shares = values / best
+    if best >= _THIRD or e.same_language.max() < 1:
+        return shares
+    return np.asarray(shares - (1 - e.same_language) * (shares - values / _THIRD), np.float32)
 
 
 def _root(values: Floats) -> Floats:
