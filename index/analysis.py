@@ -88,14 +88,26 @@ _NO_PARTICLES = frozenset({"müdür", "müdürler"})
 QUESTION_PARTICLES = frozenset(f"m{v}{e}" for v, endings in _PERSONS for e in ("", *endings.split())) - _NO_PARTICLES
 
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
-_FOLD_EXTRA = str.maketrans({"ı": "i", "ø": "o", "đ": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe"})
-# Stemmers that come with snowballstemmer, by language tag.
+# Letters that Unicode does not take apart, and those of Arabic script that are typed for one another.
+_FOLD_EXTRA = str.maketrans({
+    "ı": "i", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ə": "e", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th",
+    "ґ": "г", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه",
+})  # fmt: skip
+# Stemmers that come with snowballstemmer, by language tag. A neighbour stands in for some: Czech for Slovak.
 _SNOWBALL = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "es": "spanish", "fi": "finnish", "fr": "french",
     "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pt": "portuguese",
     "ro": "romanian", "ru": "russian", "sv": "swedish", "id": "indonesian", "ga": "irish", "lt": "lithuanian",
     "hi": "hindi", "ca": "catalan", "eu": "basque", "hy": "armenian", "ne": "nepali", "sr": "serbian", "ta": "tamil",
+    "hr": "serbian", "bs": "serbian", "nn": "norwegian", "cs": "czech", "sk": "czech", "pl": "polish", "et": "estonian",
+    "fa": "persian", "eo": "esperanto", "yi": "yiddish", "st": "sesotho",
 }  # fmt: skip
+# Plurals that these stemmers leave: Videos, Apps, video's; conexões, mensagens, papéis.
+_WITH_S = frozenset(("de", "nl"))
+_S_PLURAL = re.compile("(?<=..[aiouyäöüépw])s$")
+_PLURALS = (("ões", "ão"), ("ães", "ão"), ("ens", "em"), ("ais", "al"), ("éis", "el"), ("óis", "ol"), ("uns", "um"),
+            ("ins", "im"), ("ons", "om"))  # fmt: skip
+_SHORTEST_PLURAL = 5
 
 
 def family(lang: str) -> str:
@@ -309,7 +321,7 @@ def _stem(word: str, key: str) -> str:
         lower = _APOSTROPHES.split(lower)[0]
         if lower in STOP["tr"] or fold(lower) in _FOLDED_STOP_TR:
             return ""
-        return fold(lower)[:_TURKISH_PREFIX]
+        return fold(lower)[:TURKISH_PREFIX]
     lower = word.casefold()
     lower = re.sub(r"['’ʼ]s$", "", lower)
     lower = _APOSTROPHES.sub("", lower)
@@ -317,14 +329,27 @@ def _stem(word: str, key: str) -> str:
         if lower in STOP["en"]:
             return ""
         return fold(_stemmer("english").stemWord(lower))[:_MAX_TOKEN]
-    name = _SNOWBALL.get(key.split("-")[0])
-    return fold(_stemmer(name).stemWord(lower) if name else lower)[:_MAX_TOKEN]
+    tag = key.split("-")[0]
+    name = _SNOWBALL.get(tag)
+    if tag == "pt":
+        lower = _singular(lower)
+    stem = _stemmer(name).stemWord(lower) if name else lower
+    return fold(_S_PLURAL.sub("", stem) if tag in _WITH_S else stem)[:_MAX_TOKEN]
+
+
+def _singular(word: str) -> str:
+    """A Portuguese word without an ending of the plural that changes the singular's."""
+    if len(word) >= _SHORTEST_PLURAL:
+        for plural, singular in _PLURALS:
+            if word.endswith(plural):
+                return word.removesuffix(plural) + singular
+    return word
 
 
 # Truncation to a fixed prefix is as good a Turkish stemmer as a morphological one for retrieval
 # (Can et al., "Information retrieval on Turkish texts", JASIST 2008, find five characters best), and unlike one it
 # gives the same token for text typed without Turkish letters.
-_TURKISH_PREFIX = 5
+TURKISH_PREFIX = 5
 
 
 _own = threading.local()

@@ -17,6 +17,7 @@ from index.query.noise import without_noise
 from index.query.parser import ParsedQuery, parse
 from index.query.synonyms import Expansion
 from index.query.turkish_letters import with_letters
+from index.query.typed_letters import with_own_letters
 from index.query.units import with_numbers_apart, with_spaced_units
 from index.query.written_out import written_out
 from index.ranking.phrase_match import stand_apart
@@ -52,7 +53,8 @@ class QueryReader:
             known = self._known.get(key)
         if known is not None and known[0] is hints:
             return known[1]
-        query = read_query(text, lang, _forms_of(generation, lang))
+        spelt = _as_spelt(generation, text, lang)
+        query = read_query(spelt, lang, _forms_of(generation, lang))
         own, completed = expansions_of(generation, query.text, lang, hints)
         expansions = (*own, *completed)
         embedded = synonyms.expand_text(without_site_names(generation, query.text, lang), expansions)
@@ -64,6 +66,13 @@ class QueryReader:
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return reading
+
+
+def _as_spelt(generation: Generation, text: str, lang: str) -> str:
+    """A question in a language without an analyzer of its own, with the letters of the articles in that language."""
+    if family(lang) != "und" or lang.split("-")[0] not in {tag.split("-")[0] for tag in generation.manifest.languages}:
+        return text
+    return with_own_letters(text, lang, generation.vocabularies["und"])
 
 
 def read_query(text: str, lang: str, is_known: IsKnown | None = None) -> ParsedQuery:

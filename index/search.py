@@ -276,7 +276,10 @@ class Search:
 
     def _spelling_correction(self, generation: Generation, text: str, lang: str) -> str | None:
         """The query with its misspelt words corrected, None when there are none."""
-        return correct(text, lang, generation.vocabularies, generation.lexicons, self._current_hints().words)
+        return correct(
+            text, lang, generation.vocabularies, generation.lexicons, self._current_hints().words,
+            generation.manifest.languages,
+        )  # fmt: skip
 
     def _calibration(self, generation: Generation) -> Calibration | None:
         return confidence.calibration_for(generation.manifest.fingerprint, self._calibration_file)

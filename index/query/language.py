@@ -5,13 +5,15 @@ The reader's own language decides where the text does not: `wifi` is taken to be
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 from core.texts.languages import is_chinese
-from index.analysis import family, is_stop_word, to_simplified, tokens, words
+from index.analysis import TURKISH_PREFIX, family, is_stop_word, to_simplified, tokens, words
 from index.parts.lexicon import Lexicon
-from index.query.other_languages import language_of
+from index.query.other_languages import counts, language_of, listed_languages, listed_words
 from index.query.parser import plain
-from index.query.turkish import is_word
+from index.query.turkish import is_word, turkish
 from index.query.written_out import contraction
 from index.traditional import to_traditional
 
@@ -64,6 +66,12 @@ def shows(text: str, lang: str) -> bool:
     return True
 
 
+_LOANS = Path(__file__).parents[1] / "data" / "turkish_loans.txt"
+_SHORTEST_LOAN = 4
+# So many more of its commonest words than of the reader's language say that a question is in another. Neighbours share
+# words.
+_CLEARLY = 2
+
 # Of so many English words one is small at least.
 _ONE_SMALL_WORD_IN = 6
 
@@ -92,18 +100,24 @@ def _latin(text: str, reader_lang: str, lexicons: Mapping[str, Lexicon]) -> str:
     lowered = [w.lower() for w in typed]
     both = _TURKISH_TOO if reader_lang == "tr" else frozenset()
     english = sum((is_stop_word(w, "en") and w not in both) or contraction(w) is not None for w in lowered)
-    turkish = sum(is_stop_word(w, "tr") and not is_stop_word(w, "en") for w in lowered)
+    small_turkish = sum(is_stop_word(w, "tr") and not is_stop_word(w, "en") for w in lowered)
     decided_by_words = reader_lang in ("en", "tr") or is_chinese(reader_lang)
     if lexicons and decided_by_words and (other := _other(typed, lowered, lexicons)):
         return other
-    if turkish >= english and reader_lang not in ("tr", *_SHARED_LETTERS) and _is_turkish(typed, reader_lang, lexicons):
+    if not decided_by_words and (other := _by_common_words(lowered, reader_lang)):
+        return other
+    if (
+        small_turkish >= english
+        and reader_lang not in ("tr", *_SHARED_LETTERS)
+        and _is_turkish(typed, reader_lang, lexicons)
+    ):
         return "tr"
-    if reader_lang == "tr" and english >= turkish and _is_english(typed, lexicons):
+    if reader_lang == "tr" and english >= small_turkish and _is_english(typed, lexicons):
         return "en"
     if decided_by_words:
-        if english > turkish:
+        if english > small_turkish:
             return "en"
-        if turkish > english:
+        if small_turkish > english:
             return "tr"
         return "en" if is_chinese(reader_lang) else reader_lang
     return "en" if english >= 2 and english >= len(lowered) / 3 else reader_lang
@@ -123,22 +137,61 @@ def _other(typed: Sequence[str], lowered: Sequence[str], lexicons: Mapping[str, 
     return language_of(lowered, is_small, is_known)
 
 
+def _by_common_words(lowered: Sequence[str], reader_lang: str) -> str | None:
+    """The language that most of the commonest words of a question are of, the reader's own where it has about as many;
+    None where they do not tell. Of a language without a list nothing is known, nor that its neighbours are another."""
+    own = reader_lang.split("-")[0]
+    if own not in listed_languages():
+        return None
+    small = sum(
+        word not in listed_words() and (is_stop_word(word, "en") or is_stop_word(word, "tr")) for word in lowered
+    )
+    found = counts(lowered)
+    best = max(found, key=found.__getitem__, default=own)
+    most, readers = found.get(best, 0), found.get(own, 0)
+    if most <= small or most * 3 < len(lowered):
+        return None
+    if most >= readers + _CLEARLY:
+        return best
+    return reader_lang if readers else None
+
+
 def _is_turkish(typed: Sequence[str], reader_lang: str, lexicons: Mapping[str, Lexicon]) -> bool:
     """Whether most words are Turkish ones that no article in English or the reader's language has, and one of them is
-    in a Turkish article. Short English words pass for a Turkish root with a suffix, so the articles decide."""
+    in a Turkish article. Short English words pass for a Turkish root with a suffix, so the articles decide; and the
+    beginning of a word, by which Turkish is found, is that of others too (`Garantie`)."""
     if "tr" not in lexicons:
         return False
     others = [(tag, lexicons[family(tag)]) for tag in {"en", reader_lang} if family(tag) in lexicons]
+    reads_another = reader_lang != "en" and not is_chinese(reader_lang)
     found, supported, rest = 0, False, 0
     for word in typed:
-        in_turkish, in_others = _has(word, "tr", lexicons["tr"]), any(_has(word, *other) for other in others)
-        if in_turkish and in_others:  # a name, or a word of both
+        is_turkish = is_stop_word(word.lower(), "tr") or is_word(plain(word))
+        in_turkish = (is_turkish or len(word) <= TURKISH_PREFIX) and _has(word, "tr", lexicons["tr"])
+        in_others = any(_has(word, *other) for other in others)
+        if (in_turkish and in_others) or (reads_another and _is_of_others(word.lower())):  # a name, or a word of both
             continue
-        if not in_others and (in_turkish or is_stop_word(word.lower(), "tr") or is_word(plain(word))):
+        if not in_others and (in_turkish or is_turkish):
             found, supported = found + 1, supported or in_turkish
         else:
             rest += 1
     return supported and found > rest
+
+
+def _is_of_others(word: str) -> bool:
+    """Whether a word may as well be another language's than Turkish or English: one of its commonest, or one that
+    Turkish has of it, with an ending of at most two letters."""
+    if word in listed_words() or word in _loans():
+        return True
+    if word in turkish()[0]:
+        return False
+    return any(len(word) - end >= _SHORTEST_LOAN and word[:-end] in _loans() for end in (1, 2))
+
+
+@lru_cache(maxsize=1)
+def _loans() -> frozenset[str]:
+    rows = _LOANS.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for row in rows if not row.startswith("#") for word in row.split())
 
 
 def _is_english(typed: Sequence[str], lexicons: Mapping[str, Lexicon]) -> bool:

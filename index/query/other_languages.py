@@ -46,6 +46,16 @@ def counts(lowered: Sequence[str]) -> dict[str, int]:
     return found
 
 
+@lru_cache(maxsize=1)
+def listed_languages() -> Collection[str]:
+    return frozenset(tag for tags in _languages().values() for tag in tags)
+
+
+def words_of(tag: str) -> Collection[str]:
+    """The listed words of a language."""
+    return frozenset(word for word, tags in _languages().items() if tag in tags)
+
+
 def listed_words() -> Collection[str]:
     return _languages().keys()
 

@@ -7,6 +7,10 @@ and not `songs`. Known words are those of the articles in any of their languages
 suffixes, frequent words of about 100 languages (index/data/words.txt.gz, turkish.txt.gz; NOTICE gives their sources),
 and what everybody writes in chats (index/data/chat_words.txt, index/data/noise/). Codes, Chinese, and capitalised names
 within a sentence are not corrected either.
+
+Other languages written in Latin, Cyrillic, Greek, Arabic or Hebrew letters are corrected where articles are in them,
+and more carefully, having no dictionary: longer words only, and none that is a compound, or an article's word with
+another ending (index/data/words_other.txt.gz has frequent words in these scripts).
 """
 
 import gzip
@@ -23,17 +27,25 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from index.analysis import family, tokens
+from index.analysis import family, fold, tokens
 from index.parts.lexicon import Lexicon
 from index.parts.word_table import KnownWords, lines
+from index.query import other_languages
 from index.query.noise import words_around
 from index.query.parser import CJK, operator_spans, plain
 from index.query.turkish import is_word
 from index.query.written_out import NEGATED, is_short_form
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
+_COMMON_OTHER = _COMMON.with_name("words_other.txt.gz")
 _CHAT = _COMMON.with_name("chat_words.txt")
 _MIN_LENGTH, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
+# The same without a dictionary, and for what may be a German name.
+_MIN_UNLISTED, _TWO_UNLISTED_FROM, _MIN_NOUN = 5, 10, 8
+# Letters of a part of a compound at least, and of an ending at most.
+_PART, _LONGEST_ENDING = 4, 2
+_CAPITALISES_NOUNS = frozenset(("de", "lb"))
+_SPELT_SCRIPTS = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff\u0370-\u04ff\u1f00-\u1fff\u05d0-\u05ea\u0620-\u06d3]+")
 # A word this short is corrected only to one with the same beginning: other neighbours are often both right.
 _SHORT = 4
 # Turkish is agglutinative: when the whole word is unknown, a stem of at least this length is corrected instead.
@@ -67,7 +79,9 @@ _NEGATIVE = re.compile(r"[a-z]+['’ʼ]n?t|[a-z]{3,}nt")
 _CONTRACTIONS = [letters for letters in NEGATED if letters.endswith("nt")]
 _TURKISH = str.maketrans({"İ": "i", "I": "ı"})
 _TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
-
+_DIGRAPHS = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae", "đ": "dj", "þ": "th",
+})  # fmt: skip
 
 # Letters that an ending has, and that are left of a word at least.
 _ENDING, _ROOT = 2, 4
@@ -111,6 +125,39 @@ class Vocabulary:
                 found[form] = number
         return found
 
+    def has(self, small: str) -> bool:
+        """Whether the articles have a word, in small letters, as it is."""
+        at = bisect_left(self.words, small)
+        return at < len(self.words) and self.words[at] == small
+
+    def spelt(self, small: str, *, digraphs_only: bool) -> str | None:
+        """The most frequent word that is typed so without its letters; None without one."""
+        number = self._by_digraphs.get(small)
+        if number is None and not digraphs_only:
+            number = self._by_folded.get(fold(small))
+        return None if number is None else self.words[number]
+
+    @cached_property
+    def digraph_forms(self) -> list[tuple[str, int]]:
+        """The words with letters that are typed as two, as they are typed so, with their numbers; sorted."""
+        forms = ((digraphs(word), number) for number, word in enumerate(self.words) if not word.isascii())
+        return sorted((form, number) for form, number in forms if form != self.words[number])
+
+    @cached_property
+    def _by_digraphs(self) -> Mapping[str, int]:
+        return self._most_frequent(self.digraph_forms)
+
+    @cached_property
+    def _by_folded(self) -> Mapping[str, int]:
+        return self._most_frequent((fold(word), number) for number, word in enumerate(self.words))
+
+    def _most_frequent(self, forms: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for form, number in forms:
+            if form not in found or self.counts[number] > self.counts[found[form]]:
+                found[form] = number
+        return found
+
     @cached_property
     def _by_length(self) -> Mapping[int, list[str]]:
         found: dict[int, list[str]] = {}
@@ -136,6 +183,12 @@ class Vocabulary:
             return True
         return any(form[:size] in self.by_plain for size in range(max(_ROOT, len(form) // 2), len(form)))
 
+    @cached_property
+    def unlisted(self) -> "Vocabulary":
+        """The words by their folded forms, for languages without a dictionary."""
+        numbers = sorted(self._by_folded.items())
+        return Vocabulary(tuple(form for form, _ in numbers), tuple(self.counts[number] for _, number in numbers))
+
     def nearest(self, form: str, edits: int, by_sound: bool = False, only_likely: bool = False) -> str | None:
         """The word nearest to a plain form within `edits`, of several the most frequent; None when there is none.
 
@@ -159,6 +212,11 @@ class Vocabulary:
         return best[1] if best else None
 
 
+def digraphs(small: str) -> str:
+    """A word with two letters for each of those that are typed so on another keyboard: `löschen`, `loeschen`."""
+    return small.translate(_DIGRAPHS)
+
+
 @lru_cache(maxsize=4096)
 def sound(form: str) -> str:
     """How a plain form sounds in English, so far that letters which are confused are the same: `phone`, `fone`."""
@@ -179,14 +237,16 @@ def correct(
     vocabularies: Mapping[str, Vocabulary],
     lexicons: Mapping[str, Lexicon],
     authors: Collection[str] = (),
+    written: Collection[str] = (),
 ) -> str | None:
     """A query with its misspelt words corrected, or None when there is nothing to correct.
 
-    `authors` are lower-case words of authors' synonyms and pins, which count as known. Only languages with a dictionary
-    beyond the articles are corrected: elsewhere a rare word would pass for a mistake.
+    `authors` are lower-case words of authors' synonyms and pins, which count as known; `written` are the languages of
+    the articles. A language without a dictionary is corrected only if it is one of these.
     """
     typed = list(_TYPED.finditer(text))
-    if len(typed) > _MAX_WORDS or family(lang) == "und":
+    is_unlisted = family(lang) == "und"
+    if len(typed) > _MAX_WORDS or (is_unlisted and lang.split("-")[0] not in {tag.split("-")[0] for tag in written}):
         return None
     protected = operator_spans(text)
     corrected, unknown = text, 0
@@ -195,9 +255,18 @@ def correct(
         if any(start <= match.start() < end for start, end in protected) or _in_a_code(text, match):
             continue
         word = _APOSTROPHE.split(match.group())[0]
-        if _is_name(text, match, all_capitals) or word.lower() in authors:
+        if is_unlisted and lang.split("-")[0] in _CAPITALISES_NOUNS and word[1:] == word[1:].lower():
+            is_name = word[0].isupper() and len(word) < _MIN_NOUN
+        else:
+            is_name = _is_name(text, match, all_capitals)
+        if is_name or word.lower() in authors or is_short_form(match.group(), lang):
             continue
-        if is_short_form(match.group(), lang):
+        if is_unlisted:
+            correction = _unlisted_correction(word, lang, vocabularies, lexicons)
+            if correction and unknown < _MAX_UNKNOWN:
+                unknown += 1
+                start = match.start()
+                corrected = corrected[:start] + _match_case(word, correction, lang) + corrected[start + len(word) :]
             continue
         has_apostrophe = word != match.group()
         if not (has_apostrophe and _NEGATIVE.fullmatch(match.group().lower())) and _is_known(
@@ -241,6 +310,69 @@ def _correction(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) ->
         if correction is not None:
             return correction
     return None
+
+
+def _unlisted_correction(
+    word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]
+) -> str | None:
+    """The article's word that one in a language without a dictionary was to be; None where it may be right."""
+    small, vocabulary = word.lower(), vocabularies["und"]
+    form = fold(small)
+    if len(form) < _MIN_UNLISTED or not _SPELT_SCRIPTS.fullmatch(small) or vocabulary.spelt(small, digraphs_only=False):
+        return None
+    head = lang.split("-")[0]
+    query_tokens = tokens(word, lang, query=True)
+    if not query_tokens or all(token in lexicons["und"].ids for token in query_tokens):
+        return None
+    others = [v for name, v in vocabularies.items() if name != "und"]
+    if _is_common(form) or form in _listed(head) or any(form in v.by_plain for v in others):
+        return None
+    own = vocabulary.unlisted
+    if _is_compound(form, own):
+        return None
+    found = own.nearest(form, 2 if len(form) >= _TWO_UNLISTED_FROM else 1, only_likely=True)
+    if found is None or len(found) < _MIN_UNLISTED or found[0] != form[0] or _is_other_form(form, found):
+        return None
+    if len(form) == len(found) and sorted(form) != sorted(found):
+        # Letters for others make another word too often: `raten`, `daten`; `geschmolzen`, `geschwollen`.
+        changed = sum(a != b for a, b in zip(form, found, strict=True))
+        if len(form) < _TWO_EDITS_FROM or changed > 1:
+            return None
+    return vocabulary.spelt(found, digraphs_only=False)
+
+
+def _is_common(form: str) -> bool:
+    return form in common_words() or (not form.isascii() and form in _common_words_of_other_scripts())
+
+
+def _is_compound(form: str, own: Vocabulary) -> bool:
+    """Whether a word is two known ones, with nothing or an `s` between them."""
+    for at in range(_PART, len(form) - _PART + 1):
+        first, second = form[:at], form[at:]
+        firsts = (first, first[:-1]) if first.endswith("s") and at > _PART else (first,)
+        if any(own.has(one) or _is_common(one) for one in firsts) and (own.has(second) or _is_common(second)):
+            return True
+    return False
+
+
+def _is_other_form(form: str, found: str) -> bool:
+    """Whether two words differ in their endings only: another form, and no mistake."""
+    alike = next((n for n, (a, b) in enumerate(zip(form, found, strict=False)) if a != b), min(len(form), len(found)))
+    one, other = form[alike:], found[alike:]
+    if alike < _ROOT or max(len(one), len(other)) > _LONGEST_ENDING:
+        return False
+    return not one or not other or one[-1] != other[-1] or len(form) < _TWO_EDITS_FROM
+
+
+@lru_cache(maxsize=16)
+def _listed(lang: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in other_languages.words_of(lang))
+
+
+@lru_cache(maxsize=1)
+def _common_words_of_other_scripts() -> KnownWords:
+    """Folded forms of frequent words in Cyrillic, Greek, Arabic and Hebrew letters."""
+    return KnownWords(lines(gzip.decompress(_COMMON_OTHER.read_bytes()).decode()))
 
 
 def _stem_correction(word: str, form: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:

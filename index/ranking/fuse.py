@@ -25,6 +25,9 @@ FEATURES = (
     "title_across", "title_coverage", "title_keyword", "title_window",
 )  # fmt: skip
 
+# Below this share of a question its best words are few.
+_THIRD = 0.3
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -65,7 +68,7 @@ def features(e: Evidence) -> Floats:
     # cosine is imputed, so that the same weights work for collections with and without titles.
     text = np.maximum(e.cosine, 0.9 * e.window)
     title = e.unique_title * e.title + (1 - e.unique_title) * text
-    keyword_share, passage_share, coverage_share = (_share(v) for v in (e.keyword, e.passage, e.coverage))
+    keyword_share, passage_share, coverage_share = (_share(v, e) for v in (e.keyword, e.passage, e.coverage))
     columns = (
         e.cosine, e.cosine_z, e.cosine**2,
         e.keyword, _root(e.keyword), e.keyword_z, np.log1p(np.maximum(e.keyword_z, 0)), keyword_share, keyword_share**2,
@@ -78,9 +81,15 @@ def features(e: Evidence) -> Floats:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _share(values: Floats) -> Floats:
-    """Each value divided by the best candidate's."""
-    return values / max(float(values.max()), 1e-6)
+def _share(values: Floats, e: Evidence) -> Floats:
+    """Each value divided by the best candidate's. In another language than the question's, where others are in it, by
+    a third of the question at least: words that two languages share are names, and where nothing else is found, one of
+    them (`chat`) covers no question."""
+    best = max(float(values.max()), 1e-6)
+    shares = values / best
+    if best >= _THIRD or e.same_language.max() < 1:
+        return shares
+    return np.asarray(shares - (1 - e.same_language) * (shares - values / _THIRD), np.float32)
 
 
 def _root(values: Floats) -> Floats:

@@ -36,7 +36,27 @@ def test_no_candidates_have_no_features_and_no_scores() -> None:
 
 
 def test_a_keyword_share_is_measured_by_the_best_candidate() -> None:
-    assert feature(evidence(keyword=[2.0, 1.0]), "keyword_share") == [1.0, 0.5]
+    assert feature(evidence(keyword=[2.0, 1.0], same_language=[1.0, 1.0]), "keyword_share") == [1.0, 0.5]
+
+
+def test_a_word_that_another_language_has_too_covers_only_its_part_of_the_question() -> None:
+    chat = evidence(keyword=[0.03, 0.02], coverage=[0.02, 0.01], passage=[0.03, 0.01], same_language=[0.0, 1.0])
+    assert feature(chat, "keyword_share") == pytest.approx([0.1, 2 / 3])
+    assert feature(chat, "coverage_share") == pytest.approx([0.02 / 0.3, 0.5])
+    assert feature(chat, "passage_share") == pytest.approx([0.1, 1 / 3])
+
+
+def test_a_name_that_is_much_of_a_question_counts_in_any_language() -> None:
+    assert feature(evidence(coverage=[0.4, 0.0], same_language=[0.0, 1.0]), "coverage_share") == [1.0, 0.0]
+
+
+def test_without_articles_in_the_questions_language_a_share_is_measured_by_the_best() -> None:
+    assert feature(evidence(coverage=[0.1, 0.05], same_language=[0.0, 0.0]), "coverage_share") == [1.0, 0.5]
+
+
+def test_in_between_two_languages_a_share_is_in_between() -> None:
+    found = feature(evidence(coverage=[0.15, 0.0], same_language=[0.5, 1.0]), "coverage_share")
+    assert found == pytest.approx([0.75, 0.0])
 
 
 def test_a_title_that_many_articles_share_counts_less() -> None:

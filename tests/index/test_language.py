@@ -194,3 +194,45 @@ def test_a_word_of_another_language_does_not_make_a_question_one_of_it(text: str
 def test_no_list_of_another_language_has_a_small_word_of_english() -> None:
     # Those that a language shares with English would make an English question one of it.
     assert [word for word in listed_words() if is_stop_word(word, "en")] == []
+
+
+TURKISH_AND_ENGLISH = {
+    "tr": ["Garanti süresi iki yıldır. Paketiniz, adresiniz, telefonunuz. Karta iade edilir.", *TURKISH_ARTICLES],
+    "en": ["The warranty lasts two years. Your parcel, your address, your phone.", *ENGLISH_ARTICLES],
+}
+
+
+def turkish_and_english() -> dict[str, Lexicon]:
+    documents = {lang: [tokens(text, lang) for text in texts] for lang, texts in TURKISH_AND_ENGLISH.items()}
+    return {name: Lexicon.of(some, some) for name, some in documents.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "reader"),
+    [
+        ("Garantie", "de"), ("Telefon", "de"), ("Paket", "de"), ("Mein Paket ist immer noch nicht da", "de"),
+        ("Reklamation", "de"), ("garantie", "fr"), ("mon adresse", "fr"), ("garantia", "es"), ("garantia", "pt"),
+        ("garanzia", "it"), ("indirizzo", "it"), ("garantie", "nl"), ("adres", "pl"), ("karta", "cs"),
+        ("garanti", "sv"), ("adresse", "da"), ("adresse", "no"), ("garancia", "hu"), ("paket", "id"), ("adresa", "ro"),
+        ("takuu", "fi"), ("meu telefone", "pt"), ("adreça", "ca"),
+    ],
+)  # fmt: skip
+def test_words_that_turkish_has_too_are_the_readers_own(text: str, reader: str) -> None:
+    assert detect(text, reader, turkish_and_english()) == reader
+
+
+@pytest.mark.parametrize("text", ["garanti suresi", "adresimi degistirmek istiyorum", "siparis", "telefonum nerede"])
+def test_turkish_is_known_to_readers_of_any_language_by_what_only_turkish_has(text: str) -> None:
+    assert detect(text, "de", turkish_and_english()) == "tr"
+
+
+@pytest.mark.parametrize(
+    ("text", "reader", "lang"),
+    [
+        ("Mein Paket ist immer noch nicht da", "pt", "de"), ("où est mon colis", "de", "fr"),
+        ("onde está o meu pedido", "fr", "pt"), ("¿dónde está mi pedido?", "pt", "es"),
+        ("waar is mijn pakket", "fr", "nl"),
+    ],
+)  # fmt: skip
+def test_a_reader_of_another_language_may_ask_in_a_third(text: str, reader: str, lang: str) -> None:
+    assert detect(text, reader, turkish_and_english()) == lang

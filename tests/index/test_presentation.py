@@ -198,7 +198,7 @@ def _hit(score: float, *, pinned: bool = False) -> ArticleHit:
         ([5.0, 1.5, -9.0, -9.0, -9.0], 2),
         ([5.0, 1.5, 1.4, 1.3, -9.0], 3),
         ([5.0, 5.0, 4.0, 5.0 - PLAUSIBLE_GAP, 4.9 - PLAUSIBLE_GAP, -3.0], 4),
-        ([0.0] * 10, 10),
+        ([0.0] * 10, 5),
     ],
 )
 def test_results_far_below_the_best_are_not_shown_unasked(scores: list[float], expected: int) -> None:

@@ -218,3 +218,66 @@ def test_of_words_as_near_the_one_that_sounds_the_same_is_meant(typed: str, righ
 @pytest.mark.parametrize("typed", ["giremiyom", "duymuyolar", "alcaz", "gelcem"])
 def test_a_colloquial_turkish_verb_is_no_mistake(typed: str) -> None:
     assert meant(f"siparişi {typed}", "tr") is None
+
+
+OTHERS = {
+    "de": "Verschlüsselung, Profilbild und Firewall. Eine Benachrichtigung stumm schalten, Geräte wechseln, die Daten.",
+    "fr": "Changer le mot de passe, la livraison et le remboursement des écouteurs.",
+    "pl": "Zwrot pieniędzy, przesyłka i słuchawki.",
+    "ru": "Замена наушников, возврат денег и доставка посылки.",
+    "el": "Επιστροφή χρημάτων και ακουστικά.",
+    "ar": "استبدال السماعة واسترجاع المبلغ.",
+    "he": "החזרת אוזניות ומשלוח חבילה.",
+}
+
+
+def meant_in(text: str, lang: str, written: tuple[str, ...] | None = None) -> str | None:
+    own = OTHERS[lang]
+    documents = [tokens(own, lang)]
+    vocabularies, lexicons = {"und": Vocabulary.of([(lang, own)])}, {"und": Lexicon.of(documents, documents)}
+    return correct(text, lang, vocabularies, lexicons, (), (lang,) if written is None else written)
+
+
+@pytest.mark.parametrize(
+    ("lang", "typed", "right"),
+    [
+        ("de", "verschlüselung", "verschlüsselung"),
+        ("de", "Benachrichtgung stumm", "Benachrichtigung stumm"),
+        ("de", "wo ist mein Profilbid", "wo ist mein Profilbild"),
+        ("de", "firwall", "firewall"),
+        ("fr", "remboursemnt", "remboursement"),
+        ("fr", "ecouteuurs", "écouteurs"),
+        ("pl", "słuchwaki", "słuchawki"),
+        ("ru", "посыллки", "посылки"),
+        ("el", "επιστορφή", "επιστροφή"),
+        ("ar", "السمااعة", "السماعة"),
+        ("he", "אוזנייות", "אוזניות"),
+    ],
+)
+def test_other_languages_are_corrected_by_the_articles_own_words(lang: str, typed: str, right: str) -> None:
+    assert meant_in(typed, lang) == right
+
+
+@pytest.mark.parametrize(
+    ("lang", "typed"),
+    [
+        ("de", "raten"),  # one letter for another makes another word: `daten`
+        ("de", "Verschluesselung"),  # typed without its letters, and no mistake
+        ("de", "Gerätes"),  # another form
+        ("de", "Profilbilder"),
+        ("de", "Firewallprogramm"),  # a compound
+        ("de", "Einrichtung"),  # a frequent word that is in no article
+        ("de", "Schalke"),  # what may be a name
+        ("de", "bild"),
+        ("fr", "avec Livraisonn"),  # a name
+        ("fr", "livraisons"),
+        ("ru", "доставки"),
+        ("de", "firwall_2 www.firwall.de"),
+    ],
+)
+def test_what_may_be_right_in_another_language_stays(lang: str, typed: str) -> None:
+    assert meant_in(typed, lang) is None
+
+
+def test_a_language_without_articles_is_not_corrected() -> None:
+    assert meant_in("verschlüselung", "de", ("en", "fr")) is None
