@@ -2,7 +2,8 @@
 
 A sentence, or a clause of it, is one where it has a phrase of danger and else only things, and words that change
 nothing (`help`, `while charging`, `what should I do`): no question, no condition, no negation, nothing that burns in a
-figure of speech or is lit on purpose. It is *sure* where all of its words are known; where one is not, which stands
+figure of speech or is lit on purpose; what is said of people, animals and bodies is danger only where it is said of
+them (swallowed, burned). It is *sure* where all of its words are known; where one is not, which stands
 before the danger (`der Gabelstapler raucht`), its meaning decides. Whether a site's authors speak of such danger is
 told by the same phrases, so that a file in one language serves for all. The words are data:
 `index/data/danger/<language>.txt`.

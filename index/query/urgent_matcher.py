@@ -14,12 +14,12 @@ judged sentence by sentence, since the one that matters is short and stands amon
 - By meaning: the similarity to the nearest example, and how much nearer that is than the nearest near miss, both
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
-  across languages, and needs the model. A long sentence is near nothing: in languages in which no author wrote words,
-  the runs of a few words that it has are compared as well. Near misses are the authors' and the everyday sentences of
-  index/query/harmless.py, but for those that an author counts as danger; the same beside the words that examples have
-  for the product (index/query/product_words.py); and the titles and questions of the site's articles
-  (index/site_questions.py). For a text of one word, and none of danger, they are also the things of harmless.py. A
-  short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
+  across languages, and needs the model. A long sentence is near nothing: its clauses are compared as well, and in
+  languages in which no author wrote words the runs of a few words that it has. Near misses are the authors' and the
+  everyday sentences of index/query/harmless.py, but for those that an author counts as danger; the same beside the
+  words that examples have for the product (index/query/product_words.py); and the titles and questions of the site's
+  articles (index/site_questions.py). For a text of one word, and none of danger, they are also the things of
+  harmless.py. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
 """
 
 import re
@@ -72,6 +72,8 @@ _BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.44, 20
 _CLEARLY_NEARER, _SAYS = 0.1, 0.75
 # Where both name the product, a little says which is nearer.
 _NEARER_TO_PRODUCT = 0.04
+# The kind of danger is told by so many examples of each.
+_SEVERAL = 5
 # As good as the same text; with examples, that of an author goes before all that is computed.
 _SAME = 0.97
 # An everyday sentence as near as this to an example is danger in this shop.
@@ -161,6 +163,7 @@ class _Examples:
     boundary: Vectors
     needed: float
     written: Mapping[str, AuthorsWords]
+    names: NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -370,7 +373,7 @@ class UrgentMatcher:
         if not danger.any():
             return Meaning(float(scores.max()), scores=tuple(scores.tolist()))
         sentence = int(np.where(danger, scores, -np.inf).argmax())
-        entry, example = examples.entries[int(near[sentence].argmax())]
+        entry, example = examples.entries[_nearest_of_its_kind(near[sentence], examples.names)]
         why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
         return Meaning(float(scores.max()), _match(entry, reader, hints, why, sentence), tuple(scores.tolist()))
 
@@ -472,7 +475,10 @@ class UrgentMatcher:
             for name in {family(entry.lang) for entry in entries}
         }
         harmless = np.vstack([harmless, compared(asked)])
-        examples = _Examples(tuple(positive), own, harmless, of_products, of_kinds, things, boundary, needed, authors)
+        names_of = np.array([entry.name for entry, _ in positive])
+        examples = _Examples(
+            tuple(positive), own, harmless, of_products, of_kinds, things, boundary, needed, authors, names_of
+        )
         self._examples = (key, examples)
         return examples
 
@@ -528,6 +534,18 @@ class UrgentMatcher:
 def _score(best: Vectors, misses: Vectors) -> Vectors:
     """How near texts are to examples, more by how much nearer that is than the nearest near miss."""
     return np.asarray(best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0))
+
+
+def _nearest_of_its_kind(near: Vectors, names_of: NDArray[np.str_]) -> int:
+    """The nearest example of the kind of danger that a text is nearest to, by several examples of each: a single one
+    may have only a thing in common with it. What says the same as an example is of its kind."""
+    nearest = int(near.argmax())
+    if near[nearest] >= _SAYS:
+        return nearest
+    kinds, counts = np.unique(names_of, return_counts=True)
+    several = min(_SEVERAL, int(counts.min()))
+    kind = max(kinds, key=lambda name: np.sort(near[names_of == name])[-several:].mean())
+    return int(np.where(names_of == kind, near, -np.inf).argmax())
 
 
 def _is_nearer(misses: Vectors, best: Vectors) -> NDArray[np.bool_]:
