@@ -348,7 +348,9 @@ def spoken_of(text: str, lang: str) -> frozenset[str]:
     name = lang.split("-")[0]
     if name not in _languages():
         return frozenset()
-    return frozenset(phrase.kind for phrase in _words_of(name).read(text.replace("*", "")).valid())
+    reading = _words_of(name).read(text.replace("*", ""))
+    reading.who = True  # of whom it is said goes without saying: `swallowed parts`
+    return frozenset(phrase.kind for phrase in reading.valid())
 
 
 def is_of(kind: str, spoken: str) -> bool:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from index.query.urgent_matcher import UrgentMatcher
 from index.search import Search
+from kb.source.search_hints import Hints
+from kb.source.urgent_messages import UrgentEntry
 from tests.model.danger import DANGEROUS, FIGURES_OF_SPEECH, FRESH_HARMLESS, SHORT_DANGEROUS, SHORT_HARMLESS
 
 TOLD = Path(__file__).with_name("told")
@@ -70,3 +73,16 @@ def test_what_is_eaten_or_lit_and_words_of_other_languages_are_no_plain_danger(
 ) -> None:
     found = search.urgent(text, lang)
     assert found is None or "plain words" not in found.why
+
+
+def test_who_speaks_of_swallowed_parts_in_one_language_hears_of_them_in_all() -> None:
+    written = UrgentEntry("child", "en", "Get help", "Now.", words=("swallowed",), examples=("swallowed parts",))
+    hints, matcher = Hints(urgent={"en": (written,)}), UrgentMatcher()
+    for lang, text in (
+        ("ja", "娘がイヤーチップを飲み込みました"),
+        ("ko", "아기가 실리콘을 삼켰어요"),
+        ("de", "Unser Hund hat einen Ohrstöpsel verschluckt"),
+    ):
+        found = matcher.plainly(text, lang, lang, hints)
+        assert found is not None and found.certain, text
+    assert matcher.plainly("Der Automat hat die Karte verschluckt", "de", "de", hints) is None
