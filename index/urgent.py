@@ -191,10 +191,12 @@ class UrgentSearch:
             of_site = partial(self._near_site, hints, embedder)
             meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons, of_site)
             rest = lang, reader, hints, embedder, means, lexicons, of_site
-            if words is None:  # else what stands around them is compared
-                meaning = self._matcher.with_parts(meaning, vectors, clauses(parts, lang), *rest)
+            # In long sentences by their clauses, where no words are there around which to look; by runs of words in
+            # languages in which there may be none.
             if not (has_words(lang, hints) and shows(text, lang)):
                 meaning = self._matcher.with_parts(meaning, vectors, runs(parts), *rest)
+            elif words is None:
+                meaning = self._matcher.with_parts(meaning, vectors, clauses(parts, lang), *rest)
             if meaning is not None and meaning.match is not None:
                 number = numbered[meaning.match.sentence][0]
                 meaning = replace(meaning, match=replace(meaning.match, sentence=number))
