@@ -24,10 +24,12 @@ from index.query.urgent_matcher import (
     UrgentMatcher,
     WordHit,
     both_ends,
+    clauses,
     compared_by_meaning,
     decided,
     has_words,
     in_script_of,
+    runs,
     sentences,
 )
 from index.reading import QueryReader, read_query
@@ -173,33 +175,45 @@ class UrgentSearch:
             if embedder is None:
                 return None
             numbered = compared_by_meaning(text)
-            parts = [in_script_of(part, lang, hints) for _, part in numbered]
-            if not parts:
+            if not numbered:
                 return None
             generation = self._live.current()
             means = self._means(embedder)
-            if len(parts) == 1:
-                # A question of one sentence has been embedded already, by the search itself.
-                searched = (
-                    self._reader.read(generation, normalize(text), lang, hints).embedded
-                    if generation is not None
-                    else read_query(normalize(text), lang).text
-                )
-                vectors = self._queries.embed(embedder, in_script_of(searched, lang, hints))[None]
+            parts = [in_script_of(part, lang, hints) for _, part, _ in numbered]
+            # As search reads them, each by itself: what stands beside a sentence changes nothing of what it means. Of
+            # a question of one sentence the vector is known already.
+            asked = [in_script_of(self._as_searched(written, lang, hints), lang, hints) for _, _, written in numbered]
+            if len(asked) == 1:
+                vectors = self._queries.embed(embedder, asked[0])[None]
             else:
-                vectors = np.stack(self._matcher.embedded(parts, embedder))
+                vectors = np.stack(self._matcher.embedded(asked, embedder))
             lexicons = generation.lexicons if generation is not None else None
             of_site = partial(self._near_site, hints, embedder)
             meaning = self._matcher.by_meaning(vectors, lang, reader, hints, embedder, means, parts, lexicons, of_site)
+            rest = lang, reader, hints, embedder, means, lexicons, of_site
+            # In long sentences by their clauses, where no words are there around which to look; by runs of words in
+            # languages in which there may be none.
             if not (has_words(lang, hints) and shows(text, lang)):
-                meaning = self._matcher.with_runs(meaning, lang, reader, hints, embedder, means, parts, of_site)
+                meaning = self._matcher.with_parts(meaning, vectors, runs(parts), *rest)
+            elif words is None:
+                meaning = self._matcher.with_parts(meaning, vectors, clauses(parts, lang), *rest)
             if meaning is not None and meaning.match is not None:
                 number = numbered[meaning.match.sentence][0]
                 meaning = replace(meaning, match=replace(meaning.match, sentence=number))
+            if meaning is not None and words is not None:
+                own = {*words.others, words.match.sentence}
+                meaning = meaning.of(place for place, (number, _, _) in enumerate(numbered) if number in own)
             return self._matcher.with_around(words, meaning, lang, reader, hints, embedder, means, parts)
         except Exception as error:  # as in index/search.py: no model, no meaning
             log.warning("urgent messages by words only: %s", type(error).__name__)
             return None
+
+    def _as_searched(self, sentence: str, lang: str, hints: Hints) -> str:
+        """The text whose vector a search for a sentence looks up."""
+        generation = self._live.current()
+        if generation is None:
+            return read_query(normalize(sentence), lang).text
+        return self._reader.read(generation, normalize(sentence), lang, hints).embedded
 
     def _near_site(self, hints: Hints, embedder: Embedder, asked: Vectors, examples: Vectors) -> Vectors:
         """How near vectors are to what the site's articles answer; to nothing where these are not there in time."""

@@ -2,7 +2,8 @@
 
 A sentence, or a clause of it, is one where it has a phrase of danger and else only things, and words that change
 nothing (`help`, `while charging`, `what should I do`): no question, no condition, no negation, nothing that burns in a
-figure of speech or is lit on purpose. It is *sure* where all of its words are known; where one is not, which stands
+figure of speech or is lit on purpose; what is said of people, animals and bodies is danger only where it is said of
+them (swallowed, burned). It is *sure* where all of its words are known; where one is not, which stands
 before the danger (`der Gabelstapler raucht`), its meaning decides. Whether a site's authors speak of such danger is
 told by the same phrases, so that a file in one language serves for all. The words are data:
 `index/data/danger/<language>.txt`.
@@ -20,11 +21,16 @@ from index.analysis import fold, to_simplified, words
 from index.query.harmless import harmless_things
 
 _FOLDER = Path(__file__).parents[1] / "data" / "danger"
-KINDS = ("fire", "smoke", "explosion", "swelling", "sparks", "melting", "smell", "leak", "shock", "gas", "injury")
+KINDS = (
+    "fire", "smoke", "explosion", "swelling", "sparks", "melting", "smell", "leak", "shock", "gas", "swallowing",
+    "injury",
+)  # fmt: skip
 # No danger: what lights do, and batteries.
 _SHINING, _EMPTY = "shining", "empty"
 # Danger of one cause: who writes of smoke means the battery that swells as well.
 _FIRE = frozenset(KINDS[:7])
+# Danger that is told of a person, an animal or a part of the body.
+_OF_BODIES = frozenset({"swallowing", "injury"})
 _WITHOUT_SPACES = ("zh", "ja")
 # Languages that join an article to its noun by an apostrophe, and the one that puts endings behind it.
 _ELIDED, _ENDING_BEHIND = ("fr", "it"), "tr"
@@ -33,8 +39,8 @@ _HEAD = re.compile(r"[^\W_]+")
 _STAR_LETTERS = 3
 # The last part of a compound has so many letters at least.
 _LAST_PART = 4
-# What is said of people as well, so that an unknown word may be one of their body.
-_OF_KNOWN_THINGS = frozenset({"swelling", "leak"})
+# What is said of people as well, so that an unknown word may be one of their body; or what is eaten.
+_OF_KNOWN_THINGS = frozenset({"swelling", "leak", "swallowing"})
 # An unknown thing has so many words, or Chinese characters, at most.
 _UNKNOWN, _UNKNOWN_CHINESE = 1, 4
 _LONGEST_FIGURE = 600
@@ -80,14 +86,29 @@ class _Reading:
     runs: list[list[str]] = field(default_factory=lambda: [[]])
     figure: bool = False
     thing: bool = False
+    # People, animals and parts of the body; in figures of speech those of which the same is said in one.
+    bodies: list[str] = field(default_factory=list)
+    bodies_in_figures: bool = False
+    who: bool = False
     lit: bool = False
     battery: bool = False
     shines: int = 0
     empty: bool = False
 
+    @property
+    def kind(self) -> str | None:
+        """The kind of danger that the first of the phrases means, of those of bodies where one is named."""
+        kinds = [phrase.kind for phrase in self.valid()]
+        return next((kind for kind in kinds if self.bodies and kind in _OF_BODIES), next(iter(kinds), None))
+
+    def is_figure(self, kind: str) -> bool:
+        return self.figure or (self.bodies_in_figures and kind not in _OF_BODIES)
+
     def valid(self) -> Iterator[_Phrase]:
         """The phrases that mean danger beside the other words."""
         for phrase, before_thing in self.danger:
+            if phrase.mark == "@" and not self.who:
+                continue
             if (phrase.mark == "~" and self.lit) or (phrase.mark == "+" and not self.battery):
                 continue
             if not (phrase.mark == "-" and before_thing):
@@ -112,12 +133,18 @@ class _Words:
         self.small, self.lit, self.batteries, self.no_things = (
             frozenset(_said(" ".join(sections[name]), lang)) for name in ("small", "lit", "batteries", "no things")
         )
+        self.who, body = (frozenset(_said(" ".join(sections[name]), lang)) for name in ("who", "body"))
+        self.bodies = (self.who | body) - self.small
         shipped = " ".join(text for tag, text in harmless_things() if tag == lang)
         self.things = frozenset(_said(f"{shipped} {' '.join(sections['things'])}", lang)) - self.small - self.no_things
+        self.things -= self.bodies
         self._things_by_head: dict[str, list[str]] = defaultdict(list)
         for thing in self.things | self.batteries | self.lit:
             self._things_by_head[thing[:2]].append(thing)
 
+        self._bodies_by_head: dict[str, list[str]] = defaultdict(list)
+        for name in self.bodies:
+            self._bodies_by_head[name[:2]].append(name)
         compounds = (*self.batteries, *self.lit, *self.things) if lang in ("de", "nl") else ()
         self._last_parts = tuple(thing for thing in compounds if len(thing) >= _LAST_PART)
 
@@ -145,7 +172,12 @@ class _Words:
                 reading.runs[-1].append(word)
                 continue
             reading.telling.append(word)
-            if word in self.no_things:
+            if named := self._body(word):
+                reading.bodies.append(word)
+                reading.who |= named in self.who
+                reading.bodies_in_figures |= word in self.no_things
+                reading.runs[-1].append(word)
+            elif word in self.no_things:
                 reading.figure = True
                 reading.runs.append([])
             elif thing := self._thing(word):
@@ -166,6 +198,19 @@ class _Words:
         return max((one for one in some if one.at(said, place)), key=lambda one: len(one.parts), default=None)
 
     @lru_cache(maxsize=2048)  # noqa: B019 - one object a language, kept as long as the process
+    def _body(self, word: str) -> str:
+        """The person, animal or part of the body that a word is a form of, and of no thing; '' if it is of none."""
+        if word in self.bodies:
+            return word
+        if word in self.no_things or self._thing(word):
+            return ""
+        for form in _without_article(word, self.lang):
+            for body in self._bodies_by_head.get(form[:2], ()):
+                if _is_form(form, body, self.lang):
+                    return body
+        return ""
+
+    @lru_cache(maxsize=2048)  # noqa: B019 - as above
     def _thing(self, word: str) -> str:
         """The thing that a word is a form of, '' if it is none."""
         if word in self.things or word in self.batteries or word in self.lit:
@@ -195,9 +240,11 @@ class _Texts:
             (_SHINING, _split(sections[_SHINING])), (_EMPTY, _split(sections[_EMPTY])),
             ("lit", _split(sections["lit"])), ("batteries", _split(sections["batteries"])),
             ("small", sections["asking"]), ("no things", _split(sections["no things"])),
+            ("body", _split(sections["body"])), ("who", _split(sections["who"])),
         ):  # fmt: skip
             self._kinds |= {_simple(line): name for line in lines}
         self._danger = {phrase.parts[0][0]: phrase for phrase in self.phrases}
+        self._no_things = frozenset(map(_simple, _split(sections["no things"])))
         every = sorted({*self._kinds, *self._danger}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, every)))
 
@@ -225,6 +272,10 @@ class _Texts:
             reading.telling.append(word)
             reading.thing |= kind in ("things", "lit", "batteries")
             reading.figure |= kind == "no things"
+            if kind in ("who", "body"):
+                reading.bodies.append(word)
+                reading.who |= kind == "who"
+                reading.bodies_in_figures |= word in self._no_things
             reading.lit |= kind == "lit"
             reading.battery |= kind == "batteries"
             reading.shines += kind == _SHINING
@@ -238,15 +289,16 @@ def statements(text: str, lang: str) -> list[Statement]:
     found = []
     for name in _languages_of(text):
         reading = _words_of(name).read(text)
-        kind = next((phrase.kind for phrase in reading.valid()), None)
-        if kind is None or reading.figure:
+        kind = reading.kind
+        if kind is None or reading.is_figure(kind):
             continue
         most = _UNKNOWN_CHINESE if name in _WITHOUT_SPACES else _UNKNOWN
-        sure = not reading.unknown
+        sure = not reading.unknown and (kind in _OF_BODIES or not reading.bodies)
         if not sure and kind in _OF_KNOWN_THINGS:
             continue
         if sure or (name == lang.split("-")[0] and len(reading.unknown) <= most and not reading.unknown_after):
-            found.append(Statement(kind, name, sure, frozenset(reading.telling), tuple(reading.unknown)))
+            unknown = reading.unknown if kind in _OF_BODIES else [*reading.unknown, *reading.bodies]
+            found.append(Statement(kind, name, sure, frozenset(reading.telling), tuple(unknown)))
     return found
 
 
@@ -261,8 +313,9 @@ def runs(text: str, lang: str) -> list[tuple[Statement, str]]:
     for part in _words_of(name).read(text).runs:
         run = between.join(part)
         reading = _words_of(name).read(run)
-        kind = next((phrase.kind for phrase in reading.valid()), None)
-        if kind is not None and reading.thing:
+        kind = reading.kind
+        told = reading.thing or (kind == "injury" and reading.bodies)
+        if kind is not None and told and not reading.is_figure(kind):
             found.append((Statement(kind, name, False, frozenset(reading.telling)), run))
     return found
 
@@ -311,6 +364,26 @@ def speaks_in_a_figure(text: str, around: str, lang: str) -> bool:
     return bool(found) and not _words_of(name).read(text).thing
 
 
+def joined(text: str, lang: str) -> list[str]:
+    """What the words that join clauses (`and`, `but`, `ama`, `可是`) stand between, in the text's language."""
+    name = lang.split("-")[0]
+    pattern = _joining(name) if name in _languages() else None
+    return pattern.split(text) if pattern is not None else [text]
+
+
+@lru_cache(maxsize=32)
+def _joining(lang: str) -> re.Pattern[str] | None:
+    lines = _split(_sections(lang)["joining"])
+    if not lines:
+        return None
+    if lang in _WITHOUT_SPACES:
+        return re.compile("|".join(map(re.escape, sorted(lines, key=len, reverse=True))))
+    whole = "|".join(re.escape(word) for word in lines if not word.startswith("*"))
+    endings = "|".join(re.escape(word[1:]) for word in lines if word.startswith("*"))
+    behind = rf"|(?<=\w(?:{endings}))\s" if endings else ""
+    return re.compile(rf"(?:^|\s)(?:{whole})\s{behind}", re.IGNORECASE)
+
+
 def says(text: str, lang: str) -> frozenset[str]:
     """The words of a text that tell something, as they are compared with those of statements in its language."""
     name = lang.split("-")[0]
@@ -322,11 +395,15 @@ def spoken_of(text: str, lang: str) -> frozenset[str]:
     name = lang.split("-")[0]
     if name not in _languages():
         return frozenset()
-    return frozenset(phrase.kind for phrase in _words_of(name).read(text.replace("*", "")).valid())
+    reading = _words_of(name).read(text.replace("*", ""))
+    reading.who = True  # of whom it is said goes without saying: `swallowed parts`
+    return frozenset(phrase.kind for phrase in reading.valid())
 
 
 def is_of(kind: str, spoken: str) -> bool:
     """Whether what authors speak of is danger of this kind as well."""
+    if kind == "swallowing":
+        return spoken in _OF_BODIES
     return kind == spoken or (spoken in _FIRE and (kind in _FIRE or kind == "leak"))
 
 
@@ -394,7 +471,7 @@ def _sections(lang: str) -> dict[str, list[str]]:
 
 
 def _phrase(line: str, kind: str, lang: str) -> _Phrase:
-    mark = line[0] if line[0] in "~+-" else ""
+    mark = line[0] if line[0] in "~+-@" else ""
     written = line.removeprefix(mark)
     if lang in _WITHOUT_SPACES:
         return _Phrase(kind, mark, ((_simple(written), False),))

@@ -5,12 +5,14 @@ are told apart, so that few words are enough.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from core.texts.languages import UnknownLanguage, canonical, is_chinese, nearest
 from index.analysis import is_stop_word, words
 from index.query import other_languages
 from index.query.language import detect
+from index.query.parser import plain
 from index.query.turkish import is_word
 
 # So much of a text tells its language.
@@ -34,7 +36,7 @@ _NOT_ONLY_ENGLISH = frozenset(
 def language_of_mail(text: str, declared: str, offered: Sequence[str], default: str) -> str:
     """The language to answer a mail in: the one it is written in, if the site has it, else the one it is `declared` to
     be in (`Content-Language`), else the default; of a script that the site has no language for, its own."""
-    read = text[:_READ]
+    read = unicodedata.normalize("NFC", text[:_READ])  # some mail programs write letters and their marks apart
     if sum(char.isalpha() and ord(char) > _LATIN for char in read) > _OTHER_LETTERS:
         told = detect(read, default)
         return _offered(told, offered) or _declared(declared, offered) or told
@@ -43,7 +45,8 @@ def language_of_mail(text: str, declared: str, offered: Sequence[str], default: 
 
 def _by_words(text: str, offered: Sequence[str]) -> str | None:
     """The offered language in Latin letters that has most of the small words, where these are enough."""
-    lowered = [word.lower() for word in words(text)]
+    # In small letters `İ` is an `i` with a mark that no word of any language has.
+    lowered = [word.lower() for word in words(text.replace("İ", "i"))]
     counts: dict[str, float] = {**other_languages.counts(lowered)}
     counts["en"] = sum(is_stop_word(word, "en") and word not in _NOT_ONLY_ENGLISH for word in lowered)
     counts["tr"] = sum(map(_turkish, lowered)) if _OTHER_MARKS.search("".join(lowered)) is None else 0
@@ -61,7 +64,7 @@ def _turkish(word: str) -> float:
         return 0
     if is_stop_word(word, "tr") or _TURKISH_LETTERS.search(word):
         return 1
-    return _PASSES_FOR_TURKISH if len(word) >= _LONG and is_word(word) else 0
+    return _PASSES_FOR_TURKISH if len(word) >= _LONG and is_word(plain(word)) else 0
 
 
 def _declared(declared: str, offered: Sequence[str]) -> str | None:

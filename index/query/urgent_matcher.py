@@ -14,12 +14,12 @@ judged sentence by sentence, since the one that matters is short and stands amon
 - By meaning: the similarity to the nearest example, and how much nearer that is than the nearest near miss, both
   centred for their languages; and on which side of a boundary between all examples and all near misses the text lies (a
   logistic regression on their vectors), since what examples have in common says more than any one of them. It works
-  across languages, and needs the model. A long sentence is near nothing: in languages in which no author wrote words,
-  the runs of a few words that it has are compared as well. Near misses are the authors' and the everyday sentences of
-  index/query/harmless.py, but for those that an author counts as danger; the same beside the words that examples have
-  for the product (index/query/product_words.py); and the titles and questions of the site's articles
-  (index/site_questions.py). For a text of one word, and none of danger, they are also the things of harmless.py. A
-  short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
+  across languages, and needs the model. A long sentence is near nothing: its clauses are compared as well, and in
+  languages in which no author wrote words the runs of a few words that it has. Near misses are the authors' and the
+  everyday sentences of index/query/harmless.py, but for those that an author counts as danger; the same beside the
+  words that examples have for the product (index/query/product_words.py); and the titles and questions of the site's
+  articles (index/site_questions.py). For a text of one word, and none of danger, they are also the things of
+  harmless.py. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
 """
 
 import re
@@ -28,7 +28,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, zip_longest
 from types import MappingProxyType
 
 import numpy as np
@@ -73,6 +73,8 @@ _CLEARLY_NEARER, _SAYS = 0.1, 0.75
 # Where both name the product, a little says which is nearer. Hardly nearer to an example, it is danger only if the
 # boundary speaks for that by these log-odds.
 _NEARER_TO_PRODUCT, _HARDLY_NEARER, _SPEAKS_FOR_DANGER = 0.04, 0.03, 0.5
+# The kind of danger is told by so many examples of each.
+_SEVERAL = 5
 # As good as the same text; with examples, that of an author goes before all that is computed.
 _SAME = 0.97
 # An everyday sentence as near as this to an example is danger in this shop.
@@ -80,9 +82,12 @@ _AS_GOOD_AS = 0.9
 # What a sentence about any product says beside a product's name: the sum of both, of which the name weighs this much.
 _NAMED_WEIGHT = 0.8
 _BOUNDARY_L2, _BOUNDARY_STEPS, _BOUNDARY_CLOSE = 1e-3, 10, 1e-2
-_SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？｡；;؛؟۔।॥…\n\r])+")  # "2.4 GHz" is no end
+_SENTENCES = re.compile(r"((?:(?<!\d)\.|\.(?!\d)|[!?。！？｡；;؛؟۔।॥…\n\r])+)")  # "2.4 GHz" is no end
+_ASKING_OR_CALLING = "?!？！؟"
 _CLAUSES = re.compile(r"[,，、،:：()（）]+|\s[-–—]+\s")
 _LONG, _LONG_CJK = 90, 24
+# Of a sentence that is longer the clauses are compared besides: what is told last is lost in it.
+_STORY, _STORY_CJK = 45, 15
 # Sentences compared by meaning, so many of the beginning and of the end; words are compared in all.
 _FIRST_SENTENCES, _LAST_SENTENCES = 16, 8
 # More than the form takes (20,000); of a longer text its beginning and its end, where people put what they forgot.
@@ -92,8 +97,8 @@ _MOST_AROUND = 8
 # Runs of a long sentence: so many words, or characters of scripts without spaces (an alphabet needs more of them), each
 # so many after the one before; and how many of a text are compared, of a long one evenly spread.
 _RUN, _RUN_CJK, _RUN_LETTERS, _NEXT_RUN, _MOST_RUNS = 5, 10, 20, 2, 48
-# Where everything is far, the nearest says nothing: a run must be as near as this to an example.
-_RUN_IS_NEAR = 0.4
+# Where everything is far, the nearest says nothing: a part of a sentence must be as near as this to an example.
+_PART_IS_NEAR = 0.4
 _CJK_AND_KANA = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _ALPHABETS_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _TYPED = re.compile(r"[^\W\d_]+")
@@ -117,21 +122,30 @@ class _Entry:
 @dataclass(frozen=True)
 class WordHit:
     """A phrase that stands in a text. `certain` says that it needs no meaning besides: its sentence has no other word,
-    or its entry too few examples to tell. `around` are the words around it and around other phrases in the text. In a
-    `figure` of speech (`the bass explodes`) it is danger only where the text means that as well."""
+    or its entry too few examples to tell. `around` are the words around it and around other phrases in the text,
+    `others` the sentences in which these stand, by their numbers. In a `figure` of speech (`the bass explodes`) it is
+    danger only where the text means that as well."""
 
     match: UrgentMatch
     certain: bool
     around: tuple[str, ...] = ()
+    others: frozenset[int] = frozenset()
     figure: bool = False
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """How much the sentence of a text that means most danger does so, and the entry where that is enough."""
+    """How much the sentence of a text that means most danger does so, and the entry where that is enough; and how much
+    each of the sentences does."""
 
     score: float
     match: UrgentMatch | None = None
+    scores: tuple[float, ...] = ()
+
+    def of(self, numbers: Iterable[int]) -> "Meaning":
+        """How much those sentences mean it that are among the compared ones, by their places there."""
+        own = [self.scores[number] for number in numbers if number < len(self.scores)]
+        return replace(self, score=max(own)) if own and self.match is None else self
 
 
 @dataclass(frozen=True)
@@ -156,6 +170,7 @@ class _Examples:
     products: tuple[tuple[str, str], ...]
     ordinary: tuple[Callable[[str, str], bool], ...]
     written: Mapping[str, AuthorsWords]
+    names: NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -234,7 +249,8 @@ class UrgentMatcher:
                         plain_danger.speaks_in_a_figure(sentence.text, near, one.entry.lang)
                         for phrase in one.phrases.in_sentence(sentence) for near in sentence.around(phrase)
                     )  # fmt: skip
-                    return WordHit(match, certain=False, around=_around(entries[at:], read), figure=figure)
+                    rest = entries[at:]
+                    return WordHit(match, False, _around(rest, read), _with_phrases(rest, read, written), figure)
         return None
 
     def plainly(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
@@ -244,9 +260,9 @@ class UrgentMatcher:
         doubtful: WordHit | None = None
         for number, sentence in enumerate(sentences(text)):
             whole = [(one, True) for one in plain_danger.statements(sentence, lang)]
-            parts = [part for part in _CLAUSES.split(sentence) if len(part) < len(sentence) and _has_two_words(part)]
-            clauses = [(one, False) for part in parts for one in plain_danger.statements(part, lang) if one.sure]
-            for one, is_whole in (*whole, *clauses):
+            parts = _clauses(sentence, lang)
+            of_clauses = [(one, False) for part in parts for one in plain_danger.statements(part, lang) if one.sure]
+            for one, is_whole in (*whole, *of_clauses):
                 entry = known.entry(one)
                 if entry is None:
                     continue
@@ -373,36 +389,43 @@ class UrgentMatcher:
             misses = np.maximum(misses, near_site)
             danger &= same | ((_score(best, misses) + linear >= examples.needed) & ~_is_nearer(misses, best))
         if not danger.any():
-            return Meaning(float(scores.max()))
+            return Meaning(float(scores.max()), scores=tuple(scores.tolist()))
         sentence = int(np.where(danger, scores, -np.inf).argmax())
-        entry, example = examples.entries[int(near[sentence].argmax())]
+        entry, example = examples.entries[_nearest_of_its_kind(near[sentence], examples.names)]
         why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
         match = replace(_match(entry, reader, hints, why, sentence), meant=not same[sentence])
-        return Meaning(float(scores.max()), match)
+        return Meaning(float(scores.max()), match, tuple(scores.tolist()))
 
-    def with_runs(
+    def with_parts(
         self,
         meaning: Meaning | None,
+        wholes: Vectors,
+        found: Sequence[tuple[int, str]],
         lang: str,
         reader: str,
         hints: Hints,
         embedder: Embedder,
         means: Means,
-        texts: Sequence[str],
+        lexicons: Mapping[str, Lexicon] | None = None,
         of_site: NearestOfSite | None = None,
     ) -> Meaning | None:
-        """What a text means whose sentences, `texts`, mean no danger as a whole: by the runs of words in long ones."""
-        found = runs(texts) if meaning is not None and meaning.match is None else []
-        if meaning is None or not found:
-            return meaning
-        written = [run for _, run in found]
-        vectors = np.stack(self.embedded(written, embedder))
-        near = self.by_meaning(
-            vectors, lang, reader, hints, embedder, means, written, of_site=of_site, near_enough=_RUN_IS_NEAR
-        )
-        if near is None or near.match is None:
-            return meaning
-        return Meaning(max(meaning.score, near.score), replace(near.match, sentence=found[near.match.sentence][0]))
+        """What a text means whose sentences mean no danger, given as their uncentred vectors, `wholes`: by parts of
+        long ones, `found`, each with the number of its sentence. A sentence that says what the site answers has no
+        part of danger."""
+        while meaning is not None and meaning.match is None and found:
+            written = [part for _, part in found]
+            vectors = np.stack(self.embedded(written, embedder))
+            near = self.by_meaning(
+                vectors, lang, reader, hints, embedder, means, written, lexicons, of_site, near_enough=_PART_IS_NEAR
+            )
+            if near is None or near.match is None:
+                return meaning
+            number = found[near.match.sentence][0]
+            whole = subtract_mean(wholes[number : number + 1], means.query(lang))
+            if of_site is None or of_site(whole, self._examples_of(hints, embedder, means).vectors)[0] < _SAYS:
+                return Meaning(max(meaning.score, near.score), replace(near.match, sentence=number))
+            found = [(other, part) for other, part in found if other != number]
+        return meaning
 
     def prepare(self, hints: Hints, embedder: Embedder, means: Means) -> None:
         """Embed the examples, which takes a second where there are some hundred; and read the ordinary words."""
@@ -472,9 +495,10 @@ class UrgentMatcher:
             for name in {family(entry.lang) for entry in entries}
         }
         harmless = np.vstack([harmless, compared(asked)])
+        names_of = np.array([entry.name for entry, _ in positive])
         examples = _Examples(
             tuple(positive), own, harmless, of_products, of_kinds, things, boundary, trusted, needed, products,
-            ordinary_sayings, authors,
+            ordinary_sayings, authors, names_of,
         )  # fmt: skip
         self._examples = (key, examples)
         return examples
@@ -543,6 +567,18 @@ def _score(best: Vectors, misses: Vectors) -> Vectors:
     return np.asarray(best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0))
 
 
+def _nearest_of_its_kind(near: Vectors, names_of: NDArray[np.str_]) -> int:
+    """The nearest example of the kind of danger that a text is nearest to, by several examples of each: a single one
+    may have only a thing in common with it. What says the same as an example is of its kind."""
+    nearest = int(near.argmax())
+    if near[nearest] >= _SAYS:
+        return nearest
+    kinds, counts = np.unique(names_of, return_counts=True)
+    several = min(_SEVERAL, int(counts.min()))
+    kind = max(kinds, key=lambda name: np.sort(near[names_of == name])[-several:].mean())
+    return int(np.where(names_of == kind, near, -np.inf).argmax())
+
+
 def _is_nearer(misses: Vectors, best: Vectors) -> NDArray[np.bool_]:
     """Whether a near miss is so near that a text is none of danger."""
     return np.asarray((misses - best > _CLEARLY_NEARER) | ((misses > best) & (misses >= _SAYS)))
@@ -581,11 +617,18 @@ def _trusted(examples: Vectors, near_misses: Vectors) -> float:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text; long ones as their clauses."""
-    found: list[str] = []
-    for sentence in _SENTENCES.split(both_ends(text, _MOST_CHARACTERS)):
+    return [sentence for sentence, _ in _sentences(text)]
+
+
+def _sentences(text: str) -> Iterator[tuple[str, str]]:
+    """The same, each with the `?` or `!` that it ends with."""
+    pieces = _SENTENCES.split(both_ends(text, _MOST_CHARACTERS))
+    for sentence, end in zip_longest(pieces[::2], pieces[1::2], fillvalue=""):
         long = len(sentence) > (_LONG_CJK if CJK.search(sentence) else _LONG)
-        found += [" ".join(part.split()) for part in (_CLAUSES.split(sentence) if long else [sentence])]
-    return [sentence for sentence in found if any(words(sentence))]
+        parts = [" ".join(part.split()) for part in (_CLAUSES.split(sentence) if long else [sentence])]
+        told = [part for part in parts if any(words(part))]
+        mark = next((char for char in end if char in _ASKING_OR_CALLING), "")
+        yield from ((part, mark if part is told[-1] else "") for part in told)
 
 
 def both_ends(text: str, most: int) -> str:
@@ -593,10 +636,30 @@ def both_ends(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most // 2]}\n{text[len(text) - most // 2 :]}"
 
 
-def compared_by_meaning(text: str) -> list[tuple[int, str]]:
-    """The sentences that are, with their numbers among `sentences`: those of the beginning and of the end."""
-    found = list(enumerate(sentences(text)))
+def compared_by_meaning(text: str) -> list[tuple[int, str, str]]:
+    """The sentences that are, with their numbers among `sentences`, and as they were asked: those of the beginning and
+    of the end."""
+    found = [(number, sentence, f"{sentence}{end}") for number, (sentence, end) in enumerate(_sentences(text))]
     return [*found[:_FIRST_SENTENCES], *found[_FIRST_SENTENCES:][-_LAST_SENTENCES:]]
+
+
+def clauses(texts: Sequence[str], lang: str) -> list[tuple[int, str]]:
+    """The clauses of long sentences, each with the number of its sentence: those of the beginning and of the end."""
+    found = [
+        (number, clause)
+        for number, text in enumerate(texts)
+        if len(text) > (_STORY_CJK if CJK.search(text) else _STORY)
+        for clause in _clauses(text, lang)
+    ]
+    return [*found[:_FIRST_SENTENCES], *found[_FIRST_SENTENCES:][-_LAST_SENTENCES:]]
+
+
+def _clauses(sentence: str, lang: str) -> list[str]:
+    """The clauses of a sentence that has several, of two words or more."""
+    parts = [
+        " ".join(clause.split()) for part in _CLAUSES.split(sentence) for clause in plain_danger.joined(part, lang)
+    ]
+    return [part for part in parts if len(part) < len(sentence) and _has_two_words(part)]
 
 
 def runs(texts: Sequence[str]) -> list[tuple[int, str]]:
@@ -715,6 +778,17 @@ def _in_languages(entries: Sequence[_Entry], parts: Sequence[str]) -> dict[str, 
                 for near_miss in one.hiding.in_sentence(sentence):
                     sentence.hide(near_miss)
     return read
+
+
+def _with_phrases(
+    entries: Sequence[_Entry], read: Mapping[str, Sequence[Sentence]], written: Sequence[str]
+) -> frozenset[int]:
+    """The numbers of the sentences in which a phrase stands."""
+    told = {
+        sentence.text for one in entries for sentence in read[one.entry.lang]
+        if next(one.phrases.in_sentence(sentence), None) is not None
+    }  # fmt: skip
+    return frozenset(number for number, sentence in enumerate(written) if sentence in told)
 
 
 def _around(entries: Sequence[_Entry], read: Mapping[str, Sequence[Sentence]]) -> tuple[str, ...]:

@@ -348,7 +348,9 @@ def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
             tables = tables.outerjoin(response_target, _OPEN_TARGET)
     elif filters.sort == "due":
         tables = tables.outerjoin(response_target, _OPEN_TARGET)
-        order = (func.coalesce(response_target.c.due_at, "9999"), ticket.c.id)
+        # What is urgent and waits for an answer is due at once, whatever was promised.
+        waits = and_(ticket.c.priority == Priority.URGENT.value, response_target.c.due_at.is_not(None))
+        order = (case((waits, ""), else_=func.coalesce(response_target.c.due_at, "9999")), ticket.c.id)
     elif filters.view in _PROMISED:
         tables = tables.outerjoin(response_target, _OPEN_TARGET)
         order = (_URGENCY, func.coalesce(response_target.c.due_at, "9999"), ticket.c.id)

@@ -1,5 +1,7 @@
 """The language of a mail: by what is written, of the languages that a site has; else as it is declared."""
 
+import unicodedata
+
 import pytest
 
 from index.query.text_language import language_of_mail
@@ -57,3 +59,19 @@ def test_a_language_that_the_site_has_not_is_none_but_by_its_script() -> None:
     assert language_of_mail("Onde está meu pedido que não chegou", "", ("en", "de"), "en") == "en"
     assert language_of_mail("鼠标冒烟了", "", ("en", "zh-Hant"), "en") == "zh-Hant"
     assert language_of_mail("Привет, где мой заказ", "", ("en",), "en") == "ru"
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "Kulaklık\nMerhaba,\n\ndün gece şarj ederken kutudan duman çıktı, perdem yandı. İadesini istiyorum.",
+        "İade\nİyi günler, ürünü geri göndermek istiyorum.",
+        "Sipariş\nİki hafta oldu, paket hâlâ gelmedi.",
+        "Kargo\nMerhaba, paketim İstanbul'da kaldı, ne zaman gelir?",
+        "İPTAL\nSİPARİŞİMİ İPTAL EDİN LÜTFEN",
+        "Kulaklık\nŞarj olmuyor, ışığı yanmıyor. Ne yapmalıyım?",
+    ],
+)
+def test_turkish_is_known_by_its_capitals_and_with_its_marks_apart(mail: str) -> None:
+    for form in ("NFC", "NFD"):
+        assert language_of_mail(unicodedata.normalize(form, mail), "", ("en", "tr", "zh-Hant"), "en") == "tr"

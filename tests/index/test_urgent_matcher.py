@@ -27,6 +27,7 @@ from index.query.urgent_matcher import (
     WordHit,
     _boundary,
     _trusted,
+    clauses,
     compared_by_meaning,
     decided,
     runs,
@@ -629,7 +630,10 @@ def test_harmless_text_around_a_phrase_does_not_cancel_it(folder: Path, tmp_path
     search = searching(folder, tmp_path, HashingEmbedder())
     before, after = RUNS["en"]
     run = f"{before * 4}the case is smoking{after * 4}"
-    whole = search._urgent.by_meaning(run, "en", "en", search._current_hints())
+    told = search._current_hints()
+    hit = UrgentMatcher().by_words(run, "en", "en", told)
+    assert hit is not None
+    whole = search._urgent.by_meaning(run, "en", "en", told, replace(hit, around=()))
     assert whole is not None and whole.score < 0.05 and whole.match is None, "the run as a whole means nothing"
     assert titles(search, run) == "Move away"
     # Nor do sentences, of which only some are compared.
@@ -637,13 +641,14 @@ def test_harmless_text_around_a_phrase_does_not_cancel_it(folder: Path, tmp_path
     assert titles(search, f"{harmless}I think the case is smoking. {harmless}") == "Move away"
 
 
-def test_text_without_a_phrase_is_embedded_once_however_long_its_sentence(folder: Path, tmp_path: Path) -> None:
+def test_of_a_long_sentence_without_a_phrase_nothing_is_embedded_but_its_clauses(folder: Path, tmp_path: Path) -> None:
     write_enough(folder)
     search = searching(folder, tmp_path, embedder := CountingEmbedder(HashingEmbedder()))
     search.prepare()
     seen = len(embedder.queries)
     assert search.urgent(RUNS["en"][0] + RUNS["en"][1], "en") is None
-    assert len(embedder.queries) == seen + 1
+    assert len(embedder.queries) == seen + 1 + len(clauses([RUNS["en"][0] + RUNS["en"][1]], "en"))
+    seen = len(embedder.queries) - 1
     assert search.urgent(RUNS["en"][0] * 4 + "the case is smoking" + RUNS["en"][1] * 4, "en") is not None
     assert len(embedder.queries) == seen + 3, "the run, and what stands around the phrase"
     search.urgent(" and ".join(f"{word} was smoking while I sat in the garden" for word in ENOUGH) * 40, "en")
@@ -677,11 +682,11 @@ def test_words_are_looked_for_in_all_of_what_the_form_takes(folder: Path, tmp_pa
 def test_a_message_is_compared_by_its_beginning_and_its_end() -> None:
     text = " ".join(f"This is sentence number {n}." for n in range(500))
     compared = compared_by_meaning(text)
-    numbers = [number for number, _ in compared]
+    numbers = [number for number, _, _ in compared]
     assert len(numbers) == 24 and numbers[0] == 0 and numbers[-1] == len(sentences(text)) - 1
-    assert [sentences(text)[number] for number in numbers] == [sentence for _, sentence in compared]
+    assert [sentences(text)[number] for number in numbers] == [sentence for _, sentence, _ in compared]
     assert len(sentences("a. " * 1_000_000)) <= 24_000 // 3
-    assert [number for number, _ in compared_by_meaning("One. Two. Three")] == [0, 1, 2]
+    assert [number for number, _, _ in compared_by_meaning("One. Two. Three")] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

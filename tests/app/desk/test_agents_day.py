@@ -160,6 +160,18 @@ def test_chosen_tickets_are_changed_together_and_held_ones_left_alone(desk_app: 
     assert member(Role.AUTHOR).post("/desk/bulk", chosen=[two.reference], action="solve").status_code == 403
 
 
+def test_an_urgent_ticket_is_due_at_once_whatever_was_promised(desk_app: Flask, member: Join) -> None:
+    bo = member(Role.AGENT)
+    calm, urgent = (in_app(desk_app, email=f"{n}@example.org") for n in range(2))
+    bo.post("/desk/bulk", chosen=[urgent.reference], priority="urgent", action="save")
+    assert bo.get("/desk/?view=todo").text.count("due at once") == 1
+    assert "due at once" in (page := bo.get(f"/desk/t/{urgent.reference}").text)
+    assert "Promised" in page, "what the customer was told stays"
+    assert "due at once" not in bo.get(f"/desk/t/{calm.reference}").text
+    bo.post("/desk/bulk", chosen=[urgent.reference], action="solve")
+    assert "due at once" not in bo.get(f"/desk/t/{urgent.reference}").text
+
+
 def test_the_list_is_sorted_as_asked(engine: Engine, tickets: TicketService, bo: User) -> None:
     old, new = (tickets.create(new_ticket(), None, NOW + timedelta(hours=n)) for n in range(2))
     for sort, wanted in (("oldest", [old, new]), ("newest", [new, old]), ("due", [old, new]), ("changed", [new, old])):

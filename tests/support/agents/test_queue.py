@@ -53,6 +53,16 @@ def test_what_was_promised_sooner_comes_first_and_urgent_before_all(
     assert shown(engine, ada, view="overdue") == [third]
 
 
+def test_an_urgent_ticket_that_waits_for_an_answer_is_due_before_all_others(
+    engine: Engine, agent_actions: AgentActions, ada: User, three: list[Ticket]
+) -> None:
+    first, second, third = (ticket.reference for ticket in three)
+    agent_actions.set_priority(first, Priority.URGENT, NOW)
+    assert shown(engine, ada, sort="due") == [first, third, second]
+    agent_actions.reply(first, "We are on it.", NOW)
+    assert shown(engine, ada, sort="due", view="all") == [third, second, first]
+
+
 def test_each_view_shows_its_own(engine: Engine, agent_actions: AgentActions, ada: User, three: list[Ticket]) -> None:
     mine, answered, snoozed = (ticket.reference for ticket in three)
     agent_actions.assign(mine, ada.id, NOW)
