@@ -62,18 +62,9 @@ def test_a_phrase_in_each_file_is_of_a_known_kind_and_no_word_is_small_and_a_thi
         if isinstance(known, plain_danger._Words):
             assert known.small.isdisjoint(known.no_things | known.lit | known.batteries), lang
         others = {
-            "shining",
-            "of lights",
-            "empty",
-            "of batteries",
-            "small",
-            "asking",
-            "lit",
-            "batteries",
-            "things",
-            "no things",
-            "figures",
-        }
+            "shining", "of lights", "empty", "of batteries", "small", "asking", "lit", "batteries", "things", "who",
+            "body", "no things", "joining", "figures",
+        }  # fmt: skip
         assert set(plain_danger._sections(lang)) <= {*plain_danger.KINDS, *others}, lang
         assert all(plain_danger._beside(section, lang) for section in ("of lights", "of batteries")), lang
 
@@ -137,7 +128,7 @@ def test_what_explodes_in_no_other_way_is_a_figure_of_speech(text: str, lang: st
 @pytest.mark.parametrize(
     ("text", "lang", "is_empty"),
     [
-        ("the battery is flat again", "en", True), ("battery dead after two hours", "en", False),
+        ("the battery is flat again", "en", True), ("battery dead after a fall into the bath", "en", False),
         ("the battery drains too fast", "en", True), ("the battery is hot", "en", False),
         ("battery empty and it smokes", "en", False), ("the battery is empty and my hand hurts", "en", False),
         ("pil çabuk bitiyor", "tr", True), ("pil bitti ve şişti", "tr", False), ("der Akku ist schon leer", "de", True),
