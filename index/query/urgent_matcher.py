@@ -117,6 +117,7 @@ class _Entry:
     entry: UrgentEntry
     phrases: Phrases
     hiding: Phrases
+    figures: tuple[Sequence[str], ...]
 
 
 @dataclass(frozen=True)
@@ -755,7 +756,11 @@ def _prepare(entries: Sequence[UrgentEntry]) -> list[_Entry]:
         if any(next(some.in_sentence(itself), None) for some in phrases):
             hiding.append(Phrase.of(text, lang))
     found = Phrases(hiding)
-    return [_Entry(entry, some, found) for entry, some in zip(entries, phrases, strict=True)]
+    figures = tuple(
+        figure for figure in plain_danger.figures_of_words(entries[0].lang)
+        if not any(some.say(figure) for some in phrases)
+    ) if entries else ()  # fmt: skip
+    return [_Entry(entry, some, found, figures) for entry, some in zip(entries, phrases, strict=True)]
 
 
 def _has_two_words(text: str) -> bool:
@@ -769,12 +774,8 @@ def _in_languages(entries: Sequence[_Entry], parts: Sequence[str]) -> dict[str, 
         if one.entry.lang not in read:
             reader = WordReader(one.entry.lang)
             read[one.entry.lang] = [Sentence(part, reader) for part in parts]
-            figures = [
-                figure for figure in plain_danger.figures_of_words(one.entry.lang)
-                if not any(other.phrases.say(figure) for other in entries if other.entry.lang == one.entry.lang)
-            ]  # fmt: skip
             for sentence in read[one.entry.lang]:
-                sentence.hide_side_by_side(figures)
+                sentence.hide_side_by_side(one.figures)
                 for near_miss in one.hiding.in_sentence(sentence):
                     sentence.hide(near_miss)
     return read
