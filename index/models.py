@@ -85,8 +85,8 @@ class UrgentMatch:
 
     `channel` is a kind of contact channel, `team` the team for such tickets ('': as routed). `why` names the author's
     phrase or example that matched, never the customer's words; `sentence` is the number of the one of theirs that did,
-    as `index.query.urgent_matcher.sentences` counts them from 0. `meant` says that no word of danger was found, listed
-    or plain: its meaning alone looks like danger.
+    as `index.query.danger_sentences.sentences` counts them from 0. `meant` says that no word of danger was found,
+    listed or plain: its meaning alone looks like danger.
     """
 
     name: str

@@ -17,21 +17,11 @@ from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
 from index.query.apostrophes import otherwise
 from index.query.danger_emoji import with_danger_named
+from index.query.danger_sentences import both_ends, clauses, compared_by_meaning, runs, sentences
 from index.query.language import detect, shows
 from index.query.normalize import normalize
-from index.query.urgent_matcher import (
-    Meaning,
-    UrgentMatcher,
-    WordHit,
-    both_ends,
-    clauses,
-    compared_by_meaning,
-    decided,
-    has_words,
-    in_script_of,
-    runs,
-    sentences,
-)
+from index.query.urgent_matcher import Meaning, UrgentMatcher, decided
+from index.query.urgent_words import WordHit, has_words, in_script_of
 from index.reading import QueryReader, read_query
 from index.site_questions import HasWords, SiteQuestions
 from index.storage.live import Live
@@ -116,7 +106,7 @@ class UrgentSearch:
             return UrgentLook(decided(words, None), complete=False)
         match = decided(words, *found)
         if match is not None and words is None:
-            match = self._matcher.of_its_kind(match, text, lang, reader or lang, hints)
+            match = self._matcher.words.of_its_kind(match, text, lang, reader or lang, hints)
         if match is not None:
             self._found.keep(typed, reader, hints, match)
         return UrgentLook(match)
@@ -149,18 +139,18 @@ class UrgentSearch:
         words = self._by_words(text, lang, reader, hints)
         if words is not None and words.certain:
             return words
-        plain = self._matcher.plainly(text, lang, reader, hints)
+        plain = self._matcher.words.plainly(text, lang, reader, hints)
         return plain if plain is not None and (plain.certain or words is None) else words
 
     def _by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
         """What words say; also those of English, where only the reader's language speaks against it (`it caught fire`
         on a Turkish page), and words that are misspelt by a letter: danger missed is worse than a box too many."""
         lexicons = self._lexicons()
-        found = self._matcher.by_words(text, lang, reader, hints)
+        found = self._matcher.words.by_words(text, lang, reader, hints)
         if found is None and (other := detect(normalize(text), "en", lexicons)) != lang:
-            found, lang = self._matcher.by_words(text, other, reader, hints), other
-        if found is None and (spelt := self._matcher.spelt(text, lang, reader, hints, lexicons)) != text:
-            return self._matcher.by_words(spelt, lang, reader, hints)
+            found, lang = self._matcher.words.by_words(text, other, reader, hints), other
+        if found is None and (spelt := self._matcher.words.spelt(text, lang, reader, hints, lexicons)) != text:
+            return self._matcher.words.by_words(spelt, lang, reader, hints)
         return found
 
     def _compared(
@@ -237,7 +227,7 @@ class UrgentSearch:
             return SiteQuestions(generation, hints, self._has_words(hints)).nearest(asked, examples)
 
     def _has_words(self, hints: Hints) -> HasWords:
-        return lambda text, lang: self._matcher.by_words(text, lang, lang, hints) is not None
+        return lambda text, lang: self._matcher.words.by_words(text, lang, lang, hints) is not None
 
     def _lexicons(self) -> Mapping[str, Lexicon] | None:
         try:

@@ -11,7 +11,7 @@ from app.web.ratelimit import limit
 from app.web.search_json import search_json
 from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from index.query.autocomplete import suggestions
-from index.query.urgent_matcher import sentences
+from index.query.danger_sentences import sentences
 
 RESULTS_MAX = 50
 # The same number of results as a results page of the portal.

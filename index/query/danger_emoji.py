@@ -25,7 +25,7 @@ def with_danger_named(text: str, lang: str) -> str:
     name = family(lang)
     if name not in _LANGUAGES or not _SIGN.search(text):
         return text
-    # A sentence of emoji only is none for who counts them (index/query/urgent_matcher.py), unless it is all there is.
+    # A sentence of emoji only is none for who counts them (index/query/danger_sentences.py), unless it is all there is.
     spoken = any(words(text))
 
     def replace(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Pure: phrases of danger in the sentences of a text, for index/query/urgent_matcher.py: which stand there, and what
+"""Pure: phrases of danger in the sentences of a text, for index/query/urgent_words.py: which stand there, and what
 stands around them.
 
 All words of a phrase stand close together in any order. Time grows as the text does, whatever stands in it: a sentence

@@ -22,26 +22,21 @@ judged sentence by sentence, since the one that matters is short and stands amon
   harmless.py. A short question of ordinary words only (index/query/ordinary.py) means none, nor does mere haste.
 """
 
-import re
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import islice, zip_longest
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.texts.languages import fallbacks, is_chinese, nearest
-from index.analysis import family, in_script, tokens, words
+from index.analysis import family
 from index.models import UrgentMatch
 from index.parts.language_centering import Means, subtract_mean
 from index.parts.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
 from index.query import ordinary, plain_danger
-from index.query.danger_phrases import CJK, Phrase, Phrases, Sentence, WordReader
 from index.query.harmless import (
     harmless_of_any_product,
     harmless_questions,
@@ -51,10 +46,8 @@ from index.query.harmless import (
     shipped_vectors,
 )
 from index.query.ordinary import AuthorsWords, is_one_harmless_word, names_harm, says_only_ordinary_things, tokens_of
-from index.query.parser import plain
 from index.query.product_words import names, product_words, spoken, words_of_kinds
-from index.query.spelling import Vocabulary, common_words
-from index.query.turkish import is_word
+from index.query.urgent_words import UrgentWords, WordHit, in_script_of, match_of
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 
@@ -62,9 +55,8 @@ from kb.source.urgent_messages import UrgentEntry
 NEAR_MISS_WEIGHT = 1.0
 # What a text must reach with very many examples; with few of them it is less, since few are near it.
 MEANS_DANGER, _LESS_WITH_FEW = 0.6, 0.3
-# Words of danger in a sentence that means less than this are a figure of speech; told by entries that have enough
-# examples to say what danger means (with three for each of them, one true hit in twelve means less).
-WORDS_MEAN, _ENOUGH_EXAMPLES = 0.05, 8
+# Words of danger in a sentence that means less than this are a figure of speech.
+WORDS_MEAN = 0.05
 # The boundary's log-odds weigh this much with very many examples, and half of it with _HALF_TRUSTED of each kind.
 _BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.44, 20
 # A text that is so much nearer to a near miss than to any example is none, whatever else speaks for it; nor is one that
@@ -82,56 +74,14 @@ _AS_GOOD_AS = 0.9
 # What a sentence about any product says beside a product's name: the sum of both, of which the name weighs this much.
 _NAMED_WEIGHT = 0.8
 _BOUNDARY_L2, _BOUNDARY_STEPS, _BOUNDARY_CLOSE = 1e-3, 10, 1e-2
-_SENTENCES = re.compile(r"((?:(?<!\d)\.|\.(?!\d)|[!?。！？｡；;؛؟۔।॥…\n\r])+)")  # "2.4 GHz" is no end
-_ASKING_OR_CALLING = "?!？！؟"
-_CLAUSES = re.compile(r"[,，、،:：()（）]+|\s[-–—]+\s")
-_LONG, _LONG_CJK = 90, 24
-# Of a sentence that is longer the clauses are compared besides: what is told last is lost in it.
-_STORY, _STORY_CJK = 45, 15
-# Sentences compared by meaning, so many of the beginning and of the end; words are compared in all.
-_FIRST_SENTENCES, _LAST_SENTENCES = 16, 8
-# More than the form takes (20,000); of a longer text its beginning and its end, where people put what they forgot.
-_MOST_CHARACTERS = 24_000
-# The most of what stands around phrases that is compared.
-_MOST_AROUND = 8
-# Runs of a long sentence: so many words, or characters of scripts without spaces (an alphabet needs more of them), each
-# so many after the one before; and how many of a text are compared, of a long one evenly spread.
-_RUN, _RUN_CJK, _RUN_LETTERS, _NEXT_RUN, _MOST_RUNS = 5, 10, 20, 2, 48
 # Where everything is far, the nearest says nothing: a part of a sentence must be as near as this to an example.
 _PART_IS_NEAR = 0.4
-_CJK_AND_KANA = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_ALPHABETS_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-_TYPED = re.compile(r"[^\W\d_]+")
-# Listed words that may be misspelt have so many letters; and how many unknown words of a text are compared with them.
-_LISTED_LETTERS, _MOST_UNKNOWN = 5, 400
 _KEPT_VECTORS = 4096
 # Texts with their languages.
 _Texts = list[tuple[str, str]]
 # How near each of some centred vectors is to what the site's articles answer, given those of all examples.
 NearestOfSite = Callable[[Vectors, Vectors], Vectors]
 _NONE_KNOWN: Mapping[str, Vectors] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class _Entry:
-    entry: UrgentEntry
-    phrases: Phrases
-    hiding: Phrases
-    figures: tuple[Sequence[str], ...]
-
-
-@dataclass(frozen=True)
-class WordHit:
-    """A phrase that stands in a text. `certain` says that it needs no meaning besides: its sentence has no other word,
-    or its entry too few examples to tell. `around` are the words around it and around other phrases in the text,
-    `others` the sentences in which these stand, by their numbers. In a `figure` of speech (`the bass explodes`) it is
-    danger only where the text means that as well."""
-
-    match: UrgentMatch
-    certain: bool
-    around: tuple[str, ...] = ()
-    others: frozenset[int] = frozenset()
-    figure: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,141 +124,16 @@ class _Examples:
     names: NDArray[np.str_]
 
 
-@dataclass(frozen=True)
-class _Kinds:
-    """Which entry speaks most of each kind of danger, the first of those that do so as much; what examples and near
-    misses say themselves, by language; and the words for the product."""
-
-    entries: Mapping[str, UrgentEntry]
-    examples: Mapping[tuple[str, frozenset[str]], UrgentEntry]
-    near_misses: frozenset[tuple[str, frozenset[str]]]
-    products: Sequence[tuple[str, str]]
-
-    @staticmethod
-    def of(entries: Sequence[UrgentEntry]) -> "_Kinds":
-        told = [
-            (entry, kind) for entry in entries for text in (*entry.examples, *entry.words)
-            for kind in plain_danger.spoken_of(text, entry.lang)
-        ]  # fmt: skip
-        found = {}
-        for kind in plain_danger.KINDS:
-            counts = Counter(entry.name for entry, other in told if plain_danger.is_of(kind, other))
-            if counts:
-                most = max(counts, key=lambda name: counts[name])
-                found[kind] = next(entry for entry in entries if entry.name == most)
-        said = [(entry, text) for entry in reversed(entries) for text in entry.examples]
-        misses = ((entry.lang, text) for entry in entries for text in entry.near_misses)
-        return _Kinds(
-            found,
-            {(spoken(entry.lang), plain_danger.says(text, entry.lang)): entry for entry, text in said},
-            frozenset((spoken(lang), plain_danger.says(text, lang)) for lang, text in misses),
-            [*product_words(entries), *words_of_kinds(entries)],
-        )
-
-    def entry(self, said: plain_danger.Statement) -> UrgentEntry | None:
-        """The entry for a statement, unless a near miss says just that."""
-        key = said.lang, said.says
-        return None if key in self.near_misses else self.examples.get(key) or self.entries.get(said.kind)
-
-    def is_sure(self, said: plain_danger.Statement) -> bool:
-        """Whether all that is not known of a statement is the author's product."""
-        return said.sure or all(any(names(word, one) for one in self.products) for word in said.unknown)
-
-
 class UrgentMatcher:
     """Keeps what was prepared for the current hints. Safe to use from many threads."""
 
     def __init__(self) -> None:
+        self.words = UrgentWords()
         self._lock = threading.Lock()
         self._examples_lock = threading.Lock()  # one thread embeds them, which takes seconds on a busy machine
-        self._hints: Hints | None = None
-        self._entries: tuple[_Entry, ...] = ()
-        self._kinds: tuple[Hints, _Kinds] | None = None
         self._examples: tuple[tuple[Hints, str, int], _Examples] | None = None
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._harmless: tuple[Hints, tuple[_Texts, ...]] | None = None
-
-    def by_words(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
-        """The entry with a phrase in the text: of the reader's or the text's language, Chinese ones of any."""
-        own = {*fallbacks(reader), *fallbacks(lang)}
-        entries = [one for one in self._prepared(hints) if one.entry.lang in own or is_chinese(one.entry.lang)]
-        if not entries:
-            return None
-        written = sentences(text)
-        read = _in_languages(entries, list(dict.fromkeys(written)))
-        # Of several kinds of danger the one the author wrote first.
-        for at, one in enumerate(entries):
-            for sentence in read[one.entry.lang]:
-                found = next(one.phrases.in_sentence(sentence), None)
-                if found:
-                    number = written.index(sentence.text)
-                    match = _match(one.entry, reader, hints, f"words “{found.written}”", number)
-                    few = len(one.entry.examples) < _ENOUGH_EXAMPLES
-                    if few or sentence.is_all(found):
-                        return WordHit(match, certain=True)
-                    figure = all(
-                        plain_danger.speaks_in_a_figure(sentence.text, near, one.entry.lang)
-                        for phrase in one.phrases.in_sentence(sentence) for near in sentence.around(phrase)
-                    )  # fmt: skip
-                    rest = entries[at:]
-                    return WordHit(match, False, _around(rest, read), _with_phrases(rest, read, written), figure)
-        return None
-
-    def plainly(self, text: str, lang: str, reader: str, hints: Hints) -> WordHit | None:
-        """The entry for what the text says plainly (index/query/plain_danger.py), in whichever language the author
-        speaks of such danger. A near miss takes away what says nothing else."""
-        known = self._kinds_of(hints)
-        doubtful: WordHit | None = None
-        for number, sentence in enumerate(sentences(text)):
-            whole = [(one, True) for one in plain_danger.statements(sentence, lang)]
-            parts = _clauses(sentence, lang)
-            of_clauses = [(one, False) for part in parts for one in plain_danger.statements(part, lang) if one.sure]
-            for one, is_whole in (*whole, *of_clauses):
-                entry = known.entry(one)
-                if entry is None:
-                    continue
-                sure = known.is_sure(one)
-                hit = WordHit(_match(entry, reader, hints, f"plain words of {one.kind}", number), certain=sure)
-                if sure:
-                    return hit
-                doubtful = doubtful or (hit if is_whole else None)
-            if doubtful is None and not has_words(lang, hints):
-                for one, run in plain_danger.runs(sentence, lang):
-                    if (entry := known.entry(one)) is not None:
-                        why = f"plain words of {one.kind} among others"
-                        doubtful = WordHit(_match(entry, reader, hints, why, number), certain=False, around=(run,))
-                        break
-        return doubtful
-
-    def of_its_kind(self, match: UrgentMatch, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch:
-        """What was found by meaning, as the entry for the danger that its sentence names: the nearest example may have
-        only the thing in common with it."""
-        sentence = sentences(text)[match.sentence]
-        for one, _ in plain_danger.runs(sentence, lang):
-            entry = self._kinds_of(hints).entry(one)
-            if entry is not None and entry.name != match.name:
-                return _match(entry, reader, hints, f"{match.why}; it names {one.kind}", match.sentence)
-        return match
-
-    def spelt(
-        self, text: str, lang: str, reader: str, hints: Hints, lexicons: Mapping[str, Lexicon] | None = None
-    ) -> str:
-        """The text with its words of danger as they are listed in English or Turkish, where it has them misspelt by a
-        letter. What is a word of any language or of the articles, or a name, is no such word."""
-        own = {*fallbacks(reader), *fallbacks(lang)}
-        entries = [one for one in self._prepared(hints) if one.entry.lang in own]
-        listed = _listed(tuple((one.entry.lang, one.entry.words) for one in entries))
-        known: dict[str, str] = {}
-
-        def mended(match: re.Match[str]) -> str:
-            word = match.group()
-            if len(word) < _LISTED_LETTERS or (not word.isupper() and word[0].isupper() and not _begins(match)):
-                return word
-            if word not in known and len(known) < _MOST_UNKNOWN:
-                known[word] = (listed.nearest(plain(word), 1) if not _is_a_word(word, lexicons) else None) or word
-            return known.get(word, word)
-
-        return _TYPED.sub(mended, both_ends(text, _MOST_CHARACTERS)) if listed.words else text
 
     def with_around(
         self,
@@ -394,7 +219,7 @@ class UrgentMatcher:
         sentence = int(np.where(danger, scores, -np.inf).argmax())
         entry, example = examples.entries[_nearest_of_its_kind(near[sentence], examples.names)]
         why = f"meaning, like “{example}” ({scores[sentence]:.2f})"
-        match = replace(_match(entry, reader, hints, why, sentence), meant=not same[sentence])
+        match = replace(match_of(entry, reader, hints, why, sentence), meant=not same[sentence])
         return Meaning(float(scores.max()), match, tuple(scores.tolist()))
 
     def with_parts(
@@ -433,19 +258,6 @@ class UrgentMatcher:
         ordinary.prepare()
         plain_danger.prepare()
         self._examples_of(hints, embedder, means)
-
-    def _kinds_of(self, hints: Hints) -> "_Kinds":
-        with self._lock:
-            if self._kinds is None or self._kinds[0] is not hints:
-                self._kinds = hints, _Kinds.of([entry for some in hints.urgent.values() for entry in some])
-            return self._kinds[1]
-
-    def _prepared(self, hints: Hints) -> tuple[_Entry, ...]:
-        with self._lock:
-            if self._hints is not hints:
-                self._entries = tuple(one for some in hints.urgent.values() for one in _prepare(some))
-                self._hints = hints
-            return self._entries
 
     def _examples_of(self, hints: Hints, embedder: Embedder, means: Means) -> _Examples:
         with self._examples_lock:
@@ -524,7 +336,7 @@ class UrgentMatcher:
             )
             shipped = (harmless_sentences(), harmless_things(), harmless_questions(), plain)
             own = dict.fromkeys(one for texts in shipped for one in texts if spoken(one[0]) in written)
-            kept = {one for one in own if self.by_words(one[1], one[0], one[0], hints) is None}
+            kept = {one for one in own if self.words.by_words(one[1], one[0], one[0], hints) is None}
             self._harmless = (
                 hints,
                 tuple(
@@ -616,73 +428,6 @@ def _trusted(examples: Vectors, near_misses: Vectors) -> float:
     return _BOUNDARY_WEIGHT * fewest / (fewest + _HALF_TRUSTED)
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a text; long ones as their clauses."""
-    return [sentence for sentence, _ in _sentences(text)]
-
-
-def _sentences(text: str) -> Iterator[tuple[str, str]]:
-    """The same, each with the `?` or `!` that it ends with."""
-    pieces = _SENTENCES.split(both_ends(text, _MOST_CHARACTERS))
-    for sentence, end in zip_longest(pieces[::2], pieces[1::2], fillvalue=""):
-        long = len(sentence) > (_LONG_CJK if CJK.search(sentence) else _LONG)
-        parts = [" ".join(part.split()) for part in (_CLAUSES.split(sentence) if long else [sentence])]
-        told = [part for part in parts if any(words(part))]
-        mark = next((char for char in end if char in _ASKING_OR_CALLING), "")
-        yield from ((part, mark if part is told[-1] else "") for part in told)
-
-
-def both_ends(text: str, most: int) -> str:
-    """A text of which nothing is left out but the middle, where it is longer than `most`."""
-    return text if len(text) <= most else f"{text[: most // 2]}\n{text[len(text) - most // 2 :]}"
-
-
-def compared_by_meaning(text: str) -> list[tuple[int, str, str]]:
-    """The sentences that are, with their numbers among `sentences`, and as they were asked: those of the beginning and
-    of the end."""
-    found = [(number, sentence, f"{sentence}{end}") for number, (sentence, end) in enumerate(_sentences(text))]
-    return [*found[:_FIRST_SENTENCES], *found[_FIRST_SENTENCES:][-_LAST_SENTENCES:]]
-
-
-def clauses(texts: Sequence[str], lang: str) -> list[tuple[int, str]]:
-    """The clauses of long sentences, each with the number of its sentence: those of the beginning and of the end."""
-    found = [
-        (number, clause)
-        for number, text in enumerate(texts)
-        if len(text) > (_STORY_CJK if CJK.search(text) else _STORY)
-        for clause in _clauses(text, lang)
-    ]
-    return [*found[:_FIRST_SENTENCES], *found[_FIRST_SENTENCES:][-_LAST_SENTENCES:]]
-
-
-def _clauses(sentence: str, lang: str) -> list[str]:
-    """The clauses of a sentence that has several, of two words or more."""
-    parts = [
-        " ".join(clause.split()) for part in _CLAUSES.split(sentence) for clause in plain_danger.joined(part, lang)
-    ]
-    return [part for part in parts if len(part) < len(sentence) and _has_two_words(part)]
-
-
-def runs(texts: Sequence[str]) -> list[tuple[int, str]]:
-    """The runs of a few words in long sentences, which overlap, each with the number of its sentence."""
-    found = [(number, run) for number, text in enumerate(texts) for run in _runs(text)]
-    return found[:: -(-len(found) // _MOST_RUNS) or 1]
-
-
-def _runs(text: str) -> list[str]:
-    least = len(text) / 2
-    if len(_CJK_AND_KANA.findall(text)) > least:
-        units, length, space = list(text), _RUN_CJK, ""
-    elif len(_ALPHABETS_WITHOUT_SPACES.findall(text)) > least:
-        units, length, space = list(text), _RUN_LETTERS, ""
-    else:
-        units, length, space = text.split(), _RUN, " "
-    further = max(_NEXT_RUN, length // _RUN)
-    if len(units) <= length + 1:
-        return []
-    return [space.join(units[at : at + length]) for at in range(0, len(units) - length + further, further)]
-
-
 def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | None:
     """The message of a text by both. Words alone decide where nothing is known of the meaning: there is no model, or no
     time for it."""
@@ -691,130 +436,3 @@ def decided(words: WordHit | None, meaning: Meaning | None) -> UrgentMatch | Non
     if words.certain or meaning is None or (meaning.score >= WORDS_MEAN and not words.figure):
         return words.match
     return meaning.match
-
-
-def has_words(lang: str, hints: Hints) -> bool:
-    """Whether an author wrote words of danger in a language, by which long sentences are told."""
-    own = fallbacks(lang)
-    tags = [tag for tag in hints.urgent if tag in own or (is_chinese(tag) and is_chinese(lang))]
-    return any(one.words for tag in tags for one in hints.urgent[tag])
-
-
-def in_script_of(text: str, lang: str, hints: Hints) -> str:
-    """A Chinese text in the script that has examples: the model compares better within one script."""
-    if not is_chinese(lang):
-        return text
-    return in_script(text, next((tag for tag in fallbacks(lang) if tag in hints.urgent), lang))
-
-
-def _match(entry: UrgentEntry, reader: str, hints: Hints, why: str, sentence: int) -> UrgentMatch:
-    """The entry as the reader sees it: in their language or the nearest, else in the site's, else in English. Never in
-    the one that matched because it did: that may be any, where meaning was compared."""
-    own = {other.lang: other for some in hints.urgent.values() for other in some if other.name == entry.name}
-    tag = nearest(reader, own, (hints.default_lang, "en"))
-    shown = own.get(tag or entry.lang, entry)
-    same = is_chinese(reader) and is_chinese(shown.lang)
-    title, text = (in_script(t, reader) if same else t for t in (shown.title, shown.text))
-    return UrgentMatch(
-        shown.name, reader if same else shown.lang, title, text, shown.article, shown.channel, shown.team, why, sentence
-    )
-
-
-@lru_cache(maxsize=16)
-def _listed(phrases: tuple[tuple[str, tuple[str, ...]], ...]) -> Vocabulary:
-    """The longer words of phrases in English and Turkish; one with a star is known by its beginning only."""
-    return Vocabulary.of(
-        (lang, word)
-        for lang, some in phrases
-        for phrase in some
-        for word in phrase.split()
-        if family(lang) in ("en", "tr") and len(word) >= _LISTED_LETTERS and not word.endswith("*")
-    )
-
-
-def _is_a_word(word: str, lexicons: Mapping[str, Lexicon] | None) -> bool:
-    form = plain(word)
-    if not form.isascii() or form in common_words() or is_word(form):
-        return True
-    return any(
-        some and some[0] in lexicon.ids for tag, lexicon in (lexicons or {}).items() if (some := tokens(word, tag))
-    )
-
-
-def _begins(match: re.Match[str]) -> bool:
-    """Whether a word is the first of its sentence."""
-    before = match.string[max(0, match.start() - 3) : match.start()]
-    return not before.strip() or bool(re.search(r"[.!?…\n]\s*$", before))
-
-
-def _prepare(entries: Sequence[UrgentEntry]) -> list[_Entry]:
-    """The entries of one language. What is harmless for one of them is harmless for all."""
-    phrases = [Phrases(Phrase.of(text, entry.lang) for text in entry.words) for entry in entries]
-    hiding = []
-    for text, lang in ((text, entry.lang) for entry in entries for text in entry.near_misses):
-        itself = Sentence(text, WordReader(lang))
-        if any(next(some.in_sentence(itself), None) for some in phrases):
-            hiding.append(Phrase.of(text, lang))
-    found = Phrases(hiding)
-    figures = tuple(
-        figure for figure in plain_danger.figures_of_words(entries[0].lang)
-        if not any(some.say(figure) for some in phrases)
-    ) if entries else ()  # fmt: skip
-    return [_Entry(entry, some, found, figures) for entry, some in zip(entries, phrases, strict=True)]
-
-
-def _has_two_words(text: str) -> bool:
-    return len(list(islice(words(text), 2))) == 2 or bool(CJK.search(text))
-
-
-def _in_languages(entries: Sequence[_Entry], parts: Sequence[str]) -> dict[str, list[Sentence]]:
-    """The sentences of a text as they are read in the language of each entry, without what its near misses hide."""
-    read: dict[str, list[Sentence]] = {}
-    for one in entries:
-        if one.entry.lang not in read:
-            reader = WordReader(one.entry.lang)
-            read[one.entry.lang] = [Sentence(part, reader) for part in parts]
-            for sentence in read[one.entry.lang]:
-                sentence.hide_side_by_side(one.figures)
-                for near_miss in one.hiding.in_sentence(sentence):
-                    sentence.hide(near_miss)
-    return read
-
-
-def _with_phrases(
-    entries: Sequence[_Entry], read: Mapping[str, Sequence[Sentence]], written: Sequence[str]
-) -> frozenset[int]:
-    """The numbers of the sentences in which a phrase stands."""
-    told = {
-        sentence.text for one in entries for sentence in read[one.entry.lang]
-        if next(one.phrases.in_sentence(sentence), None) is not None
-    }  # fmt: skip
-    return frozenset(number for number, sentence in enumerate(written) if sentence in told)
-
-
-def _around(entries: Sequence[_Entry], read: Mapping[str, Sequence[Sentence]]) -> tuple[str, ...]:
-    """What stands around the phrases of a text: of the beginning and of the end, so much as is compared."""
-    numbers = range(len(read[entries[0].entry.lang]))
-
-    def texts(order: Iterable[int]) -> Iterator[str]:
-        for number in order:
-            for one in entries:
-                sentence = read[one.entry.lang][number]
-                for phrase in one.phrases.in_sentence(sentence):
-                    yield from sentence.around(phrase)
-
-    found = _first(texts(numbers), _MOST_AROUND // 2)
-    if len(found) < _MOST_AROUND // 2:
-        return found
-    last = _first((text for text in texts(reversed(numbers)) if text not in found), _MOST_AROUND // 2)
-    return (*found, *reversed(last))
-
-
-def _first(texts: Iterable[str], most: int) -> tuple[str, ...]:
-    """The first so many that differ."""
-    found: dict[str, None] = {}
-    for text in texts:
-        found[text] = None
-        if len(found) == most:
-            break
-    return tuple(found)

@@ -13,9 +13,9 @@ from index.analysis import family, words
 from index.models import SearchQuery, SearchResult, Verdict
 from index.presentation import why_first_passage
 from index.query.asked_quantity import Quantity
+from index.query.danger_sentences import sentences
 from index.query.language import detect
 from index.query.normalize import normalize
-from index.query.urgent_matcher import sentences
 from index.ranking import confidence, few_words, first_place, fuse
 from index.ranking.candidates import Ranking
 from index.ranking.evidence import PassageEvidence, passages_of

@@ -11,9 +11,11 @@ import numpy as np
 from index.models import UrgentMatch
 from index.parts.language_centering import shipped_means
 from index.protocols import Embedder
+from index.query.danger_sentences import sentences
 from index.query.plain_danger import statements
 from index.query.product_words import spoken
-from index.query.urgent_matcher import UrgentMatcher, WordHit, decided, in_script_of, sentences
+from index.query.urgent_matcher import UrgentMatcher, decided
+from index.query.urgent_words import WordHit, in_script_of
 from kb.findings import Finding, error, warning
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
@@ -31,8 +33,8 @@ def check_urgent(hints: Hints, embedder: Embedder | None, languages: Sequence[st
     means = shipped_means(embedder.fingerprint, embedder.dimensions) if embedder else None
 
     def said(text: str, lang: str) -> WordHit | None:
-        words = matcher.by_words(text, lang, lang, hints)
-        plain = matcher.plainly(text, lang, lang, hints) if words is None or not words.certain else None
+        words = matcher.words.by_words(text, lang, lang, hints)
+        plain = matcher.words.plainly(text, lang, lang, hints) if words is None or not words.certain else None
         return plain if plain is not None and (plain.certain or words is None) else words
 
     def matched(text: str, lang: str) -> UrgentMatch | None:
@@ -68,7 +70,7 @@ def check_urgent(hints: Hints, embedder: Embedder | None, languages: Sequence[st
                 message = f"“{example}” {taken}. Reword it, or put the entry that should be shown first."
                 yield error(entry.path, entry.line_of("examples", example), "urgent-example", message)
         for phrase in entry.words:
-            if matcher.by_words(phrase.replace("*", "xx"), entry.lang, entry.lang, hints) is None:
+            if matcher.words.by_words(phrase.replace("*", "xx"), entry.lang, entry.lang, hints) is None:
                 message = f"“{phrase}” matches nothing: it has only stop words, or a near miss hides it."
                 yield error(entry.path, entry.line_of("words", phrase), "urgent-words", message)
         for text in entry.near_misses:

@@ -22,7 +22,7 @@ from core.network.domain_names import ascii_domain
 from core.texts.file_sizes import file_size
 from core.texts.gettext import gettext_of, has_texts, translations_of
 from core.texts.languages import colon, fallbacks, is_rtl, list_separator, sentence_gap
-from index.query.urgent_matcher import sentences
+from index.query.danger_sentences import sentences
 from support.email import headers, rendering
 from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root

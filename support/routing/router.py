@@ -13,7 +13,7 @@ from typing import Any
 from core.events import emit
 from index.analysis import fold
 from index.models import UrgentMatch
-from index.query.urgent_matcher import sentences
+from index.query.danger_sentences import sentences
 from support.intake.forms import form_named
 from support.routing.semantic_routing import SemanticRouting
 from support.settings import SupportSettings

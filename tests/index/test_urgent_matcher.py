@@ -17,22 +17,13 @@ from index.embed.hashing import HashingEmbedder
 from index.models import Degraded, SearchQuery, UrgentMatch, Verdict
 from index.parts.language_centering import shipped_means
 from index.protocols import Vectors
-from index.query import urgent_matcher
+from index.query import danger_sentences
+from index.query.danger_sentences import clauses, compared_by_meaning, runs, sentences
 from index.query.harmless import harmless_questions, harmless_sentences, harmless_things, texts_in_all_scripts
 from index.query.hints import LiveHints
 from index.query.spelling import common_words
-from index.query.urgent_matcher import (
-    Meaning,
-    UrgentMatcher,
-    WordHit,
-    _boundary,
-    _trusted,
-    clauses,
-    compared_by_meaning,
-    decided,
-    runs,
-    sentences,
-)
+from index.query.urgent_matcher import Meaning, UrgentMatcher, _boundary, _trusted, decided
+from index.query.urgent_words import UrgentWords, WordHit
 from index.ranking import confidence
 from index.search import Search
 from index.storage.build import bring_up_to_date
@@ -104,15 +95,15 @@ ALL = hints(
     ],
 )
 def test_words_stand_together_in_a_sentence_whatever_their_ending(text: str, reader: str, name: str | None) -> None:
-    found = UrgentMatcher().by_words(text, reader, reader, ALL)
+    found = UrgentMatcher().words.by_words(text, reader, reader, ALL)
     assert (found.match.name if found else None) == name
 
 
 def test_words_count_for_readers_of_their_language_and_texts_in_it() -> None:
     matcher = UrgentMatcher()
-    assert matcher.by_words("patladı", "tr", "en", ALL) is not None
-    assert matcher.by_words("patladı", "en", "tr", ALL) is not None
-    assert matcher.by_words("patladı", "en", "en", ALL) is None
+    assert matcher.words.by_words("patladı", "tr", "en", ALL) is not None
+    assert matcher.words.by_words("patladı", "en", "tr", ALL) is not None
+    assert matcher.words.by_words("patladı", "en", "en", ALL) is None
 
 
 @pytest.mark.parametrize(
@@ -121,7 +112,7 @@ def test_words_count_for_readers_of_their_language_and_texts_in_it() -> None:
      ("de", "en", "battery en"), ("tr-Latn", "tr", "battery tr")],
 )  # fmt: skip
 def test_the_message_is_in_the_readers_language_where_it_is_written(reader: str, lang: str, title: str) -> None:
-    found = UrgentMatcher().by_words("it is smoking", "en", reader, ALL)
+    found = UrgentMatcher().words.by_words("it is smoking", "en", reader, ALL)
     assert found is not None
     assert (found.match.lang, found.match.title, found.match.why) == (lang, title, "words “smoking”")
 
@@ -136,7 +127,7 @@ def test_who_has_none_of_its_languages_reads_that_of_the_site_then_english(
     there: str, default: str, shown: str, matched: str
 ) -> None:
     some = [entry(tag, words=("冒煙",) if tag == matched else ("xyzzy",)) for tag in there.split()]
-    found = UrgentMatcher().by_words("冒煙", matched, "de", replace(hints(*some), default_lang=default))
+    found = UrgentMatcher().words.by_words("冒煙", matched, "de", replace(hints(*some), default_lang=default))
     assert found is not None and found.match.title == f"battery {shown}"
 
 
@@ -347,7 +338,7 @@ def test_examples_and_tables_are_there_before_the_first_search(folder: Path, tmp
 def test_without_the_file_nothing_is_looked_at(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     search = searching(folder, tmp_path, HashingEmbedder())
     monkeypatch.setattr(UrgentSearch, "by_meaning", None)
-    monkeypatch.setattr(UrgentMatcher, "by_words", None)
+    monkeypatch.setattr(UrgentWords, "by_words", None)
     assert titles(search, "it is smoking") is None
 
 
@@ -481,9 +472,9 @@ def test_words_of_danger_need_a_little_meaning_besides_where_there_is_a_model() 
 def test_a_sentence_of_nothing_but_the_phrase_is_known_from_others(text: str, lang: str, alone: bool) -> None:
     enough = tuple(f"example {n}" for n in range(8))
     told = hints(*(replace(one, examples=enough) for some in ALL.urgent.values() for one in some))
-    found = UrgentMatcher().by_words(text, lang, lang, told)
+    found = UrgentMatcher().words.by_words(text, lang, lang, told)
     assert found is not None and found.certain is alone
-    few = UrgentMatcher().by_words(text, lang, lang, ALL)
+    few = UrgentMatcher().words.by_words(text, lang, lang, ALL)
     assert few is not None and few.certain  # without examples nothing says what danger means
 
 
@@ -600,17 +591,17 @@ RUNS = {
 def test_what_stands_around_a_phrase_is_a_few_words_of_a_run_however_long(lang: str, danger: str) -> None:
     told = hints(*(replace(one, examples=ENOUGH) for some in ALL.urgent.values() for one in some))
     before, after = RUNS[lang]
-    found = UrgentMatcher().by_words(before * 3 + danger + after * 3, lang, lang, told)
+    found = UrgentMatcher().words.by_words(before * 3 + danger + after * 3, lang, lang, told)
     assert found is not None and not found.certain
-    alone = UrgentMatcher().by_words(danger, lang, lang, told)
+    alone = UrgentMatcher().words.by_words(danger, lang, lang, told)
     assert alone is not None and found.match.why == alone.match.why
     assert found.around and all(len(text) < len(danger) + len(before) for text in found.around)
-    assert any(UrgentMatcher().by_words(text, lang, lang, told) for text in found.around)
+    assert any(UrgentMatcher().words.by_words(text, lang, lang, told) for text in found.around)
 
 
 def test_of_texts_far_apart_each_has_what_stands_around_it() -> None:
     told = hints(entry("zh-Hant", words=("電池 膨脹",), examples=ENOUGH))
-    found = UrgentMatcher().by_words(
+    found = UrgentMatcher().words.by_words(
         "這顆電池是三月的時候在你們網站上買的耳機裡面的現在膨脹了", "zh-Hant", "zh-Hant", told
     )
     assert found is not None and [len(text) for text in found.around] == [8, 7]
@@ -631,7 +622,7 @@ def test_harmless_text_around_a_phrase_does_not_cancel_it(folder: Path, tmp_path
     before, after = RUNS["en"]
     run = f"{before * 4}the case is smoking{after * 4}"
     told = search._current_hints()
-    hit = UrgentMatcher().by_words(run, "en", "en", told)
+    hit = UrgentMatcher().words.by_words(run, "en", "en", told)
     assert hit is not None
     whole = search._urgent.by_meaning(run, "en", "en", told, replace(hit, around=()))
     assert whole is not None and whole.score < 0.05 and whole.match is None, "the run as a whole means nothing"
@@ -743,14 +734,14 @@ def test_time_by_words_grows_as_the_text_does(lang: str, monkeypatch: pytest.Mon
 
     told = hints(*(replace(one, examples=ENOUGH) for some in ALL.urgent.values() for one in some))
     matcher = UrgentMatcher()
-    monkeypatch.setattr(urgent_matcher, "_MOST_CHARACTERS", 1_000_000)  # what is cut does not grow
+    monkeypatch.setattr(danger_sentences, "MOST_CHARACTERS", 1_000_000)  # what is cut does not grow
     other_half = str.maketrans({"b": "swollen b", "p": "şiş p", "o": "fire o", "電": "膨"})
 
     def reader(text: str) -> None:
         # Its halves apart: nothing of the one is near what it needs of the other.
         half = len(text) // 2
-        matcher.by_words(text[:half] + text[half:].translate(other_half), lang, lang, told)
-        matcher.by_words(text, lang, lang, told)
+        matcher.words.by_words(text[:half] + text[half:].translate(other_half), lang, lang, told)
+        matcher.words.by_words(text, lang, lang, told)
 
     assert too_steep(reader, 2_000, units=HOSTILE) == {}
 
@@ -762,21 +753,21 @@ def test_time_by_words_grows_as_the_text_does(lang: str, monkeypatch: pytest.Mon
 )  # fmt: skip
 def test_small_words_stand_beside_others_of_their_clause_only(text: str, found: bool) -> None:
     told = hints(entry("en", "data", words=("leaked my",)))
-    assert (UrgentMatcher().by_words(text, "en", "en", told) is not None) is found
+    assert (UrgentMatcher().words.by_words(text, "en", "en", told) is not None) is found
 
 
 def test_a_figure_of_speech_is_danger_only_where_the_text_means_that_as_well() -> None:
     told = hints(entry("en", words=("exploded", "smoke"), examples=ENOUGH))
     matcher = UrgentMatcher()
-    figure = matcher.by_words("the price has exploded again", "en", "en", told)
+    figure = matcher.words.by_words("the price has exploded again", "en", "en", told)
     assert figure is not None and figure.figure and not figure.certain
     assert decided(figure, None) is figure.match, "without a model words decide"
     assert decided(figure, Meaning(0.5)) is None
     assert decided(figure, Meaning(0.9, figure.match)) is figure.match
     for text in ("the price has exploded and so did my case", "price aside the case has exploded", "it exploded"):
-        other = matcher.by_words(text, "en", "en", told)
+        other = matcher.words.by_words(text, "en", "en", told)
         assert other is not None and not other.figure, text
-    few = matcher.by_words("the price has exploded again", "en", "en", hints(entry("en", words=("exploded",))))
+    few = matcher.words.by_words("the price has exploded again", "en", "en", hints(entry("en", words=("exploded",))))
     assert few is not None and few.certain, "few examples say little of what danger means"
 
 
@@ -792,9 +783,9 @@ def test_a_figure_of_speech_is_danger_only_where_the_text_means_that_as_well() -
 )  # fmt: skip
 def test_words_of_a_figure_that_stand_side_by_side_are_none_of_danger(text: str, lang: str, found: bool) -> None:
     told = hints(entry("en", words=("dying", "smoked", "hacked")), entry("tr", words=("ölüyor",)))
-    assert (UrgentMatcher().by_words(text, lang, lang, told) is not None) is found
+    assert (UrgentMatcher().words.by_words(text, lang, lang, told) is not None) is found
 
 
 def test_an_author_who_lists_a_figure_of_speech_hears_it() -> None:
     told = hints(entry("en", words=("battery died", "dying")))
-    assert UrgentMatcher().by_words("the battery died at sea", "en", "en", told) is not None
+    assert UrgentMatcher().words.by_words("the battery died at sea", "en", "en", told) is not None

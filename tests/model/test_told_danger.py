@@ -83,6 +83,6 @@ def test_who_speaks_of_swallowed_parts_in_one_language_hears_of_them_in_all() ->
         ("ko", "아기가 실리콘을 삼켰어요"),
         ("de", "Unser Hund hat einen Ohrstöpsel verschluckt"),
     ):
-        found = matcher.plainly(text, lang, lang, hints)
+        found = matcher.words.plainly(text, lang, lang, hints)
         assert found is not None and found.certain, text
-    assert matcher.plainly("Der Automat hat die Karte verschluckt", "de", "de", hints) is None
+    assert matcher.words.plainly("Der Automat hat die Karte verschluckt", "de", "de", hints) is None

@@ -265,7 +265,7 @@ def test_words_of_danger_are_heard_in_a_run_without_punctuation(search: Search) 
             )
             for some in (DANGEROUS, LAST_DANGEROUS)
             for text in some["zh-Hant" if lang == "zh-Hans" else lang]
-            if matcher.by_words(text, lang, lang, hints) and search.urgent(text, lang)
+            if matcher.words.by_words(text, lang, lang, hints) and search.urgent(text, lang)
         )
         for lang in AROUND
     }

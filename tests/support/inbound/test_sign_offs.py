@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from index.models import UrgentMatch
-from index.query.urgent_matcher import sentences
+from index.query.danger_sentences import sentences
 from support.email.inbound.ingest import Ingester
 from support.email.inbound.signatures import names_of, without_sign_offs
 from support.routing.router import Router
