@@ -160,7 +160,8 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
     nav = {entry.page.lower(): (number, entry) for number, entry in enumerate(tree.nav)}
     convert = Canonicaliser(root, [*(c.folder for c in tree.content), *tree.static], tree.variables)
     convert.know([*(path for path, _ in pages), *material.files])
-    leaves = _leaves(pages, tree)
+    named = _named_by_language(pages)
+    leaves = _leaves(pages, tree, named)
     taken: set[str] = set()
     drafts: list[tuple[tuple[int, str], Draft]] = []
     for path, content in pages:
@@ -168,7 +169,7 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
             continue
         taken.add(path)
         try:
-            place, draft = _page(root, path, content, tree, nav, default_lang, convert, material, leaves)
+            place, draft = _page(root, path, content, tree, nav, default_lang, convert, material, leaves, named)
         except Exception as failure:
             material.failed(path, failure)
             continue
@@ -303,7 +304,7 @@ def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
 
 def _page(
     root: Path, path: str, content: Content, tree: Tree, nav: Mapping[str, tuple[int, NavPage]], default_lang: str,
-    convert: Canonicaliser, material: Material, leaves: Set[str],
+    convert: Canonicaliser, material: Material, leaves: Set[str], named: Set[str],
 ) -> tuple[int, Draft | None]:  # fmt: skip
     """The page, and its place in the navigation (after all of it when it is not there)."""
     text = read_text(root / path, path, material)
@@ -316,7 +317,7 @@ def _page(
     for key in header.dropped:
         message = f"{key} is a field of {tree.kind} that has no meaning here, and was left out."
         material.dropped(path, 1, "header-field", message)
-    inner, lang, below = _without_language(path, content)
+    inner, lang, below = _without_language(path, content, named)
     lang = header.lang or lang or default_lang
     is_html = posixpath.splitext(path)[1].lower() in HTML_SUFFIXES
     written_body = flush(header.body) if is_html else header.body
@@ -436,25 +437,53 @@ def _one_by_permalink(drafts: list[Draft]) -> list[Draft]:
     return [replace(draft, key=keys.get(draft.id, draft.key)) for draft in drafts]
 
 
-def _without_language(path: str, content: Content) -> tuple[str, str, str]:
-    """The path below the content folder without suffix and language; the language, and what says it in addresses."""
+def _named_by_language(pages: Collection[tuple[str, Content]]) -> frozenset[str]:
+    """The pages that are called like a language in a folder that is one page, `refunds/en.md` beside `refunds/tr.md`.
+
+    So where half of all pages are, in several folders that hold no others: one may be about countries.
+    """
+    inside: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    above: set[str] = set()
+    for path, content in pages:
+        inner = _inner(path, content.folder)
+        folder = posixpath.dirname(path)
+        is_language = "/" in inner and not content.lang and _is_tag(posixpath.basename(inner))
+        inside[folder].append((path, is_language))
+        above |= {folder[: at.start()] for at in re.finditer("/", folder)}
+    whole = [some for folder, some in inside.items() if folder not in above and all(named for _, named in some)]
+    found = frozenset(path for some in whole for path, _ in some)
+    several = len(whole) > 1 and len({language_of(_stem(path)) for path in found}) > 1
+    return found if several and 2 * len(found) >= len(pages) else frozenset()
+
+
+def _is_tag(name: str) -> bool:
+    """Whether a file's name, or what stands before its suffix, is the tag of a language."""
+    return len(name) in {2, 5, 7} and bool(language_of(name))
+
+
+def _without_language(path: str, content: Content, named: Set[str]) -> tuple[str, str, str]:
+    """The path below the content folder without suffix and language; the language, and what says it in addresses.
+    `named` are the pages whose name is their language."""
     inner, lang, below = _inner(path, content.folder), content.lang, ""
+    if path in named:
+        inner, _, name = inner.rpartition("/")
+        return inner, language_of(name), f"/{name}"
     first, _, rest = inner.partition("/")
     if not lang and rest and language_of(first):
         lang, inner, below = language_of(first), rest, f"/{first}"
     stem, dot, suffix = inner.rpartition(".")
-    if dot and language_of(suffix) and "/" not in suffix and len(suffix) in {2, 5, 7}:
+    if dot and _is_tag(suffix):
         lang, inner, below = lang or language_of(suffix), stem, below or f"/{suffix}"
     return inner, lang, below
 
 
-def _leaves(pages: Iterable[tuple[str, Content]], tree: Tree) -> frozenset[str]:
+def _leaves(pages: Iterable[tuple[str, Content]], tree: Tree, named: Set[str]) -> frozenset[str]:
     """The folders, without numbers, that are one page in all languages: they hold an index page and pictures."""
     alone: set[str] = set()
     bundles: set[str] = set()
     others: set[str] = set()
     for path, content in pages:
-        inner = without_prefixes(_without_language(path, content)[0], keep=tree.keep_prefixes)[0].lower()
+        inner = without_prefixes(_without_language(path, content, named)[0], keep=tree.keep_prefixes)[0].lower()
         folder, _, name = inner.rpartition("/")
         if not folder:
             continue

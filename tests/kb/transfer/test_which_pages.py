@@ -85,3 +85,51 @@ def test_a_topic_called_like_a_language_is_none(tmp_path: Path) -> None:
     pages = {"docs/it/servers.md": "# Servers\n\nOurs.\n", "docs/sales/leads.md": "# Leads\n\nYours.\n"}
     bring_in(write_files(tmp_path / "source", pages), tmp_path / "articles")
     assert {a.lang for a in read_folder(tmp_path / "articles").articles} == {"en"}
+
+
+@pytest.mark.parametrize("above", ["", "articles/", "docs/guides/"])
+def test_pages_called_like_their_language_are_one_article_with_the_folder_for_its_name(
+    tmp_path: Path, above: str
+) -> None:
+    files = {
+        f"{above}rowing/en.md": "# Rowing\n\nSee [knots](../knots/en.md).\n",
+        f"{above}rowing/tr.md": "# Kürek\n\nBkz. [düğümler](../knots/tr.md).\n",
+        f"{above}knots/en.md": "# Knots\n\nFor ropes.\n",
+        f"{above}knots/tr.md": "# Düğümler\n\nHalat için.\n",
+        f"{above}knots/zh-hant.md": "# 繩結\n\n用於繩索。\n",
+        f"{above}mooring/pt-br.md": "# Atracar\n\nDevagar.\n",
+    }
+    source = write_files(tmp_path / "source", files)
+
+    report = bring_in(source, tmp_path / "articles")
+
+    found = read_folder(tmp_path / "articles").articles
+    by_language = {(a.ref.lang, a.title) for a in found}
+    assert by_language == {
+        ("en", "Rowing"), ("tr", "Kürek"), ("en", "Knots"), ("tr", "Düğümler"), ("zh-Hant", "繩結"), ("pt", "Atracar"),
+    }  # fmt: skip
+    assert len({a.key for a in found}) == 3
+    assert report["links"] == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        # Countries that stand beside other pages, or in one folder.
+        {"shipping/de.md": "# Germany\n\nTwo days.\n", "shipping/overview.md": "# Shipping\n\nEverywhere.\n"},
+        {"shipping/de.md": "# Germany\n\nTwo days.\n", "shipping/fr.md": "# France\n\nThree days.\n"},
+        # Few among many.
+        {"a/is.md": "# Is it?\n\nIt is.\n", "b/no.md": "# No\n\nNever.\n"}
+        | {f"guides/page-{n}.md": f"# Page {n}\n\nText.\n" for n in range(5)},
+        # Below what holds pages itself, or folders of others.
+        {"a/en/x.md": "# X\n\nText.\n", "a/en.md": "# English\n\nText.\n", "b/page.md": "# B\n\nText.\n"},
+    ],
+)
+def test_pages_called_like_a_language_for_another_reason_are_pages_as_any(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    source = write_files(tmp_path / "source", files)
+
+    bring_in(source, tmp_path / "articles")
+
+    assert {a.ref.lang for a in read_folder(tmp_path / "articles").articles} == {"en"}
