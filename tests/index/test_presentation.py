@@ -98,7 +98,8 @@ def test_where_only_their_place_tells_sentences_apart_the_first_of_few_is_marked
         # Nothing of it anywhere in many: none is likelier than the others.
         ("zeppelin", "en", "One. " + "Of that nothing is said. " * 9, None),
         # Several rare words tell more than one.
-        ("lorry parcel Ghent", "en", "The parcel is ours. It is red. The lorry from Ghent has the parcel. It is blue.", 2),
+        ("lorry parcel Ghent", "en",
+         "The parcel is ours. It is red. The lorry from Ghent has the parcel. It is blue.", 2),
         # A quantity of the kind that is asked for tells more than another number.
         ("Wie lange ist das Paket unterwegs?", "de",
          "Das Paket hat die Nummer 5 und ist rot. Das Paket kommt in drei Tagen an. Das Paket ist hier.", 1),
