@@ -1,32 +1,35 @@
 """The sentence of a passage that answers, by its meaning, its words and its place."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
-from index.query.asked_for import has_number
 from index.storage.generation import Generation
-from index.wanted_words import WantedWords, word_shares
-from kb.markup.answer_parts import Part, parts_of
+from index.wanted_words import WantedWords, word_evidence
+from kb.markup.answer_parts import Part, beside_steps, parts_of
 from kb.markup.excerpt import SentencePlace, sentence_places
 from kb.markup.handing_on import HandingOn, handing_on, may_hand_on
 
-# A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
-_WORDS_WEIGHT = 0.4
-# A number in a sentence, where the question asks for one; and the share of that before it, of which it speaks on.
-_NUMBER_WEIGHT, _BEFORE_WEIGHT = 0.1, 0.2
-# Where neither meaning nor words tell the sentences of a passage apart, length may; less than this is no difference.
-_NO_DIFFERENCE, _EQUAL = 0.01, 1e-6
+# Log-odds, as fitted to labelled questions (docs/search.md): of a window's meaning; of the share of the question's
+# words that a sentence has, and of each of them, by how rare it is; against the last sentence, the middle half as much.
+_MEANING, _SHARE, _WORD, _LATER = 3.3, 1.1, 1.6, 1.15
+# Of the number or the quantity that the question asks for; and of the share of the sentence before it, of which it
+# speaks on.
+_NUMBER, _BEFORE = 2.4, 0.8
+# Against what stands beside the steps of a passage, where the question asks for steps.
+_BESIDE_STEPS = 2.5
 # What the question calls by its name: a tab, whose sentences seldom say it again, or a row, which begins with it.
-_NAMED_WEIGHT, _NAMED_ROW_WEIGHT = 0.4, 0.2
+_NAMED, _NAMED_ROW = 3.0, 1.5
 # Less for each of the first two sentences that stand between a question and what may answer it.
-_FURTHER_BELOW = 0.03
+_FURTHER_BELOW = 0.1
+# Less likely than this the best sentence is none.
+_LEAST = 0.3
 # More than any score: what is left out in any case.
-_RULED_OUT = 100.0
-# Between sentences that nothing else tells apart: the cell of a table says less than a sentence of this many letters.
-_LENGTH_WEIGHT, _FULL_LENGTH = 0.06, 60
+_RULED_OUT = 1000.0
+_EQUAL = 1e-6
 
 
 def answering_sentence(
@@ -53,17 +56,19 @@ def answering_sentence(
     score = [0.0] * len(stored.sentences)
     if cosines is not None:
         last = len(cosines) - 1
-        score = [own + cosines[min(window, last)] for own, (_, _, window) in zip(score, stored.sentences, strict=True)]
+        score = [_MEANING * cosines[min(window, last)] for _, _, window in stored.sentences]
     if highlights and wanted:
-        shares = word_shares(stored, highlights, wanted)
-        score = [own + share for own, share in zip(score, (_WORDS_WEIGHT * shares).tolist(), strict=True)]
+        shares, whole = word_evidence(stored, highlights, wanted)
+        score = [own + said for own, said in zip(score, _words(shares, whole), strict=True)]
         if wanted.asks_for_number:
-            score = [own + number for own, number in zip(score, _numbers(stored, shares), strict=True)]
-    lengths = [_LENGTH_WEIGHT * min(1.0, (end - start) / _FULL_LENGTH) for start, end, _ in stored.sentences]
-    told = [own + length for own, length in zip(score, lengths, strict=True)]
-    if _is_no_difference(score, told):
-        return None
-    return _marked(told, sentence_places(stored.html), stored, highlights)
+            score = [own + number for own, number in zip(score, _numbers(stored, shares, wanted), strict=True)]
+    told = [own - later for own, later in zip(score, _later(range(len(score))), strict=True)]
+    if beside := _beside_steps(stored.html, wanted):
+        told = [own - _BESIDE_STEPS * (place in beside) for place, own in enumerate(told)]
+    places = sentence_places(stored.html)
+    if _likeliest(told) < _LEAST:
+        return _warning(told, places, stored, highlights)
+    return _marked(told, places, stored, highlights)
 
 
 def _answering_part(
@@ -83,34 +88,35 @@ def _answering_part(
     spans, last = stored.sentences, len(cosines) - 1
     ranges = tuple((spans[part.numbers[0]][0], spans[part.numbers[-1]][1], 0) for part in parts)
     whole = IndexedPassage(stored.article, stored.anchor, stored.heading, stored.text, stored.html, ranges)
-    score = [max(cosines[min(spans[number][2], last)] for number in part.numbers) for part in parts]
+    score = [_MEANING * max(cosines[min(spans[number][2], last)] for number in part.numbers) for part in parts]
     left_out = {place for place, part in enumerate(parts) if part.label}
     called: set[int] = set()
     if wanted:
         titles = {part.above for part in parts}
         in_titles = {above: frozenset(chain.from_iterable(map(wanted.in_title, above))) for above in titles}
         above = [in_titles[part.above] for part in parts] if any(in_titles.values()) else ()
-        shares = word_shares(whole, highlights, wanted, above)
-        score = [own + share for own, share in zip(score, (_WORDS_WEIGHT * shares).tolist(), strict=True)]
+        shares, weight = word_evidence(whole, highlights, wanted, above)
+        score = [own + said for own, said in zip(score, _words(shares, weight), strict=True)]
         if wanted.asks_for_number:
             rows = frozenset(place for place, part in enumerate(parts) if part.row_of is not None)
-            score = [own + number for own, number in zip(score, _numbers(whole, shares, rows), strict=True)]
+            score = [own + number for own, number in zip(score, _numbers(whole, shares, wanted, rows), strict=True)]
         named = _named(parts, wanted)
         for place, part in enumerate(parts if named else ()):
             among = [member for member in part.members if member.group in named]
             if any(member.name not in named[member.group] for member in among):
                 left_out.add(place)
             elif among:
-                score[place] += _NAMED_ROW_WEIGHT if part.row_of is not None or part.in_table else _NAMED_WEIGHT
+                score[place] += _NAMED_ROW if part.row_of is not None or part.in_table else _NAMED
                 called.add(place)
-    before = score.copy()
+    # The rows of a table stand side by side, none of them later than the first.
+    begins: dict[int, int] = {}
+    at = [place if part.row_of is None else begins.setdefault(part.row_of, place) for place, part in enumerate(parts)]
+    score = [own - later for own, later in zip(score, _later(at), strict=True)]
+    if beside := _beside_steps(stored.html, wanted):
+        score = [own - _BESIDE_STEPS * (part.numbers[0] in beside) for own, part in zip(score, parts, strict=True)]
     for place, (part, (start, end, _)) in enumerate(zip(parts, whole.sentences, strict=True)):
-        score[place] += _LENGTH_WEIGHT * (1.0 if part.row_of is not None else min(1.0, (end - start) / _FULL_LENGTH))
         if part.in_table and place not in called and not _holds((start, end), highlights):
             left_out.add(place)
-    left = [place for place in range(len(parts)) if place not in left_out]
-    if _is_no_difference([before[place] for place in left], [score[place] for place in left]):
-        return None
     # Of what is left out nothing stands in for a code block, nor warns.
     places = [SentencePlace.CODE if place in left_out else at
               for place, at in enumerate(_places_of(parts, stored.html))]  # fmt: skip
@@ -123,18 +129,36 @@ def _answering_part(
         if len(alike) < 2:
             if row_of is None and not _stands_out(parts, left_out, best, highlights, whole):
                 return None
-            chosen = _marked(told, places, whole, highlights, parts)
+            if _likeliest(told) < _LEAST:
+                chosen = _warning(told, places, whole, highlights)
+            else:
+                chosen = _marked(told, places, whole, highlights, parts)
             return None if chosen is None else parts[chosen].numbers[0]
         left_out |= {place for place, part in enumerate(parts) if part.row_of == row_of}
     return None
 
 
-def _is_no_difference(score: Sequence[float], told: Sequence[float]) -> bool:
-    """Whether only their lengths tell sentences apart, and not by much."""
-    if not told or max(score) - min(score) >= _EQUAL:
-        return False
+def _words(shares: Vectors, whole: float) -> list[float]:
+    """What the question's words say for each sentence: those of the passage it has most of, and how many it has."""
+    each = _SHARE + _WORD * whole
+    return [each * share for share in shares.tolist()]
+
+
+def _later(places: Sequence[int]) -> list[float]:
+    """What speaks against each sentence, by its place: what answers mostly stands above what adds to it."""
+    last = len(places) - 1
+    return [_LATER * place / last if last else 0.0 for place in places]
+
+
+def _beside_steps(html: str, wanted: WantedWords | None) -> frozenset[int]:
+    """The sentences beside the steps of a quotation; none where the question asks for none, or it has none."""
+    return beside_steps(html) if wanted and wanted.asks_for_steps and "<ol" in html else frozenset()
+
+
+def _likeliest(told: Sequence[float]) -> float:
+    """How likely the best sentence is among the others, by their log-odds."""
     best = max(told)
-    return sum(own > best - _NO_DIFFERENCE for own in told) > 1
+    return 1 / sum([math.exp(own - best) for own in told])
 
 
 def _places_of(parts: Sequence[Part], html: str) -> list[SentencePlace]:
@@ -201,13 +225,27 @@ def _marked(
         found = _that_answers(told, places, _handed_on(stored.html, parts), stored, highlights)
     if found is None:
         return None
-    warnings = [number for number, place in enumerate(places) if place is SentencePlace.WARNING]
-    if warnings and found not in warnings and not _holds(stored.sentences[found][:2], highlights):
-        # With the title of its box, which is none of the sentences.
-        begin = stored.sentences[warnings[0] - 1][1] if warnings[0] else 0
-        if _holds((begin, stored.sentences[warnings[-1]][1]), highlights):
-            return max(warnings, key=told.__getitem__)
+    if places[found] is not SentencePlace.WARNING and not _holds(stored.sentences[found][:2], highlights):
+        warning = _warning(told, places, stored, highlights)
+        return found if warning is None else warning
     return found
+
+
+def _warning(
+    told: Sequence[float],
+    places: Sequence[SentencePlace],
+    stored: IndexedPassage,
+    highlights: Sequence[tuple[int, int]],
+) -> int | None:
+    """The best sentence of the warnings of a passage, where these have any of the question's words."""
+    warnings = [number for number, place in enumerate(places) if place is SentencePlace.WARNING]
+    if not warnings:
+        return None
+    # With the title of its box, which is none of the sentences.
+    begin = stored.sentences[warnings[0] - 1][1] if warnings[0] else 0
+    if not _holds((begin, stored.sentences[warnings[-1]][1]), highlights):
+        return None
+    return max(warnings, key=told.__getitem__)
 
 
 def _that_answers(
@@ -244,16 +282,15 @@ def _holds(part: tuple[int, int], highlights: Sequence[tuple[int, int]]) -> bool
     return any(start < part[1] and end > part[0] for start, end in highlights)
 
 
-def _numbers(stored: IndexedPassage, shares: Vectors, rows: Collection[int] = ()) -> list[float]:
+def _numbers(stored: IndexedPassage, shares: Vectors, wanted: WantedWords, rows: Collection[int] = ()) -> list[float]:
     """What a number says for each sentence, where the question asks for one; no row goes on with what is before it."""
     found = [0.0] * len(shares)
-    before = True
+    before = 1.0
     for place, (start, end, _) in enumerate(stored.sentences):
-        own = has_number(stored.text[start:end])
+        own = wanted.number_in(stored.text[start:end])
         if own:
-            found[place] = _NUMBER_WEIGHT + (
-                0.0 if before or place in rows else _BEFORE_WEIGHT * float(shares[place - 1])
-            )
+            speaks_on = not before and place not in rows
+            found[place] = _NUMBER * own + (_BEFORE * float(shares[place - 1]) if speaks_on else 0.0)
         before = own
     return found
 

@@ -13,10 +13,14 @@ from index.headings import words_of
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
 from index.query import synonyms
+from index.query.asked_for import asks_for_steps, has_number
+from index.query.asked_quantity import names_quantity, quantity_asked
 from index.ranking.candidates import CandidateSet
 from index.storage.generation import Generation
 
 WIDE = re.compile("[\u2e80-\uffef]")
+# Of a number that is asked for: what stands for it without one (`for ever`, `free of charge`).
+_NO_NUMBER = 0.5
 
 
 class WantedWords:
@@ -33,7 +37,9 @@ class WantedWords:
         question: str = "",
     ) -> None:
         self.tokens = tokens
-        self.asks_for_number = asks_for_number
+        self._quantity = quantity_asked(question) if question else None
+        self.asks_for_number = asks_for_number or self._quantity is not None
+        self.asks_for_steps = asks_for_steps(question)
         self._question = _phrase(question)
         self._asked = words_of(question, lang)
         self._lang = lang
@@ -57,6 +63,17 @@ class WantedWords:
         written = _written(name, self._lang)
         return written is not None and (written[0] in self._question or bool(written[1] and written[1] <= self._asked))
 
+    def number_in(self, text: str) -> float:
+        """How far a text has the number that is asked for, between 0 and 1: of a quantity also what stands for one."""
+        number = has_number(text)
+        if self._quantity is None or not number:
+            return float(number) if self._quantity is None else _NO_NUMBER * names_quantity(text, self._quantity)
+        return float(names_quantity(text, self._quantity))
+
+    def rarity(self) -> float:
+        """The weight of a word that no article has: no word weighs more."""
+        return math.log1p((self._lexicon.articles.rows + 0.5) / 0.5)
+
     def weight(self, token: str) -> float:
         """How rare a word is."""
         if token not in self._weights:
@@ -66,14 +83,15 @@ class WantedWords:
         return self._weights[token]
 
 
-def word_shares(
+def word_evidence(
     stored: IndexedPassage,
     highlights: Sequence[tuple[int, int]],
     wanted: WantedWords,
     above: Sequence[frozenset[str]] = (),
-) -> Vectors:
+) -> tuple[Vectors, float]:
     """Of the question's words in the passage, the share that each sentence has, rare words before common ones, and
-    those of few sentences before what the whole passage speaks of. `above` are those of the titles of each sentence."""
+    those of few sentences before what the whole passage speaks of; and what all of them weigh, of which the rarest
+    word would weigh 1. `above` are those of the titles of each sentence."""
     weights: dict[str, float] = {}
     having: dict[str, int] = {}
     sentences, text = stored.sentences, stored.text
@@ -104,7 +122,7 @@ def word_shares(
     shares = np.zeros(len(sentences), np.float32)
     for number, known in inside.items():
         shares[number] = sum([weights[word] for word in known]) / total
-    return shares
+    return shares, sum(weights.values()) / wanted.rarity()
 
 
 def highlight_tokens(candidates: CandidateSet, tag: str, lang: str) -> frozenset[str]:

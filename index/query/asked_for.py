@@ -8,7 +8,13 @@ _ASKS = re.compile(
     r"|\bwhen (?:do|does|did|will|is|are|was|were|can|should)\b"
     r"|\b(?:what|which) (?:year|date|time|amount|price|day|size)\b"
     r"|\bkaç|\bne (?:kadar|zaman)\b|\bhangi (?:yıl|tarih|gün|saat)"
-    r"|多少|[幾几]|多久|多[長长大]|[何哪][時时]|哪一?[年天]|[什甚][麼么][時时]候",
+    r"|多少|[幾几]|多久|多[長长大]|[何哪][時时]|哪一?[年天]|[什甚][麼么][時时]候"
+    r"|\bwie ?(?:viele?[nmr]?|lange?|oft|weit|groß|hoch|schwer|alt|spät|schnell|teuer)\b|^(?:ab |bis |seit )?wann\b"
+    r"|\bcombien\b|^quand\b|\bquelle (?:heure|taille|date)\b|\bcu[aá]nt[oa]s?\b|^cu[aá]ndo\b|\bquant[oaie]s?\b"
+    r"|^quando\b|\bhoe (?:veel|lang|vaak|groot|ver|laat|oud|duur|zwaar)\b|\bhoeveel\b|^wanneer\b|\bсколько\b|^когда\b"
+    r"|\b(?:max|maxim(?:um|al\w*)|min|minim(?:um|al\w*)|höchstens|mindestens)\b|\ben (?:fazla|az)\b"
+    r"|\b(?:azami|asgari)\b|最[多少大小長长短高低]|[上下]限"
+    r"|\bile\b(?= (?:kosztuje|czasu|dni|trwa|razy))|^kiedy\b|^(?:скільки|коли)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile("\\d|[一二三四五六七八九十百千半兩两][年月天日週周個个小分秒元歐欧倍歲岁次]")

@@ -57,6 +57,20 @@ def numbers_with(html: str, number: int) -> tuple[int, ...]:
     return next((part.numbers for part in parts_of(html) if number in part.numbers), (number,))
 
 
+@lru_cache(maxsize=1024)
+def beside_steps(html: str) -> frozenset[int]:
+    """The sentences of a stored quotation with steps that are not in these."""
+    inside = _in_steps(tree_of(html), False)
+    return frozenset(number for number, is_step in enumerate(inside) if not is_step)
+
+
+def _in_steps(node: Node, in_steps: bool) -> list[bool]:
+    if node.tag == SENTENCE:
+        return [in_steps]
+    in_steps |= node.tag == "ol"
+    return [one for child in node.children for one in _in_steps(child, in_steps)]
+
+
 class _Reader:
     def __init__(self) -> None:
         self.parts: list[Part] = []

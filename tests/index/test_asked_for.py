@@ -9,7 +9,12 @@ from index.query.asked_for import asks_for_number, asks_for_steps, has_number
     ("question", "asks"),
     [("How much is it?", True), ("when will it come", True), ("What happens when I press it", False),
      ("kaça gelir", True), ("ne zaman gelir", True), ("nasıl iade ederim", False), ("運費多少", True),
-     ("什么时候到", True), ("怎麼退貨", False)],
+     ("什么时候到", True), ("怎麼退貨", False),
+     ("Wie viele Konten gehen", True), ("Wann kommt er", True), ("Wie geht das", False), ("Wo ist wann anders", False),
+     ("Combien de comptes", True), ("Quand arrive-t-il", True), ("¿Cuántas cuentas?", True), ("Quanti account", True),
+     ("Quantos dispositivos", True), ("Hoeveel apparaten", True), ("Wanneer komt het", True), ("Сколько стоит", True),
+     ("Ile kosztuje", True), ("largest parcel, max weight", True), ("en fazla kaç", True), ("上限是什麼", True),
+     ("maximise the window", False)],
 )  # fmt: skip
 def test_questions_that_a_number_answers_are_known(question: str, asks: bool) -> None:
     assert asks_for_number(question) is asks

@@ -12,7 +12,7 @@ from index.presentation import PLAUSIBLE_GAP, in_danger, plausible
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
-from index.wanted_words import WantedWords, word_shares
+from index.wanted_words import WantedWords, word_evidence
 from kb.markup.excerpt import SentencePlace, excerpt, sentence_places
 from kb.models import Article, ArticleRef, Section
 from kb.source.folder_reader import read_folder
@@ -24,7 +24,7 @@ COMPASS = CompassEmbedder(
 _FILLER = "Nothing of that kind is said in this sentence, which is here to be long. "
 # Two windows: the first points to the warranty, the second to refunds.
 REFUND = "We pay every refund within five days after the goods have come back to us."
-LONG = f"The warranty lasts two years. {_FILLER * 3}{REFUND} {_FILLER * 3}"
+LONG = f"The warranty lasts two years. {_FILLER * 3}{REFUND} {_FILLER}"
 OTHERS = [article(word, f"{word} text", title=word) for word in ("parcel", "pairing", "refund")]
 
 
@@ -77,13 +77,53 @@ def test_a_number_speaks_for_a_sentence_where_the_question_asks_for_one(
     assert next(h for h in found.hits if h.ref.slug == "van").sentence == expected
 
 
-def test_where_nothing_tells_the_sentences_apart_none_is_marked(tmp_path: Path) -> None:
-    alike = (
-        "Nothing of that is said in here, which is long enough to be counted. "
-        "Nor is it said in this one, which is just about as long as that one."
-    )
-    found = asked("money", tmp_path, article("van", alike, title="refund"))
-    assert next(h for h in found.hits if h.ref.slug == "van").highlight is None
+_ALIKE = "Nothing of that is said in here. "
+
+
+@pytest.mark.parametrize(("sentences", "expected"), [(2, 0), (3, 0), (8, None)])
+def test_where_only_their_place_tells_sentences_apart_the_first_of_few_is_marked(
+    sentences: int, expected: int | None, tmp_path: Path
+) -> None:
+    found = asked("money", tmp_path, article("van", _ALIKE * sentences, title="refund"))
+    assert next(h for h in found.hits if h.ref.slug == "van").sentence == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "lang", "text", "expected"),
+    [
+        # A word of the question in one sentence, and in the first one that says as much.
+        ("lorry parcel", "en", "The lorry brings a parcel. It is ours. The lorry brings a parcel again.", 0),
+        ("kamyon kargo", "tr", "Kamyon kargo getirir. Bizim olur. Kamyon yine kargo getirir.", 0),
+        ("貨車包裹", "zh-Hant", "貨車會載包裹來。是我們的。貨車又會載包裹來。", 0),
+        # Nothing of it anywhere in many: none is likelier than the others.
+        ("zeppelin", "en", "One. " + "Of that nothing is said. " * 9, None),
+        # Several rare words tell more than one.
+        ("lorry parcel Ghent", "en",
+         "The parcel is ours. It is red. The lorry from Ghent has the parcel. It is blue.", 2),
+        # A quantity of the kind that is asked for tells more than another number.
+        ("Wie lange ist das Paket unterwegs?", "de",
+         "Das Paket hat die Nummer 5 und ist rot. Das Paket kommt in drei Tagen an. Das Paket ist hier.", 1),
+        ("how long is the parcel on its way", "en",
+         "The parcel has number 12 on it. The parcel is on its way for 3 days. The parcel is here.", 1),
+    ],
+)  # fmt: skip
+def test_what_stands_above_answers_before_what_says_no_more_of_it(
+    question: str, lang: str, text: str, expected: int | None, tmp_path: Path
+) -> None:
+    found = asked(question, tmp_path, article("van", text, lang=lang), lang=lang)
+    assert next(h for h in found.hits if h.ref.slug == "van").sentence == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("How do I fold the van?", "Push the van's red pedal."), ("fold the van", "You can fold the van.")],
+)
+def test_who_asks_for_steps_is_shown_one_before_what_stands_beside_them(
+    question: str, expected: str, tmp_path: Path
+) -> None:
+    markdown = "You can fold the van.\n\n1. Push the van's red pedal.\n2. Hook it in.\n\nIt is small then."
+    found = asked(question, tmp_path / "index", written("hot", markdown, tmp_path / "kb"))
+    assert marked(found, "hot") == expected
 
 
 def test_words_outside_of_all_sentences_count_for_none(tmp_path: Path) -> None:
@@ -93,8 +133,8 @@ def test_words_outside_of_all_sentences_count_for_none(tmp_path: Path) -> None:
     generation = LiveIndex(tmp_path).current()
     assert generation is not None
     wanted = WantedWords(frozenset({"parcel", "mallori", "van"}), "en", generation)
-    shares = word_shares(stored, hit.highlights, wanted)
-    assert len(hit.highlights) == 2 and 0 <= shares[0] < shares[1] <= 1
+    shares, whole = word_evidence(stored, hit.highlights, wanted)
+    assert len(hit.highlights) == 2 and 0 <= shares[0] < shares[1] <= 1 and whole > 0
 
 
 def test_what_is_marked_in_the_quotation_is_the_highlight(tmp_path: Path) -> None:
