@@ -26,6 +26,7 @@ from app.web.quotation import SHORT
 from index.parts.passages import IndexedPassage
 from index.shown_passage import is_beginning, leads_to
 from kb.markup.excerpt import (
+    LEFT_OUT,
     SentencePlace,
     announces,
     excerpt,
@@ -326,7 +327,11 @@ def _code(source: Source, shown: Shown) -> Iterator[str]:
 
 
 def _foreign(source: Source, shown: Shown) -> Iterator[str]:
-    yield from (run[:120] for run in _unnamed(source, shown).runs if squeezed(run) not in source.letters)
+    for run in _unnamed(source, shown).runs:
+        said = squeezed(run)
+        # The sign that something above is left out; authors write it as well.
+        if said not in source.letters and said.removeprefix(LEFT_OUT) not in source.letters:
+            yield run[:120]
 
 
 def _unnamed(source: Source, shown: Shown, without: re.Pattern[str] | None = None) -> Element:

@@ -11,6 +11,7 @@ from index.analysis import tokens
 from index.query.actions import Actions, actions_in
 from index.storage.generation import Generation
 from kb.markup.answer_parts import parts_of
+from kb.markup.asked import questions_in
 
 # Harmonic mean of the share of a heading's words that the question has, and of the question's that the heading has,
 # rare words before common ones; the second with one word in common, which may be any (figures: docs/search.md).
@@ -19,6 +20,8 @@ _ALIKE, _ALIKE_BY_ONE = 0.6, 0.9
 _BETTER = 0.1
 # The share of a question of few words that the name of a row has.
 _ALIKE_BY_ROW, _MOST_WORDS = 0.7, 12
+# Likewise of the question of an FAQ and the one asked, of which all counts.
+_SAME_QUESTION = 0.8
 # Before an action among words: no token begins so.
 _ACTION = "="
 # An article of more passages is a reference, which takes long to look through.
@@ -98,6 +101,43 @@ def passage_of_row(
             if alike > best:
                 best, found, said = alike, at, name
     return None if found is None or said.casefold() in generation.passages[passage].text.casefold() else found
+
+
+def passage_that_asks(
+    generation: Generation, row: int, passage: int, question: str, weight: Callable[[str], float]
+) -> int | None:
+    """The passage of an article row that asks the question itself, nearly word for word, as an FAQ does; None where
+    there is none, or a heading says as much of it. Of several the passage chosen, or the first."""
+    lang = generation.articles[row].lang
+    asked, actions = asked_words(question, lang), actions_in(question)
+    if not asked or not may_be_named(generation, row):
+        return None
+    with_questions = generation.row_questions.get(row)
+    if with_questions is None:
+        with_questions = generation.row_questions[row] = _with_questions(generation, row)
+    best, found = 0.0, None
+    for at, questions in with_questions:
+        for one in questions:
+            alike = 0.0 if actions_in(one).crosses(actions) else _in_common(asked_words(one, lang), asked, weight)
+            if alike > best or (alike == best and at == passage):
+                best, found = alike, at
+    if best < _SAME_QUESTION:
+        return None
+    inside = range(int(generation.first_passage[row]), int(generation.first_passage[row + 1]))
+    headings = {generation.passages.section(at)[1] for at in inside}
+    is_heading = any(_in_common(asked_words(heading, lang), asked, weight) >= best for heading in headings)
+    return None if is_heading else found
+
+
+def _in_common(said: frozenset[str], asked: frozenset[str], weight: Callable[[str], float]) -> float:
+    return 2 * sum(map(weight, said & asked)) / ((sum(map(weight, said)) + sum(map(weight, asked))) or 1.0)
+
+
+def _with_questions(generation: Generation, row: int) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """The passages of an article row that ask questions, with these."""
+    inside = range(int(generation.first_passage[row]), int(generation.first_passage[row + 1]))
+    asking = ((at, questions_in(generation.passages[at].html)) for at in inside)
+    return tuple((at, questions) for at, questions in asking if questions)
 
 
 def _with_row_names(generation: Generation, row: int) -> tuple[tuple[int, tuple[str, ...]], ...]:

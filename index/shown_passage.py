@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.headings import may_be_named, passage_of_row, section_named, sections_of_action
+from index.headings import may_be_named, passage_of_row, passage_that_asks, section_named, sections_of_action
 from index.marking import window_cosines
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
@@ -31,11 +31,13 @@ _SHORT_INTRODUCTION = 300
 
 
 class ChosenBy(StrEnum):
-    """Why a passage of an article is shown: it has the greatest score, or its section answers better than that one; the
-    question names its section, or the action of its heading, or a row in it; or it has the steps that are asked for."""
+    """Why a passage of an article is shown: it has the greatest score, or its section answers better than that one; it
+    asks the question itself; the question names its section, or the action of its heading, or a row in it; or it has
+    the steps that are asked for."""
 
     SCORE = "score"
     SECTION = "section"
+    QUESTION = "question"
     HEADING = "heading"
     ACTION = "action"
     ROW = "row"
@@ -50,8 +52,9 @@ class Choice(NamedTuple):
 def passages_asked_for(
     generation: Generation, candidates: CandidateSet, rows: Sequence[int], wanted: Mapping[str, WantedWords]
 ) -> list[Choice]:
-    """The passages of article rows to show, the best row first: of the section that the question names, or about the
-    action it asks for; else with the row it names, or the steps it asks for; else of the section that answers best."""
+    """The passages of article rows to show, the best row first: with the question itself, as an FAQ asks it; else of
+    the section that the question names, or about the action it asks for; else with the row it names, or the steps it
+    asks for; else of the section that answers best."""
     text = candidates.parsed_query.text
     asks, actions = asks_for_steps(text) and candidates.vectors is not None, actions_in(text)
     choices = [Choice(candidates.passages[row], ChosenBy.SCORE) for row in rows]
@@ -61,6 +64,9 @@ def passages_asked_for(
     generation.prepare_shown([*inside, *(choice.passage for choice in choices)])
     for place, row in enumerate(rows[:_LOOKED_THROUGH]):
         lang, passage = generation.articles[row].lang, choices[place].passage
+        if (own := passage_that_asks(generation, row, passage, text, wanted[lang].weight)) is not None:
+            choices[place] = Choice(own, ChosenBy.QUESTION)
+            continue
         section, by = section_named(generation, row, passage, text, wanted[lang].weight), ChosenBy.HEADING
         if not section and actions.named and candidates.vectors is not None and may_be_named(generation, row):
             section, by = _section_of_action(generation, row, passage, actions, candidates.vectors), ChosenBy.ACTION

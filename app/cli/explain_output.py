@@ -287,6 +287,7 @@ def _passages(found: Explanation) -> Iterator[str]:
 _CHOSEN_BY = {
     ChosenBy.SCORE: "no passage has more of the question's meaning and words",
     ChosenBy.SECTION: "its section answers better than the passage with the greatest score",
+    ChosenBy.QUESTION: "it asks the question itself, as an FAQ does",
     ChosenBy.HEADING: "the question says what its heading says",
     ChosenBy.ACTION: "its heading names what is asked to be done",
     ChosenBy.ROW: "the question calls a row or a term of it by its name",

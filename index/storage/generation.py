@@ -276,6 +276,8 @@ class Generation:
         # Kept here by index/headings.py: of articles that were looked at, their passages that have rows or terms, and
         # the names of these.
         self.row_names: dict[int, tuple[tuple[int, tuple[str, ...]], ...]] = {}
+        # Likewise the passages that ask questions themselves, with these.
+        self.row_questions: dict[int, tuple[tuple[int, tuple[str, ...]], ...]] = {}
         # Kept here by index/ranking/filters.py.
         self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}
         # Kept here by index/site_names.py: words of nearly every article, and whether they are names.

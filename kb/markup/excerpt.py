@@ -1,8 +1,10 @@
 """Pure: what is shown of a stored quotation (kb/markup/quote.py): cut at sentences and steps, the answering one marked.
 
-A sentence that announces what follows it ("Run this command:") is shown with that, or with its beginning. No tag or
-attribute is added that the quotation did not have, but for `start` of a list that begins later, `mark` around what
-answers (but not around what is struck out in it), and the heading of a section that is quoted below an introduction.
+A sentence that announces what follows it ("Run this command:"), a question, and a title in bold letters are shown with
+what follows them, or with its beginning. What stands above the sentence that answers is kept where it can be, and the
+rest cut off; where anything above is left out, an ellipsis says so. No tag or attribute is added that the quotation did
+not have, but for `start` of a list that begins later, `mark` around what answers (but not around what is struck out in
+it), the ellipsis, and the heading of a section that is quoted below an introduction.
 """
 
 import re
@@ -50,8 +52,15 @@ _SECTION = '<div class="quote-part">'
 # Of what is announced at least the beginning is shown: about so many letters of it, and of a code block of which not
 # all is shown.
 _BEGINNING = 240
-# Above the lines of a code block that are shown, where others are left out.
-_LEFT_OUT = "…"
+# Above what is shown, where anything is left out there.
+LEFT_OUT = "…"
+# Up to so many budgets what stands above the sentence that answers is shown as well, and nothing below it.
+_FROM_THE_BEGINNING = 2
+# Which share of a budget may be taken by what stands above that sentence, before what stands below it.
+_ABOVE = 0.5
+_ASKING = re.compile(r"[?？؟][\"'”’»)\]）】*]*$")
+_ALL_BOLD = re.compile(r"(?:<(strong|b)>[^<]*(?:<(?!/?\1>)[^<]*)*</\1>\s*)+")
+_ENDS_IN_BOLD = re.compile(rf"</(?:strong|b)>\s*{END}\s*</[a-z]+>\s*$")
 
 
 @dataclass(frozen=True)
@@ -89,11 +98,12 @@ def sentence_places(html: str) -> tuple[SentencePlace, ...]:
 
 
 def announces(html: str) -> bool:
-    """Whether a stored quotation ends in a sentence of prose that announces what follows it."""
-    if not html or not _ANY_TAG.sub("", html).rstrip().endswith((*_ANNOUNCING, *_PAUSES)):
+    """Whether a stored quotation ends in a sentence of prose, or a title, that announces what follows it."""
+    ends_in_bold = _ENDS_IN_BOLD.search(html)
+    if not html or not (ends_in_bold or _ANY_TAG.sub("", html).rstrip().endswith((*_ANNOUNCING, *_PAUSES))):
         return False
     sentences = _sentences_of(tree_of(html))
-    return bool(sentences) and not sentences[-1].in_code
+    return bool(sentences) and not sentences[-1].in_code and (sentences[-1].announces or not ends_in_bold)
 
 
 def with_announced(html: str, following: str) -> str:
@@ -167,7 +177,7 @@ def _excerpt(html: str, marked: int, budget: int, words: frozenset[str]) -> Exce
     text = _ANY_TAG.sub("", html)
     cuts = bool(budget) and len(text) > (budget if html.isascii() else budget / 2) and (count > 1 or "<pre" in html)
     shortened = False
-    if cuts or _A_WARNING.search(html) or text.rstrip().endswith(_ANNOUNCING):
+    if cuts or _A_WARNING.search(html) or text.rstrip().endswith(_ANNOUNCING) or _ENDS_IN_BOLD.search(html):
         tree = tree_of(html)
         shortened = cuts and _cut_code(tree, words)
         units = list(_units(tree, budget or len(html)))
@@ -184,6 +194,9 @@ def _excerpt(html: str, marked: int, budget: int, words: frozenset[str]) -> Exce
             # What is struck out at the end stands before no sentence.
             shown = {*chosen, count} if count - 1 in chosen else set(chosen)
             pruned = _pruned(tree, frozenset(shown), count_from=[0])
+            first = next((number for unit in others for number in unit.numbers), 0)
+            if pruned and any(number not in shown for number in range(first)):
+                _add_sign(pruned, sorted(chosen).index(first), in_table=_are_in_one_table(tree, first))
             html = html_of(_warnings_first(pruned) if boxes else pruned).strip() if pruned else ""
             text = _ANY_TAG.sub("", html)
     parts = html.split(BEGIN)
@@ -222,6 +235,40 @@ def _marked_parts(node: Node) -> Iterator[str]:
 def is_struck(node: Node) -> bool:
     """Whether an element is struck out, or holds anything that is."""
     return node.tag in STRUCK or any(map(is_struck, node.children))
+
+
+def _path_to(node: Node, number: int) -> list[Node]:
+    """The elements that a sentence of a tree is in, from the outermost on."""
+    for child in node.children:
+        size = 1 if child.tag == SENTENCE else len(_sentences_of(child)) if child.tag else 0
+        if number < size:
+            return [node] if child.tag == SENTENCE else [node, *_path_to(child, number)]
+        number -= size
+    return []
+
+
+def _are_in_one_table(tree: Node, number: int) -> bool:
+    """Whether a sentence is in a table that has the sentence above it as well."""
+    above = [id(node) for node in _path_to(tree, number - 1)]
+    return any(node.tag == "table" and id(node) in above for node in _path_to(tree, number))
+
+
+def _add_sign(tree: Node, number: int, *, in_table: bool) -> None:
+    """Says above a sentence that something is left out: by a row, within a paragraph, else by a line. Mutates it."""
+    path = _path_to(tree, number)
+    row = next((node for node in path if node.tag == "tr"), None)
+    if in_table and row is not None:
+        cells = [child for child in row.children if child.tag in {"td", "th"}]
+        cell = Node("td", children=[Node("", LEFT_OUT)])
+        if len(cells) > 1:
+            cell.attributes["colspan"] = str(len(cells))
+        above = path[path.index(row) - 1]
+        above.children.insert(above.children.index(row), Node("tr", children=[cell]))
+    elif len(path) == 2 and path[1].tag == "p":
+        path[1].children.insert(0, Node("", f"{LEFT_OUT} "))
+    else:
+        line = Node("p", children=[Node("", LEFT_OUT)])
+        tree.children.insert(tree.children.index(path[1]) if len(path) > 1 else 0, line)
 
 
 def _is_warning(node: Node) -> bool:
@@ -267,21 +314,28 @@ class _Unit(NamedTuple):
 
 
 class _Sentence(NamedTuple):
-    """A sentence's row, term or step, its size, whether it announces what follows it, and whether it is code."""
+    """A sentence's row, term or step, its size, whether it announces what follows it, whether it is code, how it ends,
+    and whether it asks, or is the title of what follows."""
 
     owner: Node | None
     size: int
     announces: bool
     in_code: bool = False
     ends: bool = True
+    asks: bool = False
+    is_title: bool = False
 
 
 def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
     """The units to show: from the first on if the marked one is near it, else what stands around that one."""
     own = next((i for i, unit in enumerate(units) if marked in unit.numbers), 0)
-    begin = 0 if sum(unit.size for unit in units[: own + 1]) <= budget else own
-    end, used = begin, 0
-    while end < len(units) and (end <= own or used + units[end].size <= budget):
+    begin, end, used = own, own + 1, units[own].size
+    # What answers often goes on with what stands above it: a row with its table, "they" with who that is.
+    is_near = sum(unit.size for unit in units[: own + 1]) <= _FROM_THE_BEGINNING * budget
+    while begin > 0 and (is_near or used + units[begin - 1].size <= budget * _ABOVE):
+        begin -= 1
+        used += units[begin].size
+    while end < len(units) and used + units[end].size <= budget:
         used += units[end].size
         end += 1
     while begin > 0 and used + units[begin - 1].size <= budget:
@@ -321,20 +375,28 @@ def _sentences_of(tree: Node) -> list[_Sentence]:
     found: list[_Sentence] = []
     _add_sentences(tree, None, found)
     for at, (one, following) in enumerate(pairwise(found)):
-        if following.in_code and not (one.in_code or one.ends):
+        # A list of questions, or of names, announces nothing: what one of its items does stands in that item.
+        is_above = (one.asks or one.is_title) and (one.owner is None or one.owner is following.owner)
+        if (following.in_code and not (one.in_code or one.ends)) or is_above:
             found[at] = one._replace(announces=True)
+    if found and found[-1].is_title and found[-1].owner is None:
+        found[-1] = found[-1]._replace(announces=True)
     return found
 
 
-def _add_sentences(node: Node, owner: Node | None, found: list[_Sentence], in_code: bool = False) -> None:
+def _add_sentences(
+    node: Node, owner: Node | None, found: list[_Sentence], in_code: bool = False, is_alone: bool = False
+) -> None:
     tag = node.tag
     if tag == SENTENCE:
         text = text_of_html(node.text)
         said = text.rstrip()
         announces = not in_code and said.endswith(_ANNOUNCING)
-        found.append(
-            _Sentence(owner, length_of_html(node.text), announces, in_code, ends=_ENDED.search(said) is not None)
-        )
+        ends = _ENDED.search(said) is not None
+        asks = not in_code and _ASKING.search(said) is not None
+        is_bold = not in_code and _ALL_BOLD.fullmatch(node.text) is not None
+        is_title = is_bold and is_alone and (asks or not ends)
+        found.append(_Sentence(owner, length_of_html(node.text), announces, in_code, ends, asks, is_title))
         return
     if tag == "tr" or (tag == "li" and owner is None):
         owner = node
@@ -343,7 +405,7 @@ def _add_sentences(node: Node, owner: Node | None, found: list[_Sentence], in_co
             owner = child  # a term and what is said of it
         if not child.tag:
             continue
-        _add_sentences(child, owner, found, in_code or tag == "pre")
+        _add_sentences(child, owner, found, in_code or tag == "pre", tag == "p" and len(node.children) == 1)
 
 
 def _places(node: Node, place: SentencePlace) -> Iterator[SentencePlace]:
@@ -412,7 +474,7 @@ def _lines_of(html: str, first: int, last: int) -> str:
             if line >= last:
                 break
         if line > first or (line == first and not (first and part == "\n")):
-            kept += [*opened, f"{_LEFT_OUT}\n"] if first and not kept else []
+            kept += [*opened, f"{LEFT_OUT}\n"] if first and not kept else []
             kept.append(part)
         if part.startswith("</"):
             opened.pop()

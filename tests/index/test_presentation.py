@@ -649,3 +649,73 @@ def test_who_tells_of_trouble_is_shown_the_section_on_it(tmp_path: Path) -> None
     ):
         hits = asked(question, tmp_path / anchor, both).hits
         assert next(hit for hit in hits if hit.ref.slug == "codes").anchor == anchor
+
+
+ASKED = """---
+title: Parcel guide
+summary: {question} {question}
+lang: {lang}
+status: published
+---
+## Pairing
+1. {question}
+2. {words} pairing.
+
+## {others}
+{faq}
+"""
+# The question of an FAQ, its answer, and the same in other words.
+FAQ = [
+    ("Can the buyer cancel the order too?", "No, only the seller can.", "can buyer cancel the order too", "en"),
+    ("O comprador também pode cancelar o pedido?", "Não, só o vendedor.", "comprador pode cancelar o pedido", "pt-BR"),
+    ("Paket hasarlı geri gelirse ne olur?", "Para iade edilir.", "paket hasarlı geri gelirse ne olur", "tr"),
+    ("买家也可以取消订单吗？", "不可以，只有卖家可以。", "买家可以取消订单吗", "zh-Hans"),
+]
+FORMS = {
+    "paragraph": "**{q}** {a}\n\nPairing, more of it.",
+    "apart": "**{q}**\n\n{a}\n\nPairing, more of it.",
+    "item": "- **{q}** {a}\n- **Pairing?** Yes.",
+    "term": "{q}\n:   {a}\n\nPairing?\n:   Yes.",
+    "box": "<details><summary>{q}</summary>\n\n{a}\n\n</details>",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("asks", "answers", "asked_so", "lang"), FAQ)
+def test_the_question_of_an_faq_shows_the_passage_that_asks_it(
+    asks: str, answers: str, asked_so: str, lang: str, form: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kb" / lang / "help" / "guide.md"
+    file.parent.mkdir(parents=True)
+    faq = FORMS[form].format(q=asks, a=answers)
+    file.write_text(ASKED.format(question=asked_so, words=asks, others="FAQ", lang=lang, faq=faq), encoding="utf-8")
+    articles = read_folder(tmp_path / "kb").articles
+    for text in (asks, asked_so):
+        found = asked(text, tmp_path / "index", *articles, lang=lang)
+        hit = next(h for h in found.hits if h.ref.slug == "guide")
+        assert (hit.heading, answers in hit.passage) == ("FAQ", True), text
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "shown"),
+    [
+        (
+            "Can the buyer cancel the order too?",
+            "Can the buyer cancel the order too?",
+            "Can the buyer cancel the order too?",
+        ),
+        ("can the seller pay for a parcel that never came", "Pairing", ""),
+    ],
+)
+def test_a_heading_that_says_as_much_goes_before_and_another_question_changes_nothing(
+    question: str, heading: str, shown: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kb" / "en" / "help" / "guide.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        f"---\ntitle: Guide\nsummary: {question} {question}\nlang: en\nstatus: published\n---\n"
+        f"## {heading}\nThe lamp is blue.\n\n## FAQ\n**Can the buyer cancel the order too?** No.\n",
+        encoding="utf-8",
+    )
+    found = asked(question, tmp_path / "index", *read_folder(tmp_path / "kb").articles)
+    assert next(h for h in found.hits if h.ref.slug == "guide").heading == shown

@@ -14,7 +14,7 @@ from kb.markup.markdown import Converter
 from kb.markup.page import read_page
 from kb.markup.quote import Quote, quote_of_text, quotes_of, squeezed
 from kb.markup.quote_pictures import name_pictures
-from kb.markup.quote_tree import html_of, tree_of
+from kb.markup.quote_tree import html_of, length_of_html, tree_of
 from kb.models import Article, ArticleRef, Passage, PassageKind
 from kb.passages import passages_of
 from kb.source.folder_reader import read_folder
@@ -112,7 +112,7 @@ def test_an_empty_cell_keeps_its_column() -> None:
 def test_a_term_stands_with_what_is_said_of_it() -> None:
     stored = quote("\n\n".join(f"Term {n}\n:   It means something. And more." for n in range(6)))
     for marked in range(18):
-        html = excerpt(stored.html, marked, 90).html
+        html = excerpt(stored.html, marked, 90).html.removeprefix("<p>…</p>")
         assert html.count("<dt>") == html.count("<dd>") > 0
         assert html.startswith("<dl>\n<dt>") or html.startswith("<dl><dt>")
 
@@ -474,7 +474,7 @@ def test_a_step_that_is_only_a_picture_leaves_the_others_their_numbers() -> None
     assert re.findall(r"<li[^>]*>", stored) == ["<li>", '<li value="3">', "<li>"]
     later = excerpt(stored, 3, 8).html
     assert re.findall(r"<[ol][li][^>]*>", later) == ['<ol start="4">', "<li>"]
-    assert re.findall(r"<[ol][li][^>]*>", excerpt(stored, 1, 20).html) == ['<ol start="3">', "<li>"]
+    assert re.findall(r"<[ol][li][^>]*>", excerpt(stored, 1, 5).html) == ['<ol start="3">', "<li>"]
 
 
 # What is left where something is left out
@@ -503,13 +503,13 @@ NESTED = (
     ("marked", "budget", "expected"),
     [
         (2, 12, "<ul><li>And below that.</li></ul>"),
-        (1, 36, "<ul><li>Something below it.<ul><li>And below that.</li></ul></li></ul>"),
-        (3, 35, "<ul><li>And more.</li><li>Another thing to know.</li></ul>"),
+        (1, 36, "<ul><li>One thing to know.<ul><li>Something below it.</li></ul></li></ul>"),
+        (3, 28, "<ul><li>And below that.And more.</li></ul>"),
         (0, 36, "<ul><li>One thing to know.</li></ul>"),
     ],
 )
 def test_no_item_of_a_list_is_a_mark_alone(marked: int, budget: int, expected: str) -> None:
-    html = excerpt(quote(NESTED).html, marked, budget).html
+    html = excerpt(quote(NESTED).html, marked, budget).html.removeprefix("<p>…</p>")
     assert re.sub(r"\s*</?mark>|(?<=>)\s+|\s+(?=<)", "", html) == expected
 
 
@@ -573,3 +573,85 @@ def test_a_box_that_goes_on_in_the_next_part_is_one_box() -> None:
 )
 def test_other_boxes_stay_boxes_of_their_own(above: str, below: str) -> None:
     assert joined(above, below) == above + below
+
+
+# What stands above the sentence that answers
+
+ROWS = "| Size | Weight |\n|---|---|\n" + "".join(f"| Size no. {n:02} | {n} kilograms |\n" for n in range(40))
+ABOVE = {
+    "rows": ROWS,
+    "items": "".join(f"- Item no. {n:02} of the list.\n" for n in range(20)),
+    "en": "".join(f"Number {n} can tell you what to do about it. " for n in range(20)),
+    "tr": "".join(f"Bunu nasıl yapacağınızı {n} numara söyler. " for n in range(20)),
+    "zh": "".join(f"第{n}位会告诉你该怎么办。" for n in range(20)),
+}
+
+
+@pytest.mark.parametrize("kind", list(ABOVE))
+def test_what_stands_above_the_answer_is_kept_and_what_stands_below_it_cut(kind: str) -> None:
+    stored, budget = quote(ABOVE[kind]).html, 120
+    sizes = [length_of_html(one.partition("</sentence>")[0]) for one in stored.split("<sentence>")[1:]]
+    assert sum(sizes) > 3 * budget
+    for marked in range(len(sizes)):
+        found = excerpt(stored, marked, budget)
+        is_whole = "…" not in found.html
+        # From the beginning, or behind a sign.
+        assert is_whole == squeezed(text_of(found.html)).startswith(squeezed(text_of(stored))[:24])
+        end = marked + 1 if kind != "rows" else marked // 2 * 2 + 2  # a row is two cells
+        assert is_whole == (sum(sizes[:end]) <= 2 * budget)
+        assert "<mark>" in found.html and found.cut
+
+
+def test_rows_that_are_left_out_above_are_said_to_be_in_their_table() -> None:
+    stored = quote(ROWS).html
+    last = stored.count("<sentence>") - 1
+    html = re.sub(r"\s*\n\s*", "", excerpt(stored, last, 90).html)
+    assert '<th>Weight</th></tr></thead><tbody><tr><td colspan="2">…</td></tr><tr><td>' in html
+    assert html.count("…") == 1
+
+
+def test_in_a_paragraph_and_above_a_list_an_ellipsis_says_what_is_left_out() -> None:
+    assert excerpt(quote("First of all. Then this. And that.").html, 2, 9).html == "<p>… <mark>And that.</mark></p>"
+    listed = excerpt(quote("First of all, do it.\n\n1. Then this.\n2. And that.").html, 2, 9).html
+    assert re.sub(r"\s*\n\s*", "", listed) == '<p>…</p><ol start="2"><li><mark>And that.</mark></li></ol>'
+
+
+QUESTIONS = [
+    "**What if it is refused?** Then it comes back.",
+    "**What if it is refused?**\n\nThen it comes back.",
+    "**In another country**\n\nThen it comes back.",
+    "What if it is refused?\n\nThen it comes back.",
+    "**Peki ya geri gelirse?**\n\nThen it comes back.",
+    "**E se o pacote voltar?** Then it comes back.",
+    "**如果被退回怎么办？**\n\nThen it comes back.",
+    "**ماذا لو رُفض؟** Then it comes back.",
+    "- **What if it is refused?** Then it comes back.",
+    "<dl><dt>What if it is refused?</dt><dd>Then it comes back.</dd></dl>",
+]
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+def test_a_question_or_a_title_is_not_shown_without_what_answers_it(asked: str) -> None:
+    stored = quote(f"It is sent in a day.\n\n{asked}\n\nAll of it is free. Nothing more is asked.").html
+    question = squeezed(text_of(quote(asked.partition("Then")[0].strip() or asked).html))[:12]
+    for marked in range(stored.count("<sentence>")):
+        for budget in range(10, 120, 7):
+            said = squeezed(text_of(excerpt(stored, marked, budget).html))
+            assert question not in said or "Thenitcomesback." in said
+            assert "Thenitcomesback." not in said or question in said
+
+
+def test_items_and_names_that_nothing_answers_stay() -> None:
+    listed = quote("- Is it charged?\n- Is it on?\n- Is it near?\n").html
+    assert text_of(excerpt(listed, 0, 20).html).split() == ["Is", "it", "charged?"]
+    names = quote("- **Red**\n- **Green**\n- **Blue**\n").html
+    assert text_of(excerpt(names, 0, 4).html).split() == ["Red"]
+    assert "Still there?" in text_of(excerpt(quote("It goes away. Still there?").html, 0).html)
+
+
+def test_a_passage_that_ends_in_a_title_goes_on_with_the_next() -> None:
+    before = quote("It is sent.\n\n**What if it is refused?**").html
+    assert announces(before)
+    assert "<p>Then it comes back.</p>" in excerpt(with_announced(before, quote("Then it comes back.").html)).html
+    assert text_of(excerpt(before).html) == "It is sent."
+    assert not announces(quote("It is **sent**").html) and not announces(quote("- **Red**").html)

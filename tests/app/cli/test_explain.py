@@ -82,6 +82,19 @@ def test_the_passages_of_the_first_article_are_told_and_why_one_is_shown(
     assert "(introduction): The echo, disabled or enabled." in printed
 
 
+def test_a_question_that_the_article_asks_itself_is_told(runner: FlaskCliRunner, settings: Settings) -> None:
+    (settings.kb_dir / "en" / "sound.md").write_text(
+        "---\ntitle: Echo\nsummary: Why the echo.\nlang: en\nstatus: published\n---\n"
+        "## Use it\nPress the echo.\n\n## Questions\n**Can echo hear two rooms?** No, one.\n",
+        "utf-8",
+    )
+    publish(runner.app.extensions["signpost"])
+    found = json.loads(explained(runner, "can echo hear two rooms", "--lang", "en", "--json"))
+    assert found["chosen_by"] == "question"
+    printed = explained(runner, "can echo hear two rooms", "--lang", "en")
+    assert "Shown      since it asks the question itself, as an FAQ does." in printed
+
+
 def test_an_urgent_message_is_told_with_what_raised_it_and_what_it_changes(
     runner: FlaskCliRunner, settings: Settings
 ) -> None:
