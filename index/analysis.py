@@ -26,7 +26,7 @@ from typing import Any
 import opencc
 import snowballstemmer
 
-from index.measures import UNITS
+from index.measures import SIZE, UNITS, grouped, other_words
 from index.traditional import to_traditional
 
 FAMILIES = ("en", "tr", "zh", "und")
@@ -55,6 +55,8 @@ _CAMEL_PART = re.compile(r"[A-Z]?[a-z]+")
 # A number and its unit, or what there are so many of; a word and its number. Two letters and a number are a model.
 _NUMBER_FIRST = re.compile(r"(\d+(?:\.\d+)?)([^\W\d_]+)", re.UNICODE)
 _NUMBER_LAST = re.compile(r"([^\W\d_]{3,})(\d+(?:\.\d+)*)", re.UNICODE)
+_DIGITS = re.compile("[0-9]+")
+_SHORTEST_GROUPED = 4
 _MAX_TOKEN = 64
 # Pieces of passages that were shown, kept with their tokens for each kind of analysis: about 200 bytes each.
 _KEPT_PIECES = 20_000
@@ -120,7 +122,14 @@ def tokens(text: str, lang: str, *, query: bool = False) -> list[str]:
     """The tokens of a text in a language, in order. With `query`, Chinese gives bigrams only, or one character, and the
     Turkish question particle gives none in any form."""
     group = family(lang)
-    return [t for word in words(text) for t in _word_tokens(word, lang if group == "und" else group, query)]
+    typed = words(text) if query else article_words(text, lang)
+    return [t for word in typed for t in _word_tokens(word, lang if group == "und" else group, query)]
+
+
+def article_words(text: str, lang: str) -> Iterator[str]:
+    """The words of an article as written, and what else its numbers are called (`1,400`: 1400; `10 min`: minutes)."""
+    yield from words(text)
+    yield from other_words(text, lang)
 
 
 def words(text: str) -> Iterator[str]:
@@ -141,7 +150,7 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
     group = family(lang)
     key = lang if group == "und" else group
     if not text.isascii() and _IS_CJK.search(text):
-        return _merged(sorted(_spans_of_words(text, key, wanted)))
+        return _merged(sorted(_spans_of_words(text, key, wanted) + _spans_of_numbers(text, wanted)))
     # What stands between two spaces is split off much faster than a word: only where one of these has a wanted word is
     # it looked at more closely.
     found: list[tuple[int, int]] = []
@@ -149,7 +158,18 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
         is_word = piece.isascii() and piece.isalnum()
         inside = [(0, len(piece))] if is_word else _spans_of_words(piece, key, wanted)
         found += [(at + first, at + last) for at in _places(piece, text) for first, last in inside]
-    return _merged(sorted(found))
+    return _merged(sorted(found + _spans_of_numbers(text, wanted)))
+
+
+def _spans_of_numbers(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
+    """Where numbers in groups of digits stand that are looked for as one, and sizes whose numbers are glued."""
+    numbers = {token for token in wanted if token.isdigit()}
+    if not numbers:
+        return []
+    found = [(m.start(), m.end()) for m in SIZE.finditer(text) if numbers.issuperset(_DIGITS.findall(m[0]))]
+    if any(len(number) >= _SHORTEST_GROUPED for number in numbers):
+        found += [(start, end) for start, end, number in grouped(text, spaced=True) if number in numbers]
+    return found
 
 
 def _places(piece: str, text: str) -> Iterator[int]:

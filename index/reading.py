@@ -18,7 +18,7 @@ from index.query.parser import ParsedQuery, parse
 from index.query.synonyms import Expansion
 from index.query.turkish_letters import with_letters
 from index.query.typed_letters import with_own_letters
-from index.query.units import with_numbers_apart, with_spaced_units
+from index.query.units import with_numbers_apart, with_numbers_joined, with_spaced_units
 from index.query.written_out import written_out
 from index.ranking.phrase_match import stand_apart
 from index.site_names import without_site_names
@@ -54,7 +54,7 @@ class QueryReader:
         if known is not None and known[0] is hints:
             return known[1]
         spelt = _as_spelt(generation, text, lang)
-        query = read_query(spelt, lang, _forms_of(generation, lang))
+        query = read_query(spelt, lang, _forms_of(generation, lang), partial(_has_number, generation))
         own, completed = expansions_of(generation, query.text, lang, hints)
         expansions = (*own, *completed)
         embedded = synonyms.expand_text(without_site_names(generation, query.text, lang), expansions)
@@ -75,12 +75,14 @@ def _as_spelt(generation: Generation, text: str, lang: str) -> str:
     return with_own_letters(text, lang, generation.vocabularies["und"])
 
 
-def read_query(text: str, lang: str, is_known: IsKnown | None = None) -> ParsedQuery:
+def read_query(text: str, lang: str, is_known: IsKnown | None = None, has_number: IsKnown | None = None) -> ParsedQuery:
     """The query that a normalized text is: without what is said around it, with emoji of things named, short forms
-    written out, capitals as small letters, and numbers apart from their words, as far as `is_known` says what the
-    articles write."""
+    written out, capitals as small letters, numbers apart from their words and in one, as far as `is_known` and
+    `has_number` say what the articles write."""
     said = without_noise(with_emoji_named(in_small_letters(text, lang), lang), lang)
-    text = with_spaced_units(written_out(said, lang))
+    written = written_out(said, lang)
+    # Before units are apart: a comma before three digits is no decimal one where the articles have the number.
+    text = with_spaced_units(with_numbers_joined(written, has_number) if has_number else written, lang)
     return parse(with_numbers_apart(text, is_known) if is_known else text)
 
 
@@ -97,6 +99,12 @@ def expansions_of(
     found = (*everyday, *compounds)
     completed = () if found else completions(text, lang, generation.vocabularies, generation.lexicons)
     return (*own, *found), tuple(completed)
+
+
+def _has_number(generation: Generation, number: str) -> bool:
+    """Whether an article in any language has a number."""
+    whole = number.split(".")[0]
+    return any(whole in lexicon.ids for lexicon in generation.lexicons.values())
 
 
 def _forms_of(generation: Generation, lang: str) -> IsKnown:

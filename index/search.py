@@ -24,7 +24,7 @@ from index.query.hints import LiveHints
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.pinned_answers import pinned_article
-from index.query.spelling import correct
+from index.query.spelling import Correction, correct
 from index.ranking import confidence, few_words, filters, first_place, fuse, phrase_match
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.ranking.confidence import Calibration
@@ -238,11 +238,12 @@ class Search:
         it depends on; and whether it is all that its generation has (nothing failed or was cut short), so that it may
         be cached."""
         result, visibility = self._search_once(generation, text, lang, query, began)
-        correction = None if query.as_typed else self._spelling_correction(generation, text, lang)
+        spelt = None if query.as_typed else self._spelling_correction(generation, text, lang)
         complete = result.degraded in _COMPARED_BY_MEANING
-        if correction is None:
+        if spelt is None:
             return result, (visibility,), complete
-        if result.verdict is Verdict.ANSWER:
+        correction = spelt.text
+        if result.verdict is Verdict.ANSWER or not spelt.is_sure:
             return replace(result, did_you_mean=correction), (visibility,), complete
         other = self._searched_once_more(generation, correction, lang, query, began)
         if other is None:
@@ -274,7 +275,7 @@ class Search:
             log.warning("a corrected spelling is not searched: %s", type(error).__name__)
             return None
 
-    def _spelling_correction(self, generation: Generation, text: str, lang: str) -> str | None:
+    def _spelling_correction(self, generation: Generation, text: str, lang: str) -> Correction | None:
         """The query with its misspelt words corrected, None when there are none."""
         return correct(
             text, lang, generation.vocabularies, generation.lexicons, self._current_hints().words,

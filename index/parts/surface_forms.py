@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from index.analysis import family, fold, words
+from index.analysis import article_words, family, fold, words
 from index.parts import arrays
 from index.parts.lexicon import Level, Terms, merge_bags
 from index.parts.row_reuse import Run
@@ -18,11 +18,11 @@ from index.parts.word_table import WordIds, WordList, WordNumbers
 _MAX_WORDS = 60
 
 
-def forms(text: str, lang: str) -> list[str]:
+def forms(text: str, lang: str, *, query: bool = False) -> list[str]:
     """The unstemmed words of a text, in lower case without accents; none for Chinese."""
     if family(lang) == "zh":
         return []
-    return [_form(word) for word in words(text)]
+    return [_form(word) for word in (words(text) if query else article_words(text, lang))]
 
 
 @lru_cache(maxsize=100_000)
@@ -61,7 +61,7 @@ class SurfaceForms:
 
     def terms(self, text: str, lang: str) -> Terms:
         """The query's surface forms, at most the first _MAX_WORDS."""
-        query_forms = list(dict.fromkeys(forms(text, lang)))[:_MAX_WORDS]
+        query_forms = list(dict.fromkeys(forms(text, lang, query=True)))[:_MAX_WORDS]
         return self.level.terms([self.ids.get(form) for form in query_forms])
 
     def save(self, path: Path) -> None:

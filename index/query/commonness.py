@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.parts.word_table import WordNumbers
-from index.query.parser import plain
+from index.query.plain_text import plain
 
 _COMMON = Path(__file__).parents[1] / "data" / "common.txt.gz"
 _MORE = _COMMON.with_name("common_more.txt")

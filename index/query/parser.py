@@ -8,16 +8,16 @@ In a long text quotation marks and dashes are ordinary punctuation, not operator
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from index.analysis import fold, to_simplified
+from index.query.commonness import informativeness
+from index.query.plain_text import CJK as CJK
+from index.query.plain_text import plain as plain
 from index.query.units import quantities
 
 # Beyond this a text is a message, not a query with operators.
 _MAX_LENGTH_WITH_OPERATORS = 200
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 # A letter or digit of a script that puts spaces between words.
 SPACED = rf"[^\W_{CJK}]"
 _QUOTED = re.compile(
@@ -26,12 +26,21 @@ _QUOTED = re.compile(
 )
 _EXCLUDED = re.compile(rf"(?:(?<=\s)|^)-(?P<word>[^\W\d_](?:[\w'’\-]*[^\W_])+|[{CJK}]+)(?=[\s,.;!?。，！？]|$)")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<!\S)\S+@\S+", re.IGNORECASE)
-_ANY_CJK = re.compile(f"[{CJK}]")
 _NUMBER = re.compile(r"\d+")
 _PIECES = re.compile(r"[a-z]+|[0-9]+")
 _JOINTS = "\\-_./\u2010-\u2013\u2212"
 _CODE = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[{_JOINTS}][A-Za-z0-9]+)*(?![A-Za-z0-9])")
-_WORDS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{1,8}(?![A-Za-z0-9])")
+# Chinese may stand beside one, other letters may not: the end of `mayıs` is none.
+_WORDS = re.compile(rf"(?<!{SPACED})[A-Za-z0-9]{{1,8}}(?!{SPACED})")
+# What is said before the number of a code, of at most eight letters without marks.
+_NAMES_CODES = frozenset((
+    "code", "error", "err", "ref", "case", "ticket", "order", "invoice", "model", "part", "serial", "status", "http",
+    "hata", "kod", "kodu", "siparis", "fatura", "fehler", "auftrag", "rechnung", "modell", "erro", "codigo", "pedido",
+    "nota", "caso", "modelo", "factura", "erreur", "commande", "facture", "modele", "errore", "codice", "ordine",
+    "fattura", "modello", "fout", "factuur", "blad",
+))  # fmt: skip
+# A part of a code has so many capitals or small letters at most, and small ones no word that is common.
+_CAPITALS, _SMALL, _RARE = 4, 3, 0.85
 # Numbers with a unit, ordinals, and names everybody has: they tell no product from another.
 _NO_CODE = re.compile(r"\d+[a-z]{1,4}|[a-z]+\d|(?:ios|usb|mp|win|windows|android|iphone|ipad|covid|top)\d+")
 # The most words a code may be split into: `WH 1000 XM4`.
@@ -144,9 +153,30 @@ def _spaced_codes(text: str, counted: Collection[int]) -> list[str]:
             typed = text[words[first].start() : words[last].end()]
             if not re.fullmatch(rf"[A-Za-z0-9 {_JOINTS}]+", typed):
                 break
-            if " " in typed and typed[0].isalpha() and _has_letters_and_digits(typed):
+            parts = [word.group() for word in words[first : last + 1]]
+            named = parts[0].casefold() in _NAMES_CODES
+            if (
+                " " in typed
+                and typed[0].isalpha()
+                and _has_letters_and_digits(typed)
+                and (named or all(map(_is_part_of_code, parts)))
+                and all(map(_is_part_of_code, parts[1:]))
+            ):
                 found.append(typed)
     return found
+
+
+def _is_part_of_code(word: str) -> bool:
+    """Whether a word may be a part of a code: it has a digit, capitals only, or a few letters that are no common word
+    (`for 100`, `only 3 left`)."""
+    if any(map(str.isdigit, word)):
+        return True
+    if len(word) == 1:
+        # A small vowel is a word in some language: `e 5`, `a 100`.
+        return word not in "aeiouyI"
+    if word.isupper():
+        return len(word) <= _CAPITALS
+    return len(word) <= _SMALL and informativeness(word) >= _RARE
 
 
 def _has_letters_and_digits(typed: str) -> bool:
@@ -182,15 +212,3 @@ def phrase_pattern(phrase: str) -> re.Pattern[str] | None:
     before = rf"(?<!{SPACED})" if re.match(SPACED, parts[0]) else ""
     after = rf"(?!{SPACED})" if re.match(SPACED, parts[-1]) else ""
     return re.compile(before + r"[\W_]{0,3}".join(map(re.escape, parts)) + after)
-
-
-# Case and diacritics folding of Latin letters, with one kind of i.
-_LATIN = {c: fold(chr(c).lower()) for first, last in ((0x41, 0x250), (0x1E00, 0x1F00)) for c in range(first, last)}
-
-
-def plain(text: str) -> str:
-    """Text normalised for matching: lower case without diacritics, Chinese as Simplified."""
-    text = unicodedata.normalize("NFKC", text).translate(_LATIN)
-    if text.isascii():
-        return text
-    return (to_simplified(text) if _ANY_CJK.search(text) else text).lower()

@@ -10,7 +10,8 @@ within a sentence are not corrected either.
 
 Other languages written in Latin, Cyrillic, Greek, Arabic or Hebrew letters are corrected where articles are in them,
 and more carefully, having no dictionary: longer words only, and none that is a compound, or an article's word with
-another ending (index/data/words_other.txt.gz has frequent words in these scripts).
+another ending. What may be a word of the language all the same is only offered (index/data/words_other.txt.gz has
+frequent words in these scripts).
 """
 
 import gzip
@@ -212,6 +213,14 @@ class Vocabulary:
         return best[1] if best else None
 
 
+@dataclass(frozen=True)
+class Correction:
+    """A query with its misspelt words corrected. Unless it `is_sure` that these are no words, it is only offered."""
+
+    text: str
+    is_sure: bool = True
+
+
 def digraphs(small: str) -> str:
     """A word with two letters for each of those that are typed so on another keyboard: `löschen`, `loeschen`."""
     return small.translate(_DIGRAPHS)
@@ -238,7 +247,7 @@ def correct(
     lexicons: Mapping[str, Lexicon],
     authors: Collection[str] = (),
     written: Collection[str] = (),
-) -> str | None:
+) -> Correction | None:
     """A query with its misspelt words corrected, or None when there is nothing to correct.
 
     `authors` are lower-case words of authors' synonyms and pins, which count as known; `written` are the languages of
@@ -249,7 +258,7 @@ def correct(
     if len(typed) > _MAX_WORDS or (is_unlisted and lang.split("-")[0] not in {tag.split("-")[0] for tag in written}):
         return None
     protected = operator_spans(text)
-    corrected, unknown = text, 0
+    corrected, unknown, is_sure = text, 0, True
     all_capitals = text.upper() == text
     for match in reversed(typed):
         if any(start <= match.start() < end for start, end in protected) or _in_a_code(text, match):
@@ -265,6 +274,7 @@ def correct(
             correction = _unlisted_correction(word, lang, vocabularies, lexicons)
             if correction and unknown < _MAX_UNKNOWN:
                 unknown += 1
+                is_sure = is_sure and _is_surely_a_slip(fold(word.lower()), fold(correction))
                 start = match.start()
                 corrected = corrected[:start] + _match_case(word, correction, lang) + corrected[start + len(word) :]
             continue
@@ -282,7 +292,7 @@ def correct(
         if correction and unknown <= _MAX_UNKNOWN:
             start = match.start()
             corrected = corrected[:start] + _match_case(word, correction, lang) + corrected[start + len(word) :]
-    return corrected if corrected != text else None
+    return Correction(corrected, is_sure) if corrected != text else None
 
 
 def _contraction(typed: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
@@ -339,6 +349,18 @@ def _unlisted_correction(
         if len(form) < _TWO_EDITS_FROM or changed > 1:
             return None
     return vocabulary.spelt(found, digraphs_only=False)
+
+
+def _is_surely_a_slip(form: str, found: str) -> bool:
+    """Whether a word that no list knows is sure to be none, by the edit that makes it one: two letters exchanged, one
+    left out, one twice or once instead of twice. Another letter, or one more, makes other words as often (`aceitam`,
+    `acertam`; `accendere`, `accedere`)."""
+    if OSA.distance(form, found) != 1:
+        return False
+    if len(form) <= len(found):
+        return len(form) < len(found) or sorted(form) == sorted(found)
+    at = next((n for n, (a, b) in enumerate(zip(form, found, strict=False)) if a != b), len(found))
+    return form[at] == form[at - 1]
 
 
 def _is_common(form: str) -> bool:

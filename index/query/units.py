@@ -1,11 +1,12 @@
-"""Pure: numbers and their units as one text, however they are typed: `2.4GHz`, `3,5 mm`, `100 watts`, `v2.10`."""
+"""Pure: numbers and their units as one text, however they are typed: `2.4GHz`, `3,5 mm`, `100 watts`, `v2.10`, `4x6`,
+`10min`, `1,400`."""
 
 import re
 from collections.abc import Callable
 from functools import partial
 
 from index.analysis import fold
-from index.measures import UNITS
+from index.measures import CROSS, SIZE, UNITS, grouped, short_times, times_of
 
 _UNITS = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _MEASURE = re.compile(rf"(?<![\w.,])(\d+(?:[.,]\d+)?)[ \u00a0-]?({_UNITS})(?![A-Za-z0-9_])", re.IGNORECASE)
@@ -48,15 +49,29 @@ def quantities(plain_text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _QUANTITY.finditer(plain_text)]
 
 
-def with_spaced_units(text: str) -> str:
+def with_spaced_units(text: str, lang: str = "") -> str:
     """Numbers apart from their units, with a point, and the unit's short form (`3.5 mm`, `100 W`), and from what they
-    count (`30 days`); `v 2.10`."""
+    count (`30 days`); the sides of a size apart (`4 × 6`); `v 2.10`; and times in full, in the words of `lang`."""
     if not any(c.isdigit() for c in text):
         return text
+    text = SIZE.sub(lambda m: CROSS.sub(" × ", m[0]), text)
+    short = short_times(lang)
+    if short is not None:
+        text = short.sub(lambda m: f"{m[1]} {times_of(lang)[m[2].lower()]}", text)
     text = _MEASURE.sub(lambda m: f"{m[1].replace(',', '.')} {UNITS[m[2].lower()]}", text)
     text = _GLUED.sub(lambda m: f"{m[1]} {m[2]}" if _COUNTED_WORD.fullmatch(fold(m[2].lower())) else m[0], text)
     text = _GLUED_VERSION.sub(r"\1 \2", text)
     return _VERSION.sub("v ", text)
+
+
+def with_numbers_joined(text: str, is_known: Callable[[str], bool]) -> str:
+    """Numbers in groups of digits (`1,400`, `1 400`) as one, where the articles know it: `80,443` may be two."""
+    if not any(c.isdigit() for c in text):
+        return text
+    for start, end, number in sorted(grouped(text, spaced=True), reverse=True):
+        if is_known(number):
+            text = f"{text[:start]}{number}{text[end:]}"
+    return text
 
 
 def with_numbers_apart(text: str, is_known: Callable[[str], bool]) -> str:

@@ -22,7 +22,7 @@ def test_every_named_emoji_has_a_word_in_each_language() -> None:
 @pytest.mark.parametrize(
     ("typed", "lang", "read"),
     [
-        ("🔋 dead after 3h 😡", "en", "battery dead after 3h"),
+        ("🔋 dead after 3h 😡", "en", "battery dead after 3 hours"),
         ("my 🎧broke 😭😭", "en", "my headphones broke"),
         ("📦 parcel is late", "en", "parcel is late"),
         ("🔋🔋🔋 empty", "en", "battery empty"),

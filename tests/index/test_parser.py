@@ -86,6 +86,34 @@ def test_numbers_measures_and_well_known_names_are_no_sure_codes(text: str) -> N
     assert [code for code in codes(text) if code.sure] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for 100", "sold something for 100 how much do i get", "paid 80 got 60", "only 1 left", "since 2019", "at 9 pm",
+        "i am 17 can i sell", "size 42 too small", "3 of 4 came", "page has 404 words", "limit is 99", "gate 22",
+        "bana 50 kesildi", "en az 18 mi", "mayıs 5 te", "ücret 12 mi", "ilk 3 ay", "beden 42 küçük",
+        "ab 50 versandkostenfrei", "für 100 verkauft", "von 8 bis 5", "die 4 lampen", "ich bin 17", "nach 22 uhr",
+        "paguei 40", "menos de 100", "e 5 fotos", "dia 5 de maio", "vendi por 100", "vendu pour 100", "costa 99",
+        "賣了 100 我拿多少", "滿 500 免運", "賣 3 件 app 扣 20",
+    ],
+)  # fmt: skip
+def test_words_with_a_number_are_no_code(text: str) -> None:
+    assert codes(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("E 17 amber", "E 17"), ("error 1602 on update", "error 1602"), ("err 77", "err 77"), ("wh 1000 xm4", None),
+        ("order 12345", "order 12345"), ("invoice 5521", "invoice 5521"), ("RMA 20331", "RMA 20331"),
+        ("Fehler 1602", "Fehler 1602"), ("hata 17 verdi", "hata 17"), ("pedido 10023", "pedido 10023"),
+        ("model X 200", "model X 200"), ("the MX 500 is off", "MX 500"), ("我的 TX 9000 壞了", "TX 9000"),
+    ],
+)  # fmt: skip
+def test_a_code_in_two_words_is_one(text: str, typed: str | None) -> None:
+    assert (typed or text) in {code.typed for code in codes(text)}
+
+
 def test_a_question_may_be_nothing_but_codes() -> None:
     asked = parse("WH 1000 XM4?")
     assert asked.is_only(asked.codes)

@@ -8,7 +8,7 @@ import pytest
 import index
 from index.analysis import tokens
 from index.parts.lexicon import Lexicon
-from index.query.spelling import Vocabulary, common_words, correct
+from index.query.spelling import Correction, Vocabulary, common_words, correct
 from index.query.turkish import turkish
 from index.query.written_out import NEGATED
 
@@ -37,7 +37,11 @@ VOCABULARIES, LEXICONS = collection()
 
 
 def meant(text: str, lang: str = "en") -> str | None:
-    return correct(text, lang, VOCABULARIES, LEXICONS)
+    return text_of(correct(text, lang, VOCABULARIES, LEXICONS))
+
+
+def text_of(correction: Correction | None) -> str | None:
+    return correction and correction.text
 
 
 def test_a_vocabulary_holds_words_as_they_are_written_and_how_often() -> None:
@@ -202,7 +206,8 @@ def test_a_name_that_is_near_a_word_by_accident_is_no_mistake(typed: str) -> Non
 def test_short_words_are_put_right_where_it_is_likely(typed: str, right: str | None) -> None:
     vocabulary = Vocabulary.of([("en", "card item label return parcel the pay small wrong ntmls")])
 
-    assert correct(f"xyzzyx {typed}", "en", {"en": vocabulary}, {}) == (right and f"xyzzyx {right}")
+    found = text_of(correct(f"xyzzyx {typed}", "en", {"en": vocabulary}, {}))
+    assert found == (right and f"xyzzyx {right}")
 
 
 SOUNDS = {"en": Vocabulary.of([("en", "fine fine fine with with phone which quick kick knob nob wrong city kitty")])}
@@ -232,6 +237,10 @@ OTHERS = {
 
 
 def meant_in(text: str, lang: str, written: tuple[str, ...] | None = None) -> str | None:
+    return text_of(correction_in(text, lang, written))
+
+
+def correction_in(text: str, lang: str, written: tuple[str, ...] | None = None) -> Correction | None:
     own = OTHERS[lang]
     documents = [tokens(own, lang)]
     vocabularies, lexicons = {"und": Vocabulary.of([(lang, own)])}, {"und": Lexicon.of(documents, documents)}
@@ -281,3 +290,27 @@ def test_what_may_be_right_in_another_language_stays(lang: str, typed: str) -> N
 
 def test_a_language_without_articles_is_not_corrected() -> None:
     assert meant_in("verschlüselung", "de", ("en", "fr")) is None
+
+
+@pytest.mark.parametrize(
+    ("lang", "typed", "sure"),
+    [
+        ("de", "Verschlüsslung", True),  # a letter left out
+        ("fr", "rembursemet", False),  # two edits
+        ("fr", "rembuorsement", True),  # exchanged
+        ("fr", "remboursemment", True),  # twice
+        ("pl", "słuchwaki", True),
+        ("ru", "наушнников", True),
+        ("fr", "rembourzement", False),  # another letter: may be another word
+        ("fr", "remborusement livraizon", False),  # one is sure, one is not
+        ("fr", "rembroursement", False),  # a letter more
+    ],
+)
+def test_only_what_is_surely_no_word_is_replaced_where_no_list_tells(lang: str, typed: str, sure: bool) -> None:
+    found = correction_in(typed, lang)
+    assert found is not None and found.is_sure is sure
+
+
+def test_what_a_list_does_not_know_is_surely_no_word() -> None:
+    found = correct("rafund", "en", VOCABULARIES, LEXICONS)
+    assert found == Correction("refund", True)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from index.analysis import tokens
+from index.analysis import spans, tokens
 from index.query.parser import codes
-from index.query.units import with_numbers_apart, with_spaced_units
+from index.query.units import with_numbers_apart, with_numbers_joined, with_spaced_units
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,81 @@ def test_a_word_and_its_number_are_found_apart(written: str) -> None:
 @pytest.mark.parametrize("written", ["E-17", "mp3", "h264", "1080p", "TF-20418837", "XR20", "A4"])
 def test_a_name_with_a_number_stays_one_word(written: str) -> None:
     assert tokens(written, "en") == tokens(written, "en", query=True)
+
+
+def _is_any_number(_: str) -> bool:
+    return True
+
+
+_NUMBERS = [
+    ("16x11x2", "16 x 11 x 2", "16 × 11 × 2", "16*11*2", "16X11X2", "16×11×2"),
+    ("4x6", "4 x 6", "4×6", "4 × 6", "4*6", "4х6", '4"x6"', '4" x 6"'),
+    ("30cmx40cm", "30 x 40 cm", "30×40cm", "30 cm × 40 cm"),
+    ("1920x1080px", "1920 × 1080 px", "1920 x 1080 pixels"),
+    ("2.5x7", "2.5 × 7"),
+    ("1400", "1,400", "1.400", "1'400", "1’400", "1400+", "1,400+", "1\u00a0400", "1\u202f400"),
+    ("25000", "25,000", "25.000", "25 000", "25'000", "25.000,00", "25,000.00"),
+    ("1000000", "1,000,000", "1.000.000", "1'000'000"),
+    ("150000", "1,50,000", "150,000"),
+]
+
+
+@pytest.mark.parametrize("forms", _NUMBERS, ids=lambda forms: forms[0])
+@pytest.mark.parametrize(
+    ("lang", "around"),
+    [("en", "at most {} here"), ("pt-BR", "até {} por vez"), ("pl", "do {}, nie więcej"), ("zh-Hant", "最大為{}。")],
+)
+def test_sizes_and_large_numbers_meet_however_they_are_written(forms: tuple[str, ...], lang: str, around: str) -> None:
+    for written in (one for one in forms if lang == "pl" or " 000" not in one):
+        article = set(tokens(around.format(written), lang))
+        for typed in forms:
+            read = with_spaced_units(with_numbers_joined(typed.replace("\u202f", " "), _is_any_number), lang)
+            # An inch or centimetre may be left out of either.
+            assert {t for t in tokens(read, lang, query=True) if t[0].isdigit()} <= article, (written, typed)
+
+
+_TIMES = {
+    "en": [("600sec", "600 secs", "600 seconds"), ("10min", "10 mins.", "10-min", "10 minutes"),
+           ("2hrs", "2 hr", "2h", "2hours", "2 hours"), ("3wks", "3 weeks"), ("5yrs", "5 yr", "5 years")],
+    "tr": [("10dk", "10 dk.", "10 dakika"), ("30sn", "30 saniye")],
+    "de": [("10min", "10 Min.", "10 Minuten"), ("24h", "24 Std.", "24 Stunden")],
+    "pt-BR": [("10min", "10 minutos"), ("48h", "48hrs", "48 horas")],
+    "fr": [("10mn", "10 min", "10 minutes"), ("48h", "48 heures")],
+    "ru": [("10мин", "10 мин.", "10 минут")],
+    "zh-Hant": [("5min", "5分鐘", "5 分鐘", "5 mins"), ("2hr", "2小時")],
+    "zh-Hans": [("5min", "5分钟", "5分鐘")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "forms"), [(lang, forms) for lang, some in _TIMES.items() for forms in some])
+def test_times_meet_however_they_are_shortened(lang: str, forms: tuple[str, ...]) -> None:
+    for written in forms:
+        article = set(tokens(f"x {written} y", lang))
+        for typed in forms:
+            assert set(tokens(with_spaced_units(typed, lang), lang, query=True)) <= article, (written, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0x10", "192.168.100.200", "v 2.100", "+31 10 555 0199", "0212 555 123", "555 123 45 67", "(555) 123 456",
+        "2026-11-22", "12.11.2026", "22/11/2026", "0,125", "0.125", "1,40", "10:300", "iPhone 2026", "WH-1000XM4",
+        "24/7", "3x faster", "x264", "1,2345", "E-17 200", "3d printer", "the 90s", "5m", "SKU-1,400-2", "A1,400",
+    ],
+)  # fmt: skip
+def test_no_number_is_joined_or_taken_apart_that_is_none(typed: str) -> None:
+    assert with_spaced_units(with_numbers_joined(typed, _is_any_number), "en") == typed
+
+
+def test_what_may_be_two_numbers_is_one_only_where_the_articles_have_it() -> None:
+    assert with_numbers_joined("ports 80,443 on iPhone 15 128 GB", {"1400"}.__contains__) == (
+        "ports 80,443 on iPhone 15 128 GB"
+    )
+    assert with_numbers_joined("$1,400.00 or 1 400", {"1400"}.__contains__) == "$1400 or 1400"
+
+
+def test_a_number_is_marked_however_it_is_written() -> None:
+    text = "With 1,400+ viewers or 1.400, boxes of 16x11x2."
+    assert [text[start:end] for start, end in spans(text, "en", frozenset(("1400", "16", "11", "2")))] == [
+        "1,400", "1.400", "16x11x2",
+    ]  # fmt: skip
