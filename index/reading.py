@@ -8,6 +8,7 @@ from threading import Lock
 
 from index.analysis import family, tokens
 from index.query import synonyms
+from index.query.abbreviations import abbreviations_written_out
 from index.query.autocomplete import completions
 from index.query.capitals import in_small_letters
 from index.query.compounds import IsKnown, compound_expansions
@@ -54,6 +55,7 @@ class QueryReader:
         if known is not None and known[0] is hints:
             return known[1]
         spelt = _as_spelt(generation, text, lang)
+        spelt = abbreviations_written_out(spelt, lang, _knows(generation, lang, hints))
         query = read_query(spelt, lang, _forms_of(generation, lang), partial(_has_number, generation))
         own, completed = expansions_of(generation, query.text, lang, hints)
         expansions = (*own, *completed)
@@ -105,6 +107,12 @@ def _has_number(generation: Generation, number: str) -> bool:
     """Whether an article in any language has a number."""
     whole = number.split(".")[0]
     return any(whole in lexicon.ids for lexicon in generation.lexicons.values())
+
+
+def _knows(generation: Generation, lang: str, hints: Hints) -> IsKnown:
+    """Whether the articles have a word, or their authors a synonym for it."""
+    has = _forms_of(generation, lang)
+    return lambda word: has(word) or bool(synonyms.synonym_expansions(word, lang, hints))
 
 
 def _forms_of(generation: Generation, lang: str) -> IsKnown:

@@ -506,7 +506,8 @@ def _tickets() -> Schema:
                         "promise": {
                             "type": "string",
                             "description": "When an answer is promised, in words: in the ticket's language and the"
-                            " customer's time zone if `time_zone` was sent.",
+                            " customer's time zone if `time_zone` was sent and names a place. Where `urgent` is set, it"
+                            " begins with the advice not to wait but to do what `urgent` says, which is shown above.",
                         },
                         "urgent": {
                             "oneOf": [ref("Urgent"), {"type": "null"}],

@@ -23,13 +23,16 @@ from app.web.search_json import urgent_json
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, limit_upload, take_files
 from core.events import emit
-from support.email.composer import looked_at_words, mail_language, target_words, zone_named
+from core.texts.gettext import gettext_of
+from core.texts.languages import sentence_gap
+from support.email.composer import looked_at_words, mail_language, target_words
 from support.intake import forms
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
 from support.intake.models import Form
 from support.intake.sites import Site
 from support.intake.submission import Sender
+from support.teams.response_targets import advice_first, reader_zone
 from support.tickets import journey as journeys
 from support.tickets.attributes import AttributeValue, BadAttributes, parse_attributes, parse_tags, what_fits
 from support.tickets.handoff import schema
@@ -115,18 +118,20 @@ def create_ticket() -> tuple[Response, int]:
 
 def _target_words(ticket: Ticket) -> str:
     """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone. What is
-    held has none yet, so nothing is promised that nobody keeps."""
+    held has none yet, so nothing is promised that nobody keeps. Whoever is in danger is told first not to wait."""
     s = services()
-    if ticket.quarantine:
-        return looked_at_words(mail_language(s.settings, ticket.lang))
+    lang = mail_language(s.settings, ticket.lang)
+    first = advice_first(ticket.urgent, gettext_of(lang))
+    promise = looked_at_words(lang) if ticket.quarantine else _target(ticket, lang)
+    return f"{first}{sentence_gap(lang)}{promise}" if first else promise
+
+
+def _target(ticket: Ticket, lang: str) -> str:
+    s = services()
     made = s.tickets.response_targets.current(ticket) or s.tickets.response_targets.for_team(
         ticket.team, ticket.created_at
     )
-    return target_words(
-        made.in_zone(zone_named(ticket.time_zone) or s.settings.zone),
-        mail_language(s.settings, ticket.lang),
-        s.now(),
-    )
+    return target_words(made.in_zone(reader_zone(ticket.time_zone, s.settings.zone)), lang, s.now())
 
 
 @tickets_bp.get("/schemas/pack.json")

@@ -334,6 +334,7 @@ def _form(
     s = services()
     lang = current_lang()
     posted = request.method == "POST"
+    promised = s.tickets.response_targets.for_team(typed.form.team, s.now()).in_zone(s.settings.zone)
     kept = kept_files(s.settings)
     chosen = [(f, kept.token(f, typed.chosen.fields.get(f.sha256, ""))) for f in typed.chosen.files]
     page = render_template(
@@ -371,7 +372,7 @@ def _form(
         started=typed.started,
         altcha=typed.altcha,
         wants_work=s.spam.wants_work,
-        promise=sentence(s.tickets.response_targets.for_team(typed.form.team, s.now()), lang, _, s.now()),
+        promise=sentence(promised, lang, _, s.now()),
         consents=[
             (consent_field(one.name), consent_words(one, lang), one.required, one.name) for one in typed.form.consents
         ],

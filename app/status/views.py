@@ -25,7 +25,7 @@ from index.models import UrgentMatch
 from support.email import rendering
 from support.intake.forms import MESSAGE_MAX, field_labels, is_phone, many_lines, one_line
 from support.intake.kept_files import AttachedFiles
-from support.teams.response_targets import moment_words, sentence
+from support.teams.response_targets import advice_first, moment_words, reader_zone, sentence, zone_named
 from support.tickets.attachments import ENDINGS
 from support.tickets.customer_actions import RATINGS, ExpiredLink
 from support.tickets.models import Author, Channel, Identity, State, Ticket, UnknownTicket
@@ -245,8 +245,8 @@ def unknown() -> Problem:
 
 
 def zone_of(ticket: Ticket) -> ZoneInfo:
-    """The customer's time zone if their browser sent it, else ours."""
-    return ZoneInfo(ticket.time_zone) if ticket.time_zone else services().settings.zone
+    """The zone times are told in on this page, which says whose it is."""
+    return reader_zone(ticket.time_zone, services().settings.zone)
 
 
 def _page(ticket: Ticket, form_state: _StatusFormState | None = None, code: int = 200) -> Response:
@@ -271,6 +271,7 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
         urgent=urgent_box(ticket.urgent or _unsent_danger(form_state.message, lang)),
         done=request.args.get("done", ""),
         new="new" in request.args,
+        advice_first=advice_first(ticket.urgent, _),
         promise="" if overdue else target_text,
         overdue=overdue,
         key=form_state.key or one_time_key(),
@@ -281,7 +282,7 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
         typed_identity=ticket.identity is Identity.TYPED,
         moment=lambda at: moment_words(at.astimezone(zone), lang, with_zone=False),
         zone_example=moment_words(now.astimezone(zone), lang),
-        own_zone=bool(ticket.time_zone),
+        own_zone=zone_named(ticket.time_zone) is not None,
         field_labels=field_labels(s.settings, lang),
         ratings=RATINGS,
         endings=ENDINGS,

@@ -31,6 +31,7 @@ def form(name: str) -> Response:
     found = forms.form_named(s.settings, name)
     if found is None:
         raise Problem(404, "not_found", _("There is no such form."), _("Use the contact page, or talk to a human."))
+    promised = s.tickets.response_targets.for_team(found.team, s.now()).in_zone(s.settings.zone)
     body = {
         "id": found.name,
         "lang": lang,
@@ -44,7 +45,7 @@ def form(name: str) -> Response:
         "attachments": attachments(),
         "email_typos": {"domains": list(KNOWN_DOMAINS), "endings": list(ENDINGS.items())},
         "started": s.spam.forms.issue(s.now()),
-        "promise": sentence(s.tickets.response_targets.for_team(found.team, s.now()), lang, _, s.now()),
+        "promise": sentence(promised, lang, _, s.now()),
     }
     response = jsonify(body)
     response.headers["Cache-Control"] = "no-store"  # `started` is this visitor's own

@@ -115,4 +115,6 @@ def _futures(stem: str, vowel: str, ending: str) -> Iterator[str]:
     elif stem[-1] == vowel:  # `yapa-`
         yield f"{stem}{ending}"
     else:
+        if stem == "git" or stem.endswith("et"):  # softened before a vowel: `etcem` is `edeceğim`
+            yield f"{stem[:-1]}d{vowel}{ending}"
         yield f"{stem}{vowel}{ending}"

@@ -30,7 +30,14 @@ from support.incidents.models import Incident
 from support.intake.forms import field_labels
 from support.intake.models import names_of_kinds, urgent_channel
 from support.settings import SupportSettings
-from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
+from support.teams.response_targets import (
+    ResponseTarget,
+    advice_first,
+    moment_words,
+    reader_zone,
+    sentence,
+    target_in_opening_hours,
+)
 from support.tickets.email_tokens import EmailTokens
 from support.tickets.handoff import pack
 from support.tickets.models import (
@@ -271,7 +278,7 @@ class EmailComposer:
         articles: tuple[SuggestedArticle, ...] = (),
     ) -> RenderedEmail:  # fmt: skip
         zone = self._settings.zone
-        theirs = zone_named(ticket.time_zone) or zone
+        theirs = reader_zone(ticket.time_zone, zone)
         made = self.response_target(ticket, message)
         if name != "team":
             made = made.in_zone(theirs)
@@ -282,6 +289,7 @@ class EmailComposer:
             "message_html": rendering.html_of(message),
             "message_text": rendering.text_of(message),
             "greets": rendering.greets(message, ticket.name),
+            "advice_first": advice_first(ticket.urgent, gettext_of(lang)),
             "promise": looked_at_words(lang) if ticket.quarantine else target_words(made, lang, now),
             "pack": pack(ticket),
             "incidents": incidents,
@@ -446,14 +454,6 @@ def looked_at_words(lang: str) -> str:
 
 def target_words(made: ResponseTarget, lang: str, now: datetime | None = None) -> str:
     return sentence(made, lang, gettext_of(lang), now)
-
-
-def zone_named(name: str) -> ZoneInfo | None:
-    """The time zone, or None for an unknown name."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 def address(name: str, addr: str) -> Mailbox:

@@ -12,6 +12,25 @@ from support.teams.business_hours import BusinessHours, OpeningHours
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
 _DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE", "ar": "EEEE، d MMMM", "he": "EEEE, d 'ב'MMMM"}
 
+# What browsers that hide where they are, and machines without a place, call their time zone.
+_NOWHERE = {"UTC", "UCT", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich", "Universal", "Zulu", "Factory"}
+
+
+def reader_zone(named: str, ours: ZoneInfo) -> ZoneInfo:
+    """The zone times are told in to a customer: their own where their browser named one that is a place, else `ours`,
+    that of the site's hours. Every surface asks here, so that a promise has one time."""
+    return zone_named(named) or ours
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone of a place; None for an unknown name, and for one that names no place, such as `UTC`."""
+    if name in _NOWHERE or name.startswith("Etc/"):
+        return None
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
 
 @dataclass(frozen=True)
 class ResponseTarget:
@@ -70,6 +89,11 @@ def sentence(made: ResponseTarget, lang: str, gettext: Gettext, now: datetime | 
     if made.hours == 1:
         return gettext("We usually answer within an hour, so by %(by)s.", by=by)
     return gettext("We usually answer within %(hours)s hours, so by %(by)s.", hours=made.hours, by=by)
+
+
+def advice_first(urgent: object, gettext: Gettext) -> str:
+    """What stands before a promise to somebody who was told what to do at once; '' to all others."""
+    return gettext("Please do not wait for our reply: do what it says above first.") if urgent else ""
 
 
 def full_hour(due: datetime, now: datetime | None) -> datetime:

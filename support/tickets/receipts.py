@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from core.database.timestamps import iso
 from core.secret_keys import Keys
 from core.texts.gettext import gettext_of
-from support.teams.response_targets import sentence
+from support.teams.response_targets import reader_zone, sentence
 from support.tickets.models import Author, State, Ticket, UnknownTicket
 from support.tickets.service import TicketService
 
@@ -75,7 +75,7 @@ class Receipts:
         made = targets.current(ticket) or targets.for_team(ticket.team, ticket.created_at)
         if now > made.by:
             return ""
-        zone = ZoneInfo(ticket.time_zone) if ticket.time_zone else self._zone
+        zone = reader_zone(ticket.time_zone, self._zone)
         return sentence(made.without_opening().in_zone(zone), lang, gettext_of(lang), now)
 
 

@@ -76,6 +76,7 @@ def test_what_is_quoted_or_left_out_stays_as_typed() -> None:
         ("alcam", "alacağım"), ("gelcem", "geleceğim"), ("yapcaz", "yapacağız"), ("gelcez", "geleceğiz"),
         ("alıcam", "alacağım"), ("istiycem", "isteyeceğim"), ("başlıycam", "başlayacağım"), ("okuycam", "okuyacağım"),
         ("yapmıcam", "yapmayacağım"), ("yapacam", "yapacağım"), ("olcak", "olacak"), ("gelcekler", "gelecekler"),
+        ("etcem", "edeceğim"), ("gitcez", "gideceğiz"), ("kaydetcek", "kaydedecek"), ("yatcam", "yatacağım"),
         ("nerde", "nerede"), ("nerden", "nereden"), ("nerdesiniz", "neredesiniz"),
         ("burdan", "buradan"), ("orda", "orada"),
     ],

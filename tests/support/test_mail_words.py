@@ -266,6 +266,24 @@ def test_no_mail_to_a_customer_calls_itself_urgent(mails: Mails, kind: Delivery)
     assert set(_urgent_headers(mail).values()) == {None} and "Urgent" not in mail["Subject"]
 
 
+_NOT_WAITING = {
+    "en": "Please do not wait for our reply", "tr": "Lütfen yanıtımızı beklemeyin", "zh-Hant": "請不要等我們回覆",
+    "zh-Hans": "请不要等我们回复", "ar": "من فضلك لا تنتظر ردّنا", "he": "אל תחכו לתשובה שלנו",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", _NOT_WAITING)
+@pytest.mark.parametrize("kind", [Delivery.ACKNOWLEDGEMENT, Delivery.TARGET_RENEWED_MAIL])
+def test_before_a_promise_somebody_in_danger_is_told_not_to_wait(mails: Mails, kind: Delivery, lang: str) -> None:
+    danger = mails.mail(kind, mails.ticket(urgent=_notice(), lang=lang))
+    for body in (_text(danger), _html(danger).partition("<body")[2].replace("&lt;", "<").replace("&gt;", ">")):
+        promise = body.index(":00", body.index(_NOT_WAITING[lang]))
+        assert body.index("Move away <now>") < body.index(_NOT_WAITING[lang]) < promise
+        assert body.count(_NOT_WAITING[lang]) == 1 and ":00" not in body[: body.index(_NOT_WAITING[lang])]
+    calm = mails.mail(kind, mails.ticket(lang=lang))
+    assert _NOT_WAITING[lang] not in _text(calm) + _html(calm) and "Move away" not in _text(calm)
+
+
 @pytest.mark.parametrize("sentence", ["", "0", "9", "x", "-1"])
 def test_a_sentence_that_is_no_longer_there_is_left_out(mails: Mails, sentence: str) -> None:
     text = _text(mails.mail(Delivery.TEAM_MAIL, mails.ticket(urgent=_notice(sentence))))

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from app.container import Services
 from core.database.timestamps import iso
 from support.tickets import repository
-from support.tickets.models import CallOutcome, Channel, Identity, Stage, State, Ticket
+from support.tickets.models import CallOutcome, Channel, Identity, Stage, State, Ticket, UrgentNotice
 from support.tickets.timeline import TargetOutcome, outcome, timeline
 from tests.support.conftest import NOW, new_ticket
 from tests.support.test_contact_form import _Form
@@ -265,6 +265,27 @@ def test_times_are_on_the_customers_clock(client: FlaskClient, app: Flask) -> No
     page = client.get(f"/t/{there.token}").text
     assert "Monday 23 November, 18:00" in page
     assert "(Taipei)" in page
+
+
+@pytest.mark.parametrize("nowhere", ["UTC", "Etc/UTC", "GMT", "Etc/GMT+3", ""])
+def test_a_clock_of_no_place_is_ours_instead(client: FlaskClient, app: Flask, nowhere: str) -> None:
+    page = client.get(f"/t/{_service(app).tickets.create(new_ticket(time_zone=nowhere), None, NOW).token}").text
+    assert "Times are in our time zone." in page and "(Amsterdam)" in page and "(UTC)" not in page
+
+
+@pytest.mark.parametrize("held", ["", "links"])
+def test_somebody_in_danger_is_told_not_to_wait_before_anything_else(
+    client: FlaskClient, app: Flask, held: str
+) -> None:
+    s = _service(app)
+    urgent = UrgentNotice("battery", "Put it outside.", "Call us.", "en", "urgent")
+    ticket = s.tickets.create(new_ticket(urgent=urgent, quarantine=held), None, s.now())
+    page = client.get(f"/t/{ticket.token}?new").text
+    told = ("Put it outside.", "Your message has reached us", "Please do not wait for our reply")
+    promised = "Before your message goes" if held else "We usually answer"
+    assert [page.index(words) for words in (*told, promised)] == sorted(page.index(w) for w in (*told, promised))
+    calm = client.get(f"/t/{s.tickets.create(new_ticket(quarantine=held), None, s.now()).token}").text
+    assert "do not wait" not in calm and promised in calm
 
 
 def test_every_promise_says_whether_it_was_kept(client: FlaskClient, app: Flask) -> None:

@@ -297,9 +297,12 @@ def test_whoever_sends_it_by_the_api_is_told_what_the_search_says(site: FlaskCli
     said = site.get("/api/v1/search", query_string={"q": "it is smoking", "lang": "en"}).json["urgent"]
     sent = site.post("/api/v1/tickets", json={**GOOD, "message": "Hello.\nIt is smoking!", "lang": "en"}).json
     assert sent["urgent"] == said and said["title"] == "Move away <now>"
+    assert sent["promise"].startswith("Please do not wait for our reply: do what it says above first. ")
     turkish = site.post("/api/v1/tickets", json={**GOOD, "message": "Kutudan duman çıkıyor", "lang": "tr"}).json
     assert turkish["urgent"]["title"] == "Hemen uzaklaşın"
-    assert site.post("/api/v1/tickets", json={**GOOD, "lang": "en"}).json["urgent"] is None
+    assert turkish["promise"].startswith("Lütfen yanıtımızı beklemeyin: ")
+    calm = site.post("/api/v1/tickets", json={**GOOD, "lang": "en"}).json
+    assert calm["urgent"] is None and "do not wait" not in calm["promise"]
 
 
 def test_so_is_one_that_came_by_mail(site: FlaskClient, app: Flask) -> None:
