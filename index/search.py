@@ -146,7 +146,7 @@ class Search:
         """The result with the article of an urgent message before all others, in the reader's language or else in that
         of the message: under what is said to somebody in danger no other advice stands first. The others keep their
         order, and none of them is crowned in its place. Where danger is `guessed`, by meaning alone, a best answer
-        stays one, and the article is the second, as it is where a list was found: a false alarm takes no answer away."""
+        stays one and the first of a list the first, and the article is the second: a false alarm takes nothing away."""
         ref = self._as_read(ref, fallbacks(query.lang or result.lang))
         first = 1 if guessed and result.verdict is not Verdict.ASK_HUMAN and result.hits else 0
         place = next((n for n, hit in enumerate(result.hits) if hit.ref == ref), None)

@@ -160,8 +160,8 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
     nav = {entry.page.lower(): (number, entry) for number, entry in enumerate(tree.nav)}
     convert = Canonicaliser(root, [*(c.folder for c in tree.content), *tree.static], tree.variables)
     convert.know([*(path for path, _ in pages), *material.files])
-    named = _named_by_language(pages)
-    leaves = _leaves(pages, tree, named)
+    of_language = _named_by_language(pages)
+    leaves = _leaves(pages, tree, of_language)
     taken: set[str] = set()
     drafts: list[tuple[tuple[int, str], Draft]] = []
     for path, content in pages:
@@ -169,7 +169,7 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
             continue
         taken.add(path)
         try:
-            place, draft = _page(root, path, content, tree, nav, default_lang, convert, material, leaves, named)
+            place, draft = _page(root, path, content, tree, nav, default_lang, convert, material, leaves, of_language)
         except Exception as failure:
             material.failed(path, failure)
             continue
@@ -304,7 +304,7 @@ def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
 
 def _page(
     root: Path, path: str, content: Content, tree: Tree, nav: Mapping[str, tuple[int, NavPage]], default_lang: str,
-    convert: Canonicaliser, material: Material, leaves: Set[str], named: Set[str],
+    convert: Canonicaliser, material: Material, leaves: Set[str], of_language: Set[str],
 ) -> tuple[int, Draft | None]:  # fmt: skip
     """The page, and its place in the navigation (after all of it when it is not there)."""
     text = read_text(root / path, path, material)
@@ -317,7 +317,7 @@ def _page(
     for key in header.dropped:
         message = f"{key} is a field of {tree.kind} that has no meaning here, and was left out."
         material.dropped(path, 1, "header-field", message)
-    inner, lang, below = _without_language(path, content, named)
+    inner, lang, below = _without_language(path, content, of_language)
     lang = header.lang or lang or default_lang
     is_html = posixpath.splitext(path)[1].lower() in HTML_SUFFIXES
     written_body = flush(header.body) if is_html else header.body
@@ -461,11 +461,11 @@ def _is_tag(name: str) -> bool:
     return len(name) in {2, 5, 7} and bool(language_of(name))
 
 
-def _without_language(path: str, content: Content, named: Set[str]) -> tuple[str, str, str]:
+def _without_language(path: str, content: Content, of_language: Set[str]) -> tuple[str, str, str]:
     """The path below the content folder without suffix and language; the language, and what says it in addresses.
-    `named` are the pages whose name is their language."""
+    `of_language` are the pages whose name is their language."""
     inner, lang, below = _inner(path, content.folder), content.lang, ""
-    if path in named:
+    if path in of_language:
         inner, _, name = inner.rpartition("/")
         return inner, language_of(name), f"/{name}"
     first, _, rest = inner.partition("/")
@@ -477,13 +477,13 @@ def _without_language(path: str, content: Content, named: Set[str]) -> tuple[str
     return inner, lang, below
 
 
-def _leaves(pages: Iterable[tuple[str, Content]], tree: Tree, named: Set[str]) -> frozenset[str]:
+def _leaves(pages: Iterable[tuple[str, Content]], tree: Tree, of_language: Set[str]) -> frozenset[str]:
     """The folders, without numbers, that are one page in all languages: they hold an index page and pictures."""
     alone: set[str] = set()
     bundles: set[str] = set()
     others: set[str] = set()
     for path, content in pages:
-        inner = without_prefixes(_without_language(path, content, named)[0], keep=tree.keep_prefixes)[0].lower()
+        inner = without_prefixes(_without_language(path, content, of_language)[0], keep=tree.keep_prefixes)[0].lower()
         folder, _, name = inner.rpartition("/")
         if not folder:
             continue
