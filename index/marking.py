@@ -67,7 +67,7 @@ def answering_sentence(
         told = [own - _BESIDE_STEPS * (place in beside) for place, own in enumerate(told)]
     places = sentence_places(stored.html)
     if _likeliest(told) < _LEAST:
-        return _warning(told, places, stored, highlights)
+        return _warning_instead(told, places, stored, highlights)
     return _marked(told, places, stored, highlights)
 
 
@@ -130,7 +130,7 @@ def _answering_part(
             if row_of is None and not _stands_out(parts, left_out, best, highlights, whole):
                 return None
             if _likeliest(told) < _LEAST:
-                chosen = _warning(told, places, whole, highlights)
+                chosen = _warning_instead(told, places, whole, highlights)
             else:
                 chosen = _marked(told, places, whole, highlights, parts)
             return None if chosen is None else parts[chosen].numbers[0]
@@ -225,19 +225,24 @@ def _marked(
         found = _that_answers(told, places, _handed_on(stored.html, parts), stored, highlights)
     if found is None:
         return None
-    if places[found] is not SentencePlace.WARNING and not _holds(stored.sentences[found][:2], highlights):
-        warning = _warning(told, places, stored, highlights)
-        return found if warning is None else warning
-    return found
+    if places[found] is SentencePlace.WARNING:
+        return found
+    warning = _warning_instead(told, places, stored, highlights, best=found)
+    return found if warning is None else warning
 
 
-def _warning(
+def _warning_instead(
     told: Sequence[float],
     places: Sequence[SentencePlace],
     stored: IndexedPassage,
     highlights: Sequence[tuple[int, int]],
+    best: int | None = None,
 ) -> int | None:
-    """The best sentence of the warnings of a passage, where these have any of the question's words."""
+    """The best sentence of the warnings of a passage, where these have any of the question's words and what would be
+    marked otherwise, `best` or the likeliest, has none."""
+    best = max(range(len(told)), key=told.__getitem__) if best is None else best
+    if _holds(stored.sentences[best][:2], highlights):
+        return None
     warnings = [number for number, place in enumerate(places) if place is SentencePlace.WARNING]
     if not warnings:
         return None
