@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from index.analysis import family, to_simplified, tokens
 from index.models import ArticleHit, SearchResult, Verdict
 from index.parts.lexicon import Lexicon
-from index.query.parser import CJK, SPACED, operator_spans, plain
+from index.query.parser import SPACED, operator_spans
+from index.query.plain_text import CJK, plain
 from index.query.spelling import Vocabulary, common_words
 from index.query.synonyms import Expansion
 

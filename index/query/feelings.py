@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.analysis import to_simplified
-from index.query.parser import CJK, plain
+from index.query.plain_text import CJK, plain
 
 _FOLDER = Path(__file__).parents[1] / "data" / "feelings"
 LANGUAGES = frozenset(file.stem for file in _FOLDER.glob("*.txt"))

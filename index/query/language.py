@@ -12,7 +12,7 @@ from core.texts.languages import is_chinese
 from index.analysis import TURKISH_PREFIX, family, is_stop_word, to_simplified, tokens, words
 from index.parts.lexicon import Lexicon
 from index.query.other_languages import counts, language_of, listed_languages, listed_words
-from index.query.parser import plain
+from index.query.plain_text import plain
 from index.query.turkish import is_word, turkish
 from index.query.written_out import contraction
 from index.traditional import to_traditional

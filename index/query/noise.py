@@ -11,7 +11,8 @@ from pathlib import Path
 
 from index.analysis import in_script, to_simplified, tokens
 from index.query.feelings import without_feelings
-from index.query.parser import CJK, operator_spans, plain
+from index.query.parser import operator_spans
+from index.query.plain_text import CJK, plain
 
 _FOLDER = Path(__file__).parents[1] / "data" / "noise"
 _TYPED = re.compile(rf"[^\W_{CJK}][^\s{CJK},;:!?،؛؟()\"“”…]*")

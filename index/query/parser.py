@@ -12,8 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index.query.commonness import informativeness
-from index.query.plain_text import CJK as CJK
-from index.query.plain_text import plain as plain
+from index.query.plain_text import CJK, plain
 from index.query.units import quantities
 
 # Beyond this a text is a message, not a query with operators.

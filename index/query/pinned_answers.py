@@ -3,7 +3,8 @@
 import re
 
 from core.texts.languages import fallbacks
-from index.query.parser import CJK, SPACED, plain
+from index.query.parser import SPACED
+from index.query.plain_text import CJK, plain
 from kb.models import ArticleRef
 from kb.source.search_hints import Hints
 

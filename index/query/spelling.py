@@ -33,7 +33,8 @@ from index.parts.lexicon import Lexicon
 from index.parts.word_table import KnownWords, lines
 from index.query import other_languages
 from index.query.noise import words_around
-from index.query.parser import CJK, operator_spans, plain
+from index.query.parser import operator_spans
+from index.query.plain_text import CJK, plain
 from index.query.turkish import is_word
 from index.query.written_out import NEGATED, is_short_form
 

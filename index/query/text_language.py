@@ -12,7 +12,7 @@ from core.texts.languages import UnknownLanguage, canonical, is_chinese, nearest
 from index.analysis import is_stop_word, words
 from index.query import other_languages
 from index.query.language import detect
-from index.query.parser import plain
+from index.query.plain_text import plain
 from index.query.turkish import is_word
 
 # So much of a text tells its language.

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.parts.word_table import KnownWords, lines
-from index.query.parser import plain
+from index.query.plain_text import plain
 
 _ROOTS = Path(__file__).parents[1] / "data" / "turkish.txt.gz"
 _VOWELS = "aeiou"

@@ -6,7 +6,7 @@ Words meet without letters' marks in any case; the model does not read them so (
 import re
 from bisect import bisect_left
 
-from index.query.parser import CJK, plain
+from index.query.plain_text import CJK, plain
 from index.query.spelling import Vocabulary
 
 _LETTERS = re.compile("[çğışöüÇĞİŞÖÜ]")

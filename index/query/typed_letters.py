@@ -10,7 +10,7 @@ from bisect import bisect_left
 from functools import lru_cache
 
 from index.query import other_languages
-from index.query.parser import CJK
+from index.query.plain_text import CJK
 from index.query.spelling import Vocabulary, digraphs
 
 _LETTER = rf"[^\W\d_{CJK}]"

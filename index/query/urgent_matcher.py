@@ -1,4 +1,5 @@
-"""Finds authors' urgent messages (`_urgent.yml`) that a text calls for: by words, and by meaning.
+"""Finds authors' urgent messages (`_urgent.yml`) that a text calls for: by words (index/query/urgent_words.py), and by
+meaning.
 
 Recall goes before precision: a false alarm is a box above the usual results, a missed one may be a fire. A text is
 judged sentence by sentence, since the one that matters is short and stands among thanks and order numbers.

@@ -15,7 +15,7 @@ from index.parts.lexicon import Lexicon
 from index.query import plain_danger
 from index.query.danger_phrases import Phrase, Phrases, Sentence, WordReader
 from index.query.danger_sentences import MOST_CHARACTERS, both_ends, clauses_of, sentences
-from index.query.parser import plain
+from index.query.plain_text import plain
 from index.query.product_words import names, product_words, spoken, words_of_kinds
 from index.query.spelling import Vocabulary, common_words
 from index.query.turkish import is_word
@@ -34,6 +34,9 @@ _LISTED_LETTERS, _MOST_UNKNOWN = 5, 400
 
 @dataclass(frozen=True)
 class _Entry:
+    """An author's entry with its phrases, the near misses that hide such words, and the figures of speech that no entry
+    of its language says."""
+
     entry: UrgentEntry
     phrases: Phrases
     hiding: Phrases

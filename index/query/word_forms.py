@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.analysis import family, tokens, words
-from index.query.parser import plain
+from index.query.plain_text import plain
 from index.query.turkish import turkish
 from index.query.written_out import written_out
 

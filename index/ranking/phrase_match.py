@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.analysis import family, tokens
-from index.query.parser import Code, ParsedQuery, code_pattern, phrase_pattern, plain
+from index.query.parser import Code, ParsedQuery, code_pattern, phrase_pattern
+from index.query.plain_text import plain
 from index.ranking.confidence import Calibration
 from index.storage.generation import Generation
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from index.query.parser import Code, code_pattern, codes, operator_spans, parse, phrase_pattern, plain
+from index.query.parser import Code, code_pattern, codes, operator_spans, parse, phrase_pattern
+from index.query.plain_text import plain
 
 
 @pytest.mark.parametrize(

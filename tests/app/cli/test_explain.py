@@ -58,14 +58,16 @@ def test_names_in_the_json_stay_as_they_were_released(runner: FlaskCliRunner) ->
     ]  # fmt: skip
 
 
+def write_sound(settings: Settings, summary: str, body: str) -> None:
+    header = f"---\ntitle: Echo\nsummary: {summary}\nlang: en\nstatus: published\n---\n"
+    (settings.kb_dir / "en" / "sound.md").write_text(f"{header}{body}", "utf-8")
+
+
 def test_the_passages_of_the_first_article_are_told_and_why_one_is_shown(
     runner: FlaskCliRunner, settings: Settings
 ) -> None:
-    (settings.kb_dir / "en" / "sound.md").write_text(
-        "---\ntitle: Echo\nsummary: The echo, disabled or enabled.\nlang: en\nstatus: published\n---\n"
-        "## Enable it\n1. Press the echo.\n\n## Disable it\nHold the echo, echo.\n",
-        "utf-8",
-    )
+    body = "## Enable it\n1. Press the echo.\n\n## Disable it\nHold the echo, echo.\n"
+    write_sound(settings, "The echo, disabled or enabled.", body)
     publish(runner.app.extensions["signpost"])
     found = json.loads(explained(runner, "turn off echo", "--lang", "en", "--json"))
     assert found["candidates"][0]["ref"]["slug"] == "sound"
@@ -83,11 +85,8 @@ def test_the_passages_of_the_first_article_are_told_and_why_one_is_shown(
 
 
 def test_a_question_that_the_article_asks_itself_is_told(runner: FlaskCliRunner, settings: Settings) -> None:
-    (settings.kb_dir / "en" / "sound.md").write_text(
-        "---\ntitle: Echo\nsummary: Why the echo.\nlang: en\nstatus: published\n---\n"
-        "## Use it\nPress the echo.\n\n## Questions\n**Can echo hear two rooms?** No, one.\n",
-        "utf-8",
-    )
+    body = "## Use it\nPress the echo.\n\n## Questions\n**Can echo hear two rooms?** No, one.\n"
+    write_sound(settings, "Why the echo.", body)
     publish(runner.app.extensions["signpost"])
     found = json.loads(explained(runner, "can echo hear two rooms", "--lang", "en", "--json"))
     assert found["chosen_by"] == "question"
